@@ -1,0 +1,174 @@
+"""DINO pretraining: the student matches the teacher across crops of one utterance."""
+
+import speechbrain as sb
+import torch
+
+from sb_contrastive.brains.base import TrainingBrain
+from sb_contrastive.evaluation.monitors import (
+    effective_rank,
+    embedding_std,
+    mean_cosine,
+    prototype_perplexity,
+    teacher_entropy,
+)
+from sb_contrastive.evaluation.probes import knn_accuracy, speaker_eer
+
+
+class DINOBrain(TrainingBrain):
+    """Trains `modules["encoder"]` and `modules["head"]` against their moving
+    averages `modules["teacher_encoder"]` and `modules["teacher_head"]` (Cho et
+    al. 2022, https://arxiv.org/abs/2208.05445, section on DINO).
+
+    Batches hold `long` [B, G, S] and `short` [B, L, S'] crops. The student sees
+    all, the teacher the long ones. Crops of one length go through the encoder
+    together, all embeddings through the head together.
+
+    Arguments
+    ---------
+    loss : DINOLoss
+        The objective; its centre is saved with the checkpoint.
+    augmentation : callable, optional
+        (crops [N, S], ids, views, epoch) -> crops.
+    crops : RandomCrops
+        What draws the crops; this Brain tells it the epoch.
+    teacher_momentum : callable
+        Progress -> m.
+    teacher_temperature : callable
+        Progress -> tau_t.
+    freeze_prototypes : float
+        Share of training during which the prototypes stay as they were drawn.
+    speakers : dict of str to str, optional
+        Utterance -> speaker of the validation part, for a probe in the log.
+        No label has any part in training or in choosing a model.
+    **kwargs
+        As for `TrainingBrain`.
+    """
+
+    def __init__(
+        self,
+        *args,
+        loss,
+        crops,
+        teacher_momentum,
+        teacher_temperature,
+        augmentation=None,
+        freeze_prototypes=0.0,
+        speakers=None,
+        **kwargs,
+    ):
+        super().__init__(*args, **kwargs)
+        self.loss = loss.to(self.device)
+        self.crops = crops
+        self.augmentation = augmentation
+        self.teacher_momentum = teacher_momentum
+        self.teacher_temperature = teacher_temperature
+        self.freeze_prototypes = freeze_prototypes
+        self.speakers = speakers or {}
+        if self.checkpointer is not None:
+            self.checkpointer.add_recoverable("loss", self.loss)
+
+    def on_stage_start(self, stage, epoch=None):
+        """Fixes the randomness of the epoch: 0 for validation, always alike."""
+        self.crops.epoch = epoch if stage == sb.Stage.TRAIN else 0
+        self.loss.train(stage == sb.Stage.TRAIN)
+        self.seen = []
+
+    def compute_forward(self, batch, stage):
+        """Student logits [V, B, K], teacher logits [G, B, K], teacher embeddings."""
+        batch = batch.to(self.device)
+        long, short = self._views(batch, stage)  # [G * B, S], [L * B, S']
+        B = len(batch)
+        student = torch.cat(
+            [self.modules.encoder(long), self.modules.encoder(short)]
+        )  # [V * B, D]
+        logits = self.modules.head(student)
+        embeddings = self.modules.teacher_encoder(long)  # [G * B, D]
+        targets = self.modules.teacher_head(embeddings)
+        return (
+            logits.unflatten(0, (-1, B)),
+            targets.unflatten(0, (-1, B)),
+            embeddings.unflatten(0, (-1, B)),
+        )
+
+    def compute_objectives(self, predictions, batch, stage):
+        """The loss; in validation also keeps what the monitors need."""
+        logits, targets, embeddings = predictions
+        temperature = self.teacher_temperature(self.progress)
+        loss = self.loss(logits, targets, temperature)
+        if stage != sb.Stage.TRAIN:
+            probabilities = self.loss.targets(targets, temperature)
+            self.seen.append((batch.id, embeddings.float(), probabilities))
+        return loss
+
+    def optimizers_step(self):
+        """While the prototypes are frozen they have no gradient at all: with a
+        zero one, weight decay and Adam's moments would still move them."""
+        if self.progress < self.freeze_prototypes:
+            head = self.modules.head
+            getattr(head, "module", head).prototypes.grad = None
+        super().optimizers_step()
+
+    def on_fit_batch_end(self, batch, outputs, loss, should_step):
+        """Moves the teacher after each optimiser step."""
+        if should_step:
+            # optimizer_step has advanced: this is the momentum of the step just done
+            done = max(self.optimizer_step - 1, 0) / max(self.total_steps, 1)
+            momentum = self.teacher_momentum(done)
+            for name in ("encoder", "head"):
+                self.modules[f"teacher_{name}"].update(
+                    self.modules[name], momentum
+                )
+        super().on_fit_batch_end(batch, outputs, loss, should_step)
+
+    def on_stage_end(self, stage, stage_loss, epoch=None):
+        """Logs monitors and probes, saves a checkpoint."""
+        if stage == sb.Stage.TRAIN:
+            self.train_loss = stage_loss
+            return
+        valid = {"valid_loss": stage_loss, **self._monitors(stage_loss)}
+        self.finish_epoch(epoch, {"train_loss": self.train_loss}, valid)
+
+    def _views(self, batch, stage):
+        """Crops of one length, view after view, augmented in training."""
+        views, first = [], 0
+        for crops in (batch.long.data, batch.short.data):
+            B, count, _ = crops.shape
+            flat = crops.transpose(0, 1).flatten(0, 1)  # [count * B, S]
+            if self.augmentation is not None and stage == sb.Stage.TRAIN:
+                numbers = [first + v for v in range(count) for _ in range(B)]
+                flat = self.augmentation(
+                    flat, list(batch.id) * count, numbers, self.crops.epoch
+                )
+            views.append(flat)
+            first += count
+        return views
+
+    def _monitors(self, loss):
+        ids = [i for batch, _, _ in self.seen for i in batch]
+        embeddings = torch.cat([e for _, e, _ in self.seen], dim=1)  # [G, N, D]
+        probabilities = torch.cat([p for _, _, p in self.seen], dim=1)
+        utterances = embeddings.mean(dim=0)  # [N, D]
+        entropy = teacher_entropy(probabilities)
+        figures = {
+            "teacher_entropy": entropy,
+            "kl": loss - float(entropy),
+            "prototype_perplexity": prototype_perplexity(probabilities),
+            "embedding_std": embedding_std(utterances),
+            "mean_cosine": mean_cosine(utterances),
+            "effective_rank": effective_rank(utterances),
+        }
+        speakers = [self.speakers.get(i) for i in ids]
+        if None not in speakers and 1 < len(set(speakers)) < len(speakers):
+            vectors = utterances.cpu().numpy()
+            figures["speaker_eer"] = speaker_eer(vectors, speakers)
+            figures["speaker_knn"] = knn_accuracy(vectors, speakers)
+        return figures
+
+    def pretrained_encoder(self):
+        """The network to keep: the teacher's encoder, which generalises better.
+
+        Returns
+        -------
+        UtteranceEncoder
+        """
+        return self.modules.teacher_encoder.network

@@ -1,0 +1,26 @@
+"""The built-in corpus: speech synthesis, and the layouts it is written in."""
+
+from sb_contrastive.corpora.iemocap import write_iemocap
+from sb_contrastive.corpora.layouts import (
+    CORPUS_VERSION,
+    WRITERS,
+    built_in_corpus,
+)
+from sb_contrastive.corpora.synthesis import synthesise
+from sb_contrastive.corpora.voice import EMOTIONS, draw_channel, draw_voice
+from sb_contrastive.corpora.voxceleb import write_voxceleb
+from sb_contrastive.corpora.wave_files import NOTICE_NAME, is_synthetic
+
+__all__ = [
+    "CORPUS_VERSION",
+    "EMOTIONS",
+    "NOTICE_NAME",
+    "WRITERS",
+    "built_in_corpus",
+    "draw_channel",
+    "draw_voice",
+    "is_synthetic",
+    "synthesise",
+    "write_iemocap",
+    "write_voxceleb",
+]

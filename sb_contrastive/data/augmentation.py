@@ -1,0 +1,169 @@
+"""Reverberation and noise, drawn for each crop on its own and applied to the whole batch at once."""
+
+import torch
+
+from sb_contrastive.data.noise import KINDS, musan_bank, synthesised_bank
+from sb_contrastive.data.randomness import keyed_generator
+from sb_contrastive.data.rooms import recorded_rooms, simulated_rooms
+
+
+class Augmentation(torch.nn.Module):
+    """Reverberation, then additive noise, each with its own probability
+    (Cho et al. 2022). SpeechBrain's augmenters draw once per batch; here every
+    crop has its own room, noise and signal-to-noise ratio, which depend on
+    (seed, epoch, utterance, view) alone.
+
+    Call `prepare` once before training: it fills the banks.
+
+    Arguments
+    ---------
+    seed : int
+        Seed of the experiment.
+    reverb_probability : float
+        Share of crops that are reverberated.
+    noise_probability : float
+        Share of crops that get noise, music or babble, equally likely.
+    snr : dict of str to list of float
+        Lowest and highest signal-to-noise ratio in dB of each kind.
+    musan_folder : str, optional
+        MUSAN; noise is synthesised when absent.
+    rir_folder : str, optional
+        Room impulse responses; rooms are simulated when absent.
+
+    Example
+    -------
+    >>> augment = Augmentation(seed=1986, noise_probability=0.0)
+    >>> augment.prepare(rows=[])
+    >>> wavs = torch.randn(2, 8000)
+    >>> augment(wavs, ["a", "b"], views=[0, 0], epoch=1).shape
+    torch.Size([2, 8000])
+    """
+
+    def __init__(
+        self,
+        seed,
+        reverb_probability=0.45,
+        noise_probability=0.7,
+        snr=None,
+        musan_folder=None,
+        rir_folder=None,
+    ):
+        super().__init__()
+        self.seed = seed
+        self.reverb_probability = reverb_probability
+        self.noise_probability = noise_probability
+        self.snr = {
+            "noise": [0, 18],
+            "music": [3, 18],
+            "babble": [3, 18],
+            **(snr or {}),
+        }
+        self.musan_folder, self.rir_folder = musan_folder, rir_folder
+        # Rebuilt from the seed at each start, hence in no checkpoint
+        self.register_buffer("noises", None, persistent=False)
+        self.register_buffer("rooms", None, persistent=False)
+
+    def prepare(self, rows, device="cpu"):
+        """Fills the banks of noise and rooms.
+
+        Arguments
+        ---------
+        rows : list of dict
+            Manifest rows of the training part: the voices of synthesised babble.
+        device : str or torch.device
+            Where training happens.
+        """
+        if self.reverb_probability > 0:
+            self.rooms = (
+                recorded_rooms(self.rir_folder, self.seed)
+                if self.rir_folder
+                else simulated_rooms(self.seed)
+            ).to(device)
+        if self.noise_probability > 0:
+            self.noises = (
+                musan_bank(self.musan_folder, self.seed)
+                if self.musan_folder
+                else synthesised_bank(rows, self.seed)
+            ).to(device)
+
+    @torch.no_grad()
+    def forward(self, wavs, utterances, views, epoch):
+        """Augments a batch of crops.
+
+        Arguments
+        ---------
+        wavs : torch.Tensor
+            Crops [N, S].
+        utterances : list of str
+            ID of the utterance each crop is from, N in all.
+        views : list of int
+            Number of the crop within its utterance.
+        epoch : int
+            Epoch, the third part of the key.
+
+        Returns
+        -------
+        torch.Tensor
+            [N, S]; the input is left unchanged.
+        """
+        draws = [
+            self._draw(utterance, view, epoch)
+            for utterance, view in zip(utterances, views)
+        ]
+        wavs = self._reverberate(wavs, [d["room"] for d in draws])
+        return self._add_noise(wavs, draws)
+
+    def _draw(self, utterance, view, epoch):
+        rng = keyed_generator(self.seed, epoch, utterance, view, "augment")
+        draw = {"room": None, "kind": None}
+        if rng.random() < self.reverb_probability:
+            draw["room"] = int(rng.integers(len(self.rooms)))
+        if rng.random() < self.noise_probability:
+            kind = int(rng.integers(len(KINDS)))
+            draw["kind"] = kind
+            draw["clip"] = int(rng.integers(self.noises.shape[1]))
+            draw["offset"] = int(rng.integers(self.noises.shape[2]))
+            draw["snr"] = float(rng.uniform(*self.snr[KINDS[kind]]))
+        return draw
+
+    def _reverberate(self, wavs, rooms):
+        rows = [i for i, room in enumerate(rooms) if room is not None]
+        if not rows:
+            return wavs
+        dry = wavs[rows]
+        responses = self.rooms[[rooms[i] for i in rows]]
+        # Circular convolution of the padded signals, cut to the crop, is the
+        # linear one; a power of two is fast
+        n = dry.shape[1] + responses.shape[1] - 1
+        n = 1 << (n - 1).bit_length()
+        spectrum = torch.fft.rfft(dry, n) * torch.fft.rfft(responses, n)
+        wet = torch.fft.irfft(spectrum, n)[:, : dry.shape[1]]
+        level = dry.norm(dim=1, keepdim=True) / wet.norm(
+            dim=1, keepdim=True
+        ).clamp(min=1e-8)
+        out = wavs.clone()
+        out[rows] = wet * level
+        return out
+
+    def _add_noise(self, wavs, draws):
+        rows = [i for i, d in enumerate(draws) if d["kind"] is not None]
+        if not rows:
+            return wavs
+        chosen = [draws[i] for i in rows]
+        device = wavs.device
+        column = {
+            key: torch.tensor([d[key] for d in chosen], device=device)
+            for key in ("kind", "clip", "offset", "snr")
+        }
+        S, L = wavs.shape[1], self.noises.shape[2]
+        samples = torch.arange(S, device=device)
+        index = (column["offset"][:, None] + samples) % L  # wraps around
+        clips = self.noises[column["kind"], column["clip"]]  # [n, L]
+        noise = clips.gather(1, index)  # [n, S]
+        power = wavs[rows].pow(2).mean(dim=1) / noise.pow(2).mean(dim=1).clamp(
+            min=1e-8
+        )
+        gain = (power * 10 ** (-column["snr"] / 10)).sqrt()
+        out = wavs.clone()
+        out[rows] += gain[:, None] * noise
+        return out

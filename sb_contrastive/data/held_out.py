@@ -1,0 +1,46 @@
+"""A small part of an unlabelled corpus, kept out of training to watch it."""
+
+import hashlib
+
+
+def hold_out(rows, share):
+    """Splits off whole speakers where speakers are known, else utterances.
+
+    The choice depends on names alone, so it is the same for every seed and does
+    not move when the corpus is listed in another order.
+
+    Arguments
+    ---------
+    rows : list of dict
+        Manifest rows.
+    share : float
+        Share of the utterances to hold out, in (0, 1).
+
+    Returns
+    -------
+    tuple of list
+        Rows to train on and rows held out, both at least one.
+
+    Example
+    -------
+    >>> rows = [{"ID": str(i), "spk_id": str(i % 10)} for i in range(100)]
+    >>> train, held = hold_out(rows, 0.2)
+    >>> len(train), len(held), {r["spk_id"] for r in held} & {r["spk_id"] for r in train}
+    (80, 20, set())
+    """
+    if not 0 < share < 1:
+        raise ValueError(f"the share to hold out lies in (0, 1), got {share}")
+    groups = {}
+    for row in rows:
+        groups.setdefault(row.get("spk_id") or row["ID"], []).append(row)
+    if len(groups) < 2:
+        raise ValueError(
+            "one speaker cannot be split into a training and a validation "
+            "part: leave spk_id out of the manifest or add speakers"
+        )
+    order = sorted(groups, key=lambda g: hashlib.blake2b(g.encode()).digest())
+    held = []
+    while order and (not held or len(held) + len(groups[order[0]]) <= share * len(rows)):
+        held += groups[order.pop(0)]
+    chosen = {row["ID"] for row in held}
+    return [row for row in rows if row["ID"] not in chosen], held

@@ -1,0 +1,96 @@
+"""Room impulse responses for augmentation: recorded, or simulated stand-ins."""
+
+from pathlib import Path
+
+import numpy as np
+import soundfile
+import torch
+
+from sb_contrastive.data.randomness import keyed_generator
+
+
+def recorded_rooms(rir_folder, seed, rooms=300, seconds=1.0, sample_rate=16000):
+    """Impulse responses from a folder such as OpenSLR 28's RIRS_NOISES.
+
+    Arguments
+    ---------
+    rir_folder : str
+        Searched for .wav files at any depth; the first channel is used.
+    seed : int
+        Which files, when there are more than `rooms`.
+    rooms : int
+        How many to keep in memory.
+    seconds : float
+        Length kept of each response, from its direct sound on.
+    sample_rate : int
+        Expected rate of the files.
+
+    Returns
+    -------
+    torch.Tensor
+        [rooms, samples], the largest absolute value of each is 1.
+    """
+    files = sorted(Path(rir_folder).rglob("*.wav"))
+    files = [f for f in files if not f.name.startswith(".")]
+    if not files:
+        raise FileNotFoundError(
+            f"rir_folder {rir_folder} holds no .wav file; leave rir_folder "
+            f"empty to use simulated rooms"
+        )
+    if len(files) > rooms:
+        rng = keyed_generator(seed, "rooms")
+        files = [files[i] for i in sorted(rng.permutation(len(files))[:rooms])]
+    bank = []
+    for path in files:
+        audio, rate = soundfile.read(path, dtype="float32", always_2d=True)
+        if rate != sample_rate:
+            raise ValueError(
+                f"{path} is at {rate} Hz: convert the room responses to "
+                f"{sample_rate} Hz"
+            )
+        bank.append(_trim(audio[:, 0], round(seconds * sample_rate)))
+    return torch.from_numpy(np.stack(bank))
+
+
+def simulated_rooms(seed, rooms=100, seconds=0.5, sample_rate=16000):
+    """Stand-in when no recordings are at hand: a direct sound, a few early
+    echoes and a tail of noise that decays by 60 dB in 0.15 to 0.8 s.
+
+    Arguments
+    ---------
+    seed : int
+        Which rooms.
+    rooms : int
+        How many.
+    seconds : float
+        Length of a response.
+    sample_rate : int
+        Samples per second.
+
+    Returns
+    -------
+    torch.Tensor
+        [rooms, samples], the largest absolute value of each is 1.
+    """
+    length = round(seconds * sample_rate)
+    t = np.arange(length) / sample_rate
+    bank = []
+    for room in range(rooms):
+        rng = keyed_generator(seed, "room", room)
+        decay = np.exp(-np.log(1000) * t / rng.uniform(0.15, 0.8))
+        tail = rng.standard_normal(length) * decay
+        tail *= rng.uniform(0.02, 0.15)  # distance: direct against diffuse
+        tail[: round(0.002 * sample_rate)] = 0
+        for delay in rng.uniform(0.003, 0.04, size=6):  # walls
+            tail[int(delay * sample_rate)] += rng.uniform(-0.5, 0.5)
+        tail[0] = 1.0
+        bank.append(_trim(tail.astype(np.float32), length))
+    return torch.from_numpy(np.stack(bank))
+
+
+def _trim(response, length):
+    """From the direct sound (the peak) on, so that speech is not delayed."""
+    peak = int(np.abs(response).argmax())
+    piece = response[peak : peak + length]
+    piece = np.pad(piece, (0, length - len(piece)))
+    return (piece / max(np.abs(piece).max(), 1e-8)).astype(np.float32)

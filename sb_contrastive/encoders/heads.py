@@ -1,0 +1,77 @@
+"""Projection heads: what stands between the embedding and a self-supervised loss."""
+
+import torch
+from torch.nn import functional as F
+
+
+class DINOHead(torch.nn.Module):
+    """MLP, unit-length bottleneck, then cosines to K prototypes (Caron et al.
+    2021; sizes for speech in Cho et al. 2022). Dropped after pretraining.
+
+    Arguments
+    ---------
+    embedding_dim : int
+        D, the size of the embedding.
+    num_prototypes : int
+        K, the number of outputs.
+    hidden_dim : int
+        Width of the two hidden layers.
+    bottleneck_dim : int
+        Size of the unit vector compared with the prototypes.
+    batch_norm : bool
+        Whether batch normalisation follows the hidden layers.
+
+    Example
+    -------
+    >>> head = DINOHead(embedding_dim=16, num_prototypes=32, hidden_dim=8)
+    >>> logits = head(torch.randn(4, 16))
+    >>> logits.shape, bool((logits.abs() <= 1 + 1e-6).all())
+    (torch.Size([4, 32]), True)
+    """
+
+    def __init__(
+        self,
+        embedding_dim,
+        num_prototypes,
+        hidden_dim=2048,
+        bottleneck_dim=256,
+        batch_norm=True,
+    ):
+        super().__init__()
+        layers = []
+        for inputs in (embedding_dim, hidden_dim):
+            # A bias before batch normalisation would be subtracted again
+            layers.append(
+                torch.nn.Linear(inputs, hidden_dim, bias=not batch_norm)
+            )
+            if batch_norm:
+                layers.append(torch.nn.BatchNorm1d(hidden_dim))
+            layers.append(torch.nn.GELU())
+        layers.append(torch.nn.Linear(hidden_dim, bottleneck_dim))
+        self.mlp = torch.nn.Sequential(*layers)
+        # Rows are used at unit length: the gain of weight normalisation, fixed at 1
+        self.prototypes = torch.nn.Parameter(
+            torch.empty(num_prototypes, bottleneck_dim)
+        )
+        torch.nn.init.trunc_normal_(self.prototypes, std=0.02)
+        for layer in self.mlp:
+            if isinstance(layer, torch.nn.Linear):
+                torch.nn.init.trunc_normal_(layer.weight, std=0.02)
+                if layer.bias is not None:
+                    torch.nn.init.zeros_(layer.bias)
+
+    def forward(self, embeddings):
+        """Cosines to the prototypes.
+
+        Arguments
+        ---------
+        embeddings : torch.Tensor
+            [N, D].
+
+        Returns
+        -------
+        torch.Tensor
+            [N, K], in [-1, 1].
+        """
+        z = F.normalize(self.mlp(embeddings).float(), dim=-1, eps=1e-6)
+        return F.linear(z, F.normalize(self.prototypes, dim=-1, eps=1e-6))

@@ -1,0 +1,185 @@
+"""One interface for every encoder: waveforms in, one embedding per utterance out."""
+
+import difflib
+
+import speechbrain.nnet.pooling
+import torch
+
+from sb_contrastive.encoders.pooling import StatisticsPooling
+
+
+class UtteranceEncoder(torch.nn.Module):
+    """Features, normalisation and a backbone behind one call.
+
+    Backbones differ in the name of their length argument, in [B, D] against
+    [B, 1, D], and in how much padding changes their result. Here, rows of
+    different length never meet in one pass: the batch is split into groups of
+    equal length and the padding is cut off, so an utterance has one embedding,
+    alone or in any batch, whatever the backbone does with lengths. Training
+    crops have one length, hence one pass.
+
+    Arguments
+    ---------
+    compute_features : torch.nn.Module
+        [B, S] -> [B, T, F], e.g. `speechbrain.lobes.features.Fbank`.
+    backbone : torch.nn.Module
+        [B, T, F] -> [B, D] or [B, 1, D], e.g. SpeechBrain's `ECAPA_TDNN`.
+    embedding_dim : int
+        D.
+    mean_var_norm : torch.nn.Module, optional
+        Called as (features, relative lengths); usually a per-utterance
+        `InputNormalization`.
+    affine : list of str
+        Names of the backbone's submodules that make the embedding from the
+        pooled frames: what the first step of staged fine-tuning trains.
+    frame_layer : str, optional
+        Name of the submodule whose output `frames` returns.
+
+    Example
+    -------
+    >>> from speechbrain.lobes.features import Fbank
+    >>> from speechbrain.lobes.models.Xvector import Xvector
+    >>> encoder = UtteranceEncoder(
+    ...     Fbank(n_mels=40), Xvector(in_channels=40, lin_neurons=16), 16
+    ... )
+    >>> encoder(torch.randn(2, 16000)).shape
+    torch.Size([2, 16])
+    """
+
+    def __init__(
+        self,
+        compute_features,
+        backbone,
+        embedding_dim,
+        mean_var_norm=None,
+        affine=(),
+        frame_layer=None,
+    ):
+        super().__init__()
+        self.compute_features = compute_features
+        self.backbone = _without_noise(backbone)
+        self.mean_var_norm = mean_var_norm
+        self.embedding_dim = embedding_dim
+        self.affine = tuple(affine)
+        self.frame_layer = frame_layer
+        for name in (*self.affine, *([frame_layer] if frame_layer else [])):
+            self._submodule(name)
+
+    def forward(self, wavs, wav_lens=None):
+        """Embeds a batch.
+
+        Arguments
+        ---------
+        wavs : torch.Tensor
+            Waveforms [B, S], padded at the right.
+        wav_lens : torch.Tensor, optional
+            Valid share of each row [B], in (0, 1]; all valid when absent.
+
+        Returns
+        -------
+        torch.Tensor
+            Embeddings [B, D].
+        """
+        rows, outputs = [], []
+        for group, equal in _groups_of_equal_length(wavs, wav_lens):
+            rows.append(group)
+            outputs.append(self._embed(equal))
+        if len(rows) == 1:
+            return outputs[0]
+        order = torch.cat(rows).argsort()
+        return torch.cat(outputs)[order]
+
+    def frames(self, wavs, wav_lens=None):
+        """Frame-level output of `frame_layer`, for models on top of a frozen encoder.
+
+        Arguments
+        ---------
+        wavs : torch.Tensor
+            Waveforms [B, S], padded at the right.
+        wav_lens : torch.Tensor, optional
+            Valid share of each row [B].
+
+        Returns
+        -------
+        tuple of torch.Tensor
+            Frames [B, T, D'] (zeros after the end of a row) and the valid share
+            of each row [B].
+        """
+        if self.frame_layer is None:
+            raise ValueError(
+                f"frames() needs the name of a layer of "
+                f"{type(self.backbone).__name__}: give frame_layer in the "
+                f"encoder's YAML"
+            )
+        caught = []
+        hook = self._submodule(self.frame_layer).register_forward_hook(
+            lambda module, inputs, output: caught.append(output)
+        )
+        rows = []
+        try:
+            for group, equal in _groups_of_equal_length(wavs, wav_lens):
+                rows.append(group)
+                self._embed(equal)
+        finally:
+            hook.remove()
+        # Convolutional outputs are [B, channels, (bins,) T]: join channels and bins
+        caught = [x.flatten(1, -2).transpose(1, 2) for x in caught]
+        lengths = torch.cat([torch.full((len(x),), x.shape[1]) for x in caught])
+        order = torch.cat(rows).argsort()
+        every = [frames for x in caught for frames in x]
+        frames = torch.nn.utils.rnn.pad_sequence(
+            [every[i] for i in order.tolist()], batch_first=True
+        )
+        shares = lengths[order.cpu()].to(frames) / frames.shape[1]
+        return frames, shares
+
+    def affine_modules(self):
+        """The submodules named in `affine`.
+
+        Returns
+        -------
+        list of torch.nn.Module
+        """
+        return [self._submodule(name) for name in self.affine]
+
+    def _embed(self, wavs):
+        lens = torch.ones(len(wavs), device=wavs.device)
+        # Log-mels reach -80 dB: too fine for half precision, cheap in full
+        with torch.autocast(wavs.device.type, enabled=False):
+            features = self.compute_features(wavs.float())
+            if self.mean_var_norm is not None:
+                features = self.mean_var_norm(features, lens)
+        embeddings = self.backbone(features)
+        return embeddings.squeeze(1) if embeddings.dim() == 3 else embeddings
+
+    def _submodule(self, name):
+        known = dict(self.backbone.named_modules())
+        if name not in known:
+            near = difflib.get_close_matches(name, known, n=1)
+            hint = f", did you mean {near[0]!r}?" if near else ""
+            raise ValueError(
+                f"{type(self.backbone).__name__} has no submodule "
+                f"{name!r}{hint}; its parts are "
+                f"{', '.join(n for n, _ in self.backbone.named_children())}"
+            )
+        return known[name]
+
+
+def _groups_of_equal_length(wavs, wav_lens):
+    """Yields (row numbers, their waveforms without padding) per length."""
+    if wav_lens is None:
+        yield torch.arange(len(wavs), device=wavs.device), wavs
+        return
+    samples = torch.round(wav_lens * wavs.shape[1]).long().clamp(min=1)
+    for length in samples.unique().tolist():
+        rows = (samples == length).nonzero().squeeze(1)
+        yield rows, wavs[rows, :length]
+
+
+def _without_noise(backbone):
+    """Replaces SpeechBrain's noisy pooling, which has no parameters, by ours."""
+    for module in list(backbone.modules()):
+        for name, child in list(module.named_children()):
+            if isinstance(child, speechbrain.nnet.pooling.StatisticsPooling):
+                setattr(module, name, StatisticsPooling())
+    return backbone

@@ -1,0 +1,125 @@
+"""Reads an experiment's YAML, runs its stages in order and skips what is already done."""
+
+import difflib
+from pathlib import Path
+
+import yaml
+from hyperpyyaml import load_hyperpyyaml
+from speechbrain.utils.logger import get_logger
+from speechbrain.utils.run_opts import RunOptions
+
+logger = get_logger(__name__)
+
+
+class Experiment:
+    """One YAML with its command-line overrides.
+
+    Everything the YAML builds (networks, optimiser, schedules) is built anew by
+    each call of `load`, so that every stage and every fold starts from the same
+    seed and none inherits another's weights.
+
+    Arguments
+    ---------
+    hparams_file : str
+        The experiment, e.g. hparams/dino_ser.yaml.
+    overrides : str
+        Top-level values that replace those of the file, as YAML. `encoder` may
+        be the name of a file in the folder `models` beside the experiment, or
+        the path of one.
+    run_opts : dict, optional
+        SpeechBrain's run options (device, precision, debug, ...).
+
+    Example
+    -------
+    >>> experiment = Experiment("hparams/dino_ser.yaml", "seed: 3")  # doctest: +SKIP
+    >>> experiment.run()  # doctest: +SKIP
+    """
+
+    def __init__(self, hparams_file, overrides="", run_opts=None):
+        self.hparams_file = Path(hparams_file)
+        if not self.hparams_file.is_file():
+            near = sorted(p.name for p in self.hparams_file.parent.glob("*.yaml"))
+            raise FileNotFoundError(
+                f"there is no experiment {hparams_file}; "
+                f"{self.hparams_file.parent} holds {', '.join(near) or 'none'}"
+            )
+        self.run_opts = run_opts
+        self.overrides = self._checked(overrides)
+        self.hparams = self.load()
+        self.folder = Path(self.hparams["output_folder"])
+
+    def load(self):
+        """Builds the YAML's objects anew.
+
+        Returns
+        -------
+        dict
+            The values of the YAML by name.
+        """
+        with open(self.hparams_file, encoding="utf-8") as file:
+            return load_hyperpyyaml(file, self.overrides)
+
+    def brain_options(self):
+        """Values of the YAML that SpeechBrain's Brain reads as run options.
+
+        Returns
+        -------
+        dict
+        """
+        names = RunOptions().as_dict()
+        return {k: v for k, v in self.hparams.items() if k in names}
+
+    def run(self):
+        """Runs the stages named in `stages`."""
+        for name in self.hparams["stages"]:
+            stage = self.hparams.get(name)
+            if not callable(stage):
+                known = [k for k, v in self.hparams.items() if callable(v)]
+                raise ValueError(
+                    f"{self.hparams_file} has no stage {name!r}"
+                    f"{_nearest(name, known)}"
+                )
+        for name in self.hparams["stages"]:
+            logger.info(f"Stage {name}")
+            self.hparams[name](self, name)
+
+    def _checked(self, overrides):
+        text = self.hparams_file.read_text(encoding="utf-8")
+        known = [
+            line.split(":")[0]
+            for line in text.splitlines()
+            if ":" in line and line[:1].isalpha()
+        ]
+        lines = []
+        given = yaml.load(overrides, Loader=yaml.BaseLoader) or {}
+        for key, value in given.items():
+            if key not in known:
+                raise ValueError(
+                    f"{self.hparams_file} has no value --{key}"
+                    f"{_nearest(key, known)}"
+                )
+            if key == "encoder":
+                value = self._encoder_file(value)
+                lines.append(f"encoder: !include:{value}")
+        rest = [
+            line
+            for line in overrides.splitlines()
+            if line.split(":")[0] != "encoder"
+        ]
+        return "\n".join(rest + lines)
+
+    def _encoder_file(self, name):
+        models = self.hparams_file.parent / "models"
+        for path in (models / f"{name}.yaml", Path(name)):
+            if path.is_file():
+                return path.resolve().as_posix()
+        known = sorted(path.stem for path in models.glob("*.yaml"))
+        raise ValueError(
+            f"there is no encoder {name!r}{_nearest(name, known)}; give the "
+            f"path of a YAML or one of {', '.join(known)}"
+        )
+
+
+def _nearest(name, known):
+    close = difflib.get_close_matches(name, known, n=1)
+    return f", did you mean {close[0]!r}?" if close else ""

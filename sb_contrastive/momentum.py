@@ -1,0 +1,64 @@
+"""A teacher network that follows a student as an exponential moving average."""
+
+import copy
+
+import torch
+
+
+class EMATeacher(torch.nn.Module):
+    """Copy of a network whose parameters trail those of the original.
+
+    After each optimiser step, theta_t <- m theta_t + (1 - m) theta_s, in one
+    fused operation over all parameters. The copy is made by value: rebuilding
+    it from YAML would draw other weights.
+
+    Arguments
+    ---------
+    student : torch.nn.Module
+        The network to follow; it is copied, not kept.
+    buffers : str
+        What happens to buffers (batch-norm statistics). "own": the teacher
+        stays in whatever mode it is put and keeps the statistics of the data
+        it sees itself, as in DINO. "copy": they are copied from the student at
+        each update.
+
+    Example
+    -------
+    >>> student = torch.nn.Linear(1, 1, bias=False)
+    >>> teacher = EMATeacher(student)
+    >>> before = student.weight.item()
+    >>> _ = torch.nn.init.constant_(student.weight, before + 1)
+    >>> teacher.update(student, momentum=0.9)
+    >>> round(teacher.network.weight.item() - before, 4)
+    0.1
+    """
+
+    def __init__(self, student, buffers="own"):
+        super().__init__()
+        if buffers not in ("own", "copy"):
+            raise ValueError(f"buffers is 'own' or 'copy', got {buffers!r}")
+        self.buffer_rule = buffers
+        self.network = copy.deepcopy(student).requires_grad_(False)
+
+    @torch.no_grad()
+    def forward(self, *args, **kwargs):
+        """Runs the teacher, without gradient."""
+        return self.network(*args, **kwargs)
+
+    @torch.no_grad()
+    def update(self, student, momentum):
+        """Moves the teacher towards the student.
+
+        Arguments
+        ---------
+        student : torch.nn.Module
+            The network that was copied, or its DistributedDataParallel wrapper.
+        momentum : float
+            m, the share of the old teacher that stays, in [0, 1].
+        """
+        student = getattr(student, "module", student)
+        old, new = list(self.network.parameters()), list(student.parameters())
+        torch._foreach_lerp_(old, new, 1.0 - momentum)
+        if self.buffer_rule == "copy":
+            for mine, theirs in zip(self.network.buffers(), student.buffers()):
+                mine.copy_(theirs)

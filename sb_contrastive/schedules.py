@@ -1,0 +1,101 @@
+"""Values that change during training, each a pure function of progress.
+
+Progress is optimiser steps done over optimiser steps in all, from 0 to 1. A
+schedule has no state, so there is nothing to save and a resumed run continues
+on the same curve.
+"""
+
+import math
+
+
+class WarmupCosine:
+    """Linear warm-up to a peak, then half a cosine down to a final value.
+
+    Arguments
+    ---------
+    peak : float
+        Value at the end of the warm-up.
+    final : float
+        Value at progress 1.
+    warmup : float
+        Share of training spent warming up from 0, in [0, 1).
+
+    Example
+    -------
+    >>> rate = WarmupCosine(peak=1.0, final=0.0, warmup=0.5)
+    >>> rate(0.25), rate(0.5), rate(0.75), rate(1.0)
+    (0.5, 1.0, 0.5, 0.0)
+    """
+
+    def __init__(self, peak, final=0.0, warmup=0.0):
+        if not 0 <= warmup < 1:
+            raise ValueError(f"warmup is a share in [0, 1), got {warmup}")
+        self.peak, self.final, self.warmup = peak, final, warmup
+
+    def __call__(self, progress):
+        """Returns the value at `progress` (clamped to [0, 1])."""
+        progress = min(max(progress, 0.0), 1.0)
+        if progress < self.warmup:
+            return self.peak * progress / self.warmup
+        rest = (progress - self.warmup) / (1 - self.warmup)
+        cosine = (1 + math.cos(math.pi * rest)) / 2
+        return self.final + (self.peak - self.final) * cosine
+
+
+class Cosine:
+    """Half a cosine from one value to another: DINO's teacher momentum,
+    m(i) = 1 - (1 - m0)(1 + cos(pi i / I)) / 2 (Cho et al. 2022).
+
+    Arguments
+    ---------
+    start : float
+        Value at progress 0.
+    end : float
+        Value at progress 1.
+
+    Example
+    -------
+    >>> momentum = Cosine(0.996, 1.0)
+    >>> momentum(0), momentum(0.5), momentum(1)
+    (0.996, 0.998, 1.0)
+    """
+
+    def __init__(self, start, end):
+        self.start, self.end = start, end
+
+    def __call__(self, progress):
+        """Returns the value at `progress` (clamped to [0, 1])."""
+        progress = min(max(progress, 0.0), 1.0)
+        cosine = (1 + math.cos(math.pi * progress)) / 2
+        return self.end - (self.end - self.start) * cosine
+
+
+class LinearThenConstant:
+    """A straight line that ends early: DINO's teacher temperature.
+
+    Arguments
+    ---------
+    start : float
+        Value at progress 0.
+    end : float
+        Value from progress `until` on.
+    until : float
+        Share of training after which the value stays, in [0, 1].
+
+    Example
+    -------
+    >>> temperature = LinearThenConstant(0.04, 0.06, until=0.2)
+    >>> round(temperature(0.1), 3), temperature(0.9)
+    (0.05, 0.06)
+    """
+
+    def __init__(self, start, end, until):
+        if not 0 <= until <= 1:
+            raise ValueError(f"until is a share in [0, 1], got {until}")
+        self.start, self.end, self.until = start, end, until
+
+    def __call__(self, progress):
+        """Returns the value at `progress`."""
+        if progress >= self.until:
+            return self.end
+        return self.start + (self.end - self.start) * progress / self.until

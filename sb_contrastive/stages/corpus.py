@@ -1,0 +1,168 @@
+"""What an experiment trains on: a user's manifests, a prepared corpus, or synthetic speech."""
+
+from pathlib import Path
+
+from speechbrain.utils.distributed import run_on_main
+from speechbrain.utils.logger import get_logger
+
+from sb_contrastive.data.audio_check import check_audio
+from sb_contrastive.data.folds import check_classes
+from sb_contrastive.data.manifests import (
+    read_manifest,
+    scan_folder,
+    write_manifest,
+)
+from sb_contrastive.data.silence import trim_silence
+
+logger = get_logger(__name__)
+
+SYNTHETIC = "built-in synthetic speech"
+
+
+def labelled_rows(experiment):
+    """The labelled utterances of an experiment, checked once and remembered in
+    `manifests/labelled.csv` of its output folder.
+
+    Arguments
+    ---------
+    experiment : Experiment
+        Its YAML gives `manifest`, `data_folder` and `prepare`, `data_root`,
+        `classes` and `on_bad_audio`.
+
+    Returns
+    -------
+    list of dict
+        Manifest rows with a label.
+    """
+    hparams = experiment.hparams
+    path = experiment.folder / "manifests" / "labelled.csv"
+    run_on_main(_make_labelled, kwargs={"experiment": experiment, "path": path})
+    rows = read_manifest(path, required=["label"])
+    check_classes(rows, experiment_classes(hparams, rows))
+    return rows
+
+
+def experiment_classes(hparams, rows):
+    """The classes of an experiment, in the order of the classifier's outputs.
+
+    Arguments
+    ---------
+    hparams : dict
+        The experiment's values; `classes` lists them or is None.
+    rows : list of dict
+        Labelled manifest rows: all their labels, sorted, when `classes` is None.
+
+    Returns
+    -------
+    list of str
+    """
+    return list(hparams["classes"] or sorted({row["label"] for row in rows}))
+
+
+def unlabelled_rows(experiment):
+    """The utterances to pretrain on, the same for every fold, remembered in
+    `manifests/unlabelled.csv`; None when each fold pretrains on its own
+    training part.
+
+    Arguments
+    ---------
+    experiment : Experiment
+        Its YAML gives `unlabelled`.
+
+    Returns
+    -------
+    list of dict or None
+    """
+    hparams = experiment.hparams
+    if hparams["unlabelled"] is None and protocol_corpus(hparams) != SYNTHETIC:
+        return None
+    path = experiment.folder / "manifests" / "unlabelled.csv"
+    run_on_main(_make_unlabelled, kwargs={"experiment": experiment, "path": path})
+    return read_manifest(path)
+
+
+def protocol_corpus(hparams):
+    """Name of the labelled corpus, as the results state it.
+
+    Arguments
+    ---------
+    hparams : dict
+        The experiment's values.
+
+    Returns
+    -------
+    str
+    """
+    if hparams["manifest"]:
+        return str(hparams["manifest"])
+    return str(hparams["data_folder"] or SYNTHETIC)
+
+
+def _make_labelled(experiment, path):
+    if path.is_file():
+        return
+    hparams = experiment.hparams
+    if hparams["manifest"]:
+        rows = read_manifest(
+            hparams["manifest"], hparams["data_root"], required=["label"]
+        )
+    else:
+        folder, options = hparams["data_folder"], {}
+        if folder is None:
+            logger.warning(
+                "No corpus given: using SYNTHETIC speech. Its numbers show that "
+                "the machinery learns, and nothing about real emotion."
+            )
+            folder = _built_in("iemocap")
+            options = {"expected_utterances": None}  # the count of the real one
+        prepared = path.parent / "prepared.csv"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        hparams["prepare"](folder, str(prepared), **options)
+        rows = read_manifest(prepared, data_root=folder, required=["label"])
+    classes = hparams["classes"]
+    if classes:
+        dropped = [r for r in rows if r["label"] not in classes]
+        rows = [r for r in rows if r["label"] in classes]
+        if dropped:
+            others = sorted({r["label"] for r in dropped})
+            logger.warning(
+                f"{len(dropped)} utterances of other classes are left out: "
+                f"{', '.join(others)}"
+            )
+    _check_and_write(rows, path, hparams)
+
+
+def _make_unlabelled(experiment, path):
+    if path.is_file():
+        return
+    hparams = experiment.hparams
+    sources = hparams["unlabelled"] or _built_in("voxceleb")
+    if not isinstance(sources, (list, tuple)):
+        sources = str(sources).split(",")
+    rows = []
+    for source in sources:
+        source = str(source).strip()
+        if Path(source).is_dir():
+            rows += scan_folder(source)
+        else:
+            rows += read_manifest(source, hparams["data_root"])
+    _check_and_write(rows, path, hparams)
+
+
+def _check_and_write(rows, path, hparams):
+    rows = check_audio(
+        rows,
+        on_bad_audio=hparams["on_bad_audio"],
+        converted_folder=path.parent / "converted",
+    )
+    if hparams["trim_silence_db"]:
+        rows = trim_silence(rows, hparams["trim_silence_db"])
+    path.parent.mkdir(parents=True, exist_ok=True)
+    write_manifest(rows, path)
+
+
+def _built_in(layout):
+    # Late: a user's own corpus never needs the synthesiser
+    from sb_contrastive.corpora import built_in_corpus
+
+    return built_in_corpus(layout, Path.home() / ".cache" / "sb_contrastive", seed=0)

@@ -1,0 +1,220 @@
+"""Stage `report`: the table, results.json, plots and exported model of a classification experiment."""
+
+import csv
+import json
+import shlex
+import sys
+
+import torch
+from speechbrain.utils.distributed import if_main_process
+from speechbrain.utils.logger import get_logger
+
+from sb_contrastive.evaluation import plots
+from sb_contrastive.evaluation.embeddings import embed
+from sb_contrastive.evaluation.report import (
+    fold_table,
+    results_table,
+    summarise,
+    versions,
+    write_results,
+)
+from sb_contrastive.stages.corpus import (
+    SYNTHETIC,
+    experiment_classes,
+    labelled_rows,
+    protocol_corpus,
+    unlabelled_rows,
+)
+from sb_contrastive.stages.folders import (
+    chosen_folds,
+    fractions,
+    pretrained_weights,
+    system_folder,
+)
+
+logger = get_logger(__name__)
+
+
+def report(experiment, name):
+    """Reads the predictions of every system that has run, prints their table
+    and writes `results.json`, plots and an exported model.
+
+    Arguments
+    ---------
+    experiment : Experiment
+        Its systems have written their predictions.
+    name : str
+        Name of the stage.
+    """
+    if not if_main_process():
+        return
+    runs = _finished_runs(experiment)
+    if not runs:
+        raise FileNotFoundError(
+            f"{experiment.folder} holds no predictions to report: put a system "
+            f"such as two_step before {name!r} in `stages`"
+        )
+    rows = labelled_rows(experiment)
+    classes = experiment_classes(experiment.hparams, rows)
+    systems = {title: run["folds"] for title, run in runs.items()}
+    summary = summarise(systems, classes, seed=experiment.hparams["seed"])
+    note = _note(experiment.hparams)
+    print(f"\n{note}\n\n{results_table(summary)}\n\n{fold_table(summary)}\n")
+    results = {
+        "experiment": experiment.hparams["experiment"],
+        "task": "speech emotion recognition",
+        "seed": experiment.hparams["seed"],
+        "command": shlex.join(["python", *sys.argv]),
+        "protocol": _protocol(experiment, rows, classes),
+        "metrics": summary,
+        **_speed(experiment, runs),
+        "versions": versions(),
+    }
+    write_results(experiment.folder / "results.json", results)
+    _draw(experiment, runs, summary, rows, note)
+    logger.info(f"Results and plots are in {experiment.folder}")
+
+
+def _finished_runs(experiment):
+    """{title: {system, fraction, folds: {fold: prediction rows}, logs}}"""
+    found = {}
+    systems = [s for s in experiment.hparams["stages"]]
+    # Systems of earlier calls, with other stages, belong in the table too
+    for folder in sorted(experiment.folder.glob("labels_*/*")):
+        if folder.name not in systems:
+            systems.append(folder.name)
+    for fraction in fractions(experiment.hparams):
+        for system in systems:
+            folder = system_folder(experiment, system, fraction)
+            folds, logs = {}, {}
+            for path in sorted(folder.glob("fold_*/predictions.csv")):
+                fold = path.parent.name[len("fold_") :]
+                with open(path, newline="", encoding="utf-8") as file:
+                    folds[fold] = list(csv.DictReader(file))
+                logs[fold] = {
+                    log.parent.name: json.loads(log.read_text())
+                    for log in sorted(path.parent.glob("*/log.json"))
+                }
+            if folds:
+                share = "" if fraction == 1 else f", {fraction:.0%} of labels"
+                found[f"{system}{share}"] = {
+                    "system": system,
+                    "fraction": fraction,
+                    "folds": folds,
+                    "logs": logs,
+                }
+    return found
+
+
+def _note(hparams):
+    corpus = protocol_corpus(hparams)
+    if corpus == SYNTHETIC:
+        return (
+            "SYNTHETIC SPEECH: these numbers show that the machinery learns, "
+            "nothing about real emotion."
+        )
+    return f"Corpus: {corpus}"
+
+
+def _protocol(experiment, rows, classes):
+    hparams = experiment.hparams
+    unlabelled = unlabelled_rows(experiment)
+    return {
+        "corpus": protocol_corpus(hparams),
+        "utterances": len(rows),
+        "classes": classes,
+        "split": f"leave one fold out, {hparams['fold'] or 'all'} folds",
+        "selection": f"best validation UA, validation: {hparams['validation']}",
+        "pretraining": (
+            "training part of each fold"
+            if unlabelled is None
+            else f"{len(unlabelled)} unlabelled utterances of other speakers: "
+            f"{hparams['unlabelled'] or SYNTHETIC}"
+        ),
+        "synthetic": protocol_corpus(hparams) == SYNTHETIC,
+    }
+
+
+def _speed(experiment, runs):
+    logs = [
+        step
+        for run in runs.values()
+        for log in run["logs"].values()
+        for step in log.values()
+    ]
+    for path in sorted(experiment.folder.glob("pretrain/**/log.json")):
+        logs.append(json.loads(path.read_text()))
+    seconds = sum(log["train_seconds"] for log in logs)
+    utterances = sum(log["train_seconds"] * log["utterances_per_second"] for log in logs)
+    waited = sum(log["train_seconds"] * log["data_wait_share"] for log in logs)
+    return {
+        "train_seconds": seconds,
+        "utterances_per_second": utterances / max(seconds, 1e-9),
+        "data_wait_share": waited / max(seconds, 1e-9),
+    }
+
+
+def _draw(experiment, runs, summary, rows, note):
+    folder = experiment.folder / "plots"
+    folder.mkdir(exist_ok=True)
+    for path in sorted(experiment.folder.glob("pretrain/**/log.json")):
+        place = path.parent.relative_to(experiment.folder)
+        title = " ".join(place.parts)
+        log = json.loads(path.read_text())["epochs"]
+        plots.training_curves(
+            log, folder / f"{'_'.join(place.parts)}.png", title, note
+        )
+    for title, run in runs.items():
+        stem = title.replace(", ", "_").replace(" ", "_").replace("%", "")
+        pooled = summary[title]["pooled"]
+        plots.confusion_matrix(
+            pooled["confusion"],
+            pooled["classes"],
+            folder / f"confusion_{stem}.png",
+            f"{title}: all folds",
+            note,
+        )
+        fold, log = next(iter(run["logs"].items()))
+        for step, figures in log.items():
+            plots.training_curves(
+                figures["epochs"],
+                folder / f"training_{stem}_{step}.png",
+                f"{title}, fold {fold}: {step}",
+                note,
+            )
+    if len(fractions(experiment.hparams)) > 1:
+        plots.label_efficiency(
+            _efficiency(runs, summary), folder / "label_efficiency.png", note=note
+        )
+    _draw_embeddings(experiment, rows, folder / "embeddings.png", note)
+
+
+def _efficiency(runs, summary):
+    curves = {}
+    for title, run in runs.items():
+        mean = summary[title]["pooled"]["UA"]
+        low, high = summary[title]["intervals"].get("UA", [mean, mean])
+        curves.setdefault(run["system"], {})[run["fraction"]] = (mean, low, high)
+    return curves
+
+
+def _draw_embeddings(experiment, rows, path, note):
+    """A map of the pretrained embeddings of one test fold, untouched by labels."""
+    if not list(experiment.folder.glob("pretrain/**/encoder.ckpt")):
+        return
+    hparams = experiment.load()
+    fold = chosen_folds(hparams, rows)[0]
+    encoder = hparams["encoder"]
+    weights = pretrained_weights(experiment, "pretrain", fold)
+    encoder.load_state_dict(torch.load(weights, weights_only=True))
+    embeddings = embed(encoder, rows)
+    plots.embedding_map(
+        embeddings,
+        {
+            "speaker": [r.get("spk_id", "?") for r in rows],
+            "emotion": [r["label"] for r in rows],
+        },
+        path,
+        "Embeddings after pretraining, before any label",
+        note,
+    )

@@ -1,0 +1,18 @@
+#!/usr/bin/env python3
+"""Runs the experiment that a YAML describes.
+
+    python train.py hparams/dino_ser.yaml [--key value ...]
+
+Run it again to continue where it stopped: finished stages are skipped.
+"""
+
+import sys
+
+import speechbrain as sb
+
+from sb_contrastive.experiment import Experiment
+
+if __name__ == "__main__":
+    hparams_file, run_opts, overrides = sb.parse_arguments(sys.argv[1:])
+    sb.utils.distributed.ddp_init_group(run_opts)
+    Experiment(hparams_file, overrides, run_opts).run()
