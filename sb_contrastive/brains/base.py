@@ -10,7 +10,6 @@ from speechbrain.utils.checkpoints import (
     mark_as_saver,
     register_checkpoint_hooks,
 )
-from speechbrain.utils.distributed import if_main_process
 
 
 @register_checkpoint_hooks
@@ -64,8 +63,8 @@ class TrainingBrain(sb.Brain):
         Optimiser steps from start to end: where progress is 1.
     hparams, run_opts, checkpointer
         As for `speechbrain.Brain`.
-    train_logger : object, optional
-        SpeechBrain train logger (`FileTrainLogger`, `TensorboardLogger`, ...).
+    train_loggers : list, optional
+        SpeechBrain train loggers (`FileTrainLogger`, `TensorboardLogger`, ...).
     """
 
     def __init__(
@@ -77,12 +76,12 @@ class TrainingBrain(sb.Brain):
         hparams=None,
         run_opts=None,
         checkpointer=None,
-        train_logger=None,
+        train_loggers=(),
     ):
         super().__init__(modules, opt_class, hparams or {}, run_opts, checkpointer)
         self.learning_rate = learning_rate
         self.total_steps = total_steps
-        self.train_logger = train_logger
+        self.train_loggers = train_loggers
         self.log = EpochLog()
         if checkpointer is not None:
             # Before any wrapping for several processes, so that a checkpoint
@@ -168,8 +167,8 @@ class TrainingBrain(sb.Brain):
         valid = {k: _plain(v) for k, v in valid.items()}
         self._last = None
         self.log.add(epoch=epoch, learning_rate=rate, **train, **valid)
-        if self.train_logger is not None and if_main_process():
-            self.train_logger.log_stats(
+        for logger in self.train_loggers:
+            logger.log_stats(
                 {"epoch": epoch, "lr": rate}, train_stats=train, valid_stats=valid
             )
         if self.checkpointer is not None:

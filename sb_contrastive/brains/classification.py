@@ -34,6 +34,8 @@ class ClassificationBrain(TrainingBrain):
         Weight of each class in the cross-entropy [C].
     label_smoothing : float
         Share of the target spread over all classes.
+    validate_every : int
+        Epochs between two validations; the last epoch always has one.
     **kwargs
         As for `TrainingBrain`.
     """
@@ -47,6 +49,7 @@ class ClassificationBrain(TrainingBrain):
         augmentation=None,
         class_weights=None,
         label_smoothing=0.0,
+        validate_every=1,
         **kwargs,
     ):
         super().__init__(*args, **kwargs)
@@ -60,6 +63,7 @@ class ClassificationBrain(TrainingBrain):
         self.augmentation = augmentation
         self.class_weights = class_weights
         self.label_smoothing = label_smoothing
+        self.validate_every = validate_every
         encoder = self.modules.encoder
         if trainable != "all":
             encoder.requires_grad_(False)
@@ -82,6 +86,13 @@ class ClassificationBrain(TrainingBrain):
             for module in encoder.affine_modules():
                 module.train()
         super().on_fit_batch_start(batch, should_step)
+
+    def _fit_valid(self, valid_set, epoch, enable):
+        # With few labels an epoch is a handful of steps, and validating after
+        # each would take longer than training
+        last = self.optimizer_step >= self.total_steps
+        if last or epoch % self.validate_every == 0:
+            super()._fit_valid(valid_set, epoch, enable)
 
     def compute_forward(self, batch, stage):
         """Logits [B, C]."""

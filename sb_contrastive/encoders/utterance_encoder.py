@@ -56,6 +56,11 @@ class UtteranceEncoder(torch.nn.Module):
         frame_layer=None,
     ):
         super().__init__()
+        if getattr(mean_var_norm, "norm_type", None) == "global":
+            raise ValueError(
+                "InputNormalization keeps its global statistics out of the "
+                "checkpoint: use norm_type sentence in the encoder's YAML"
+            )
         self.compute_features = compute_features
         self.backbone = _without_noise(backbone)
         self.mean_var_norm = mean_var_norm

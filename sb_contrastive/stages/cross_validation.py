@@ -19,6 +19,7 @@ from sb_contrastive.stages.folders import (
     pretrained_weights,
     system_folder,
 )
+from sb_contrastive.stages.train_logs import train_loggers
 
 logger = get_logger(__name__)
 
@@ -112,8 +113,7 @@ class _Step:
     def _brain(self, train):
         hparams, options = self.hparams, self.options
         batches = len(train) // self._batch_size(train)
-        # Few labels make short epochs: more of them, up to the least of steps
-        least = -(-hparams["minimum_steps"] // batches)
+        least = -(-options["least_steps"] // batches)  # epochs, rounded up
         counter = EpochCounter(max(options["epochs"], least))
         encoder, outputs = hparams["encoder"], len(self.classes)
         counts = [sum(r["label"] == c for r in train) for c in self.classes]
@@ -129,12 +129,13 @@ class _Step:
             hparams=self.experiment.brain_options(),
             run_opts=self.experiment.run_opts,
             checkpointer=Checkpointer(self.folder / "save", {"counter": counter}),
-            train_logger=hparams["train_logger"],
+            train_loggers=train_loggers(hparams, self.folder),
             classes=self.classes,
             trainable=options["trainable"],
             crops=hparams["chunk"],
             augmentation=augmentation,
             class_weights=weights,
+            validate_every=max(counter.limit // hparams["validations"], 1),
         )
         if augmentation is not None:
             augmentation.prepare(train, brain.device)

@@ -13,6 +13,7 @@ from sb_contrastive.data.held_out import hold_out
 from sb_contrastive.files import write_atomically
 from sb_contrastive.stages.corpus import labelled_rows, unlabelled_rows
 from sb_contrastive.stages.folders import chosen_folds
+from sb_contrastive.stages.train_logs import train_loggers
 
 logger = get_logger(__name__)
 
@@ -63,7 +64,7 @@ def _pretrain_on(experiment, rows, folder):
         hparams=experiment.brain_options(),
         run_opts=experiment.run_opts,
         checkpointer=Checkpointer(folder / "save", {"counter": counter}),
-        train_logger=hparams["train_logger"],
+        train_loggers=train_loggers(hparams, folder),
         speakers={r["ID"]: r["spk_id"] for r in valid if r.get("spk_id")},
     )
     augmentation.prepare(train, brain.device)

@@ -1,0 +1,118 @@
+"""The README.md of an exported model: what it is, how to use it, how it was made."""
+
+import difflib
+
+from sb_contrastive.encoders.pooling import StatisticsPooling
+
+SECTIONS = {
+    "task": "Task",
+    "data": "Training data",
+    "protocol": "Protocol",
+    "metrics": "Results",
+    "command": "Command",
+    "seed": "Seed",
+    "versions": "Versions",
+}
+
+_CLASSIFY = """
+from speechbrain.inference.classifiers import EncoderClassifier
+
+model = EncoderClassifier.from_hparams(source="path/of/this/folder")
+log_posteriors, score, index, label = model.classify_file("speech.wav")
+"""
+
+_VERIFY = """
+from speechbrain.inference.speaker import SpeakerRecognition
+
+model = SpeakerRecognition.from_hparams(source="path/of/this/folder")
+cosine, same_speaker = model.verify_files("speech.wav", "other.wav")
+embedding = model.encode_batch(model.load_audio("speech.wav"))
+"""
+
+_LENGTHS = """
+Give one utterance at a time, or several of equal length: the results were
+measured so, and padding changes the embeddings SpeechBrain computes.
+"""
+
+_NOISE = """
+SpeechBrain's statistics pooling adds noise of about 1e-5 to what it pools, so
+embeddings of one recording differ in the fourth or fifth digit from call to
+call. In training the same pooling ran without noise.
+"""
+
+
+def model_card(card, encoder, classifies, packages=()):
+    """Text of a model card, in Markdown.
+
+    Arguments
+    ---------
+    card : dict
+        Text by section: `title`, which is needed, and any of `note` (a warning
+        under the title, such as "trained on synthetic speech"), `task`, `data`,
+        `protocol`, `metrics` (Markdown), `command`, `seed` and `versions`.
+    encoder : torch.nn.Module
+        The encoder, whose parts decide what a user is warned of.
+    classifies : bool
+        Whether the model has a classifier; decides the code shown.
+    packages : list of str
+        What must be installed besides SpeechBrain.
+
+    Returns
+    -------
+    str
+
+    Raises
+    ------
+    ValueError
+        When the title is missing or a section is unknown.
+
+    Example
+    -------
+    >>> import torch
+    >>> card = {"title": "Four emotions", "note": "Trained on synthetic speech."}
+    >>> text = model_card(card, torch.nn.Identity(), classifies=True)
+    >>> print(text[text.index("#") :][:49])
+    # Four emotions
+    <BLANKLINE>
+    > Trained on synthetic speech.
+    """
+    known = ["title", "note", *SECTIONS]
+    for key in card:
+        if key not in known:
+            near = difflib.get_close_matches(key, known, n=1)
+            hint = f", did you mean {near[0]!r}?" if near else ""
+            raise ValueError(
+                f"a model card has no section {key!r}{hint}; its sections are "
+                f"{', '.join(known)}"
+            )
+    if not card.get("title"):
+        raise ValueError("a model card needs a section 'title'")
+    lines = [
+        "---",
+        "library_name: speechbrain",
+        "tags:",
+        "- speechbrain",
+        "---",
+    ]
+    lines += [f"# {card['title']}", ""]
+    if card.get("note"):
+        note = str(card["note"]).strip().splitlines()
+        lines += [*(f"> {line}".rstrip() for line in note), ""]
+    code = _CLASSIFY if classifies else _VERIFY
+    lines += ["## Use", "", f"```python\n{code.strip()}\n```", ""]
+    if packages:
+        lines += [f"Besides SpeechBrain it needs {', '.join(packages)}.", ""]
+    lines += ["Audio is mono, 16 kHz; files of another rate are resampled."]
+    lines += [_LENGTHS.strip()]
+    # `UtteranceEncoder` put it where SpeechBrain's own stands in the YAML
+    if "sb_contrastive" not in packages and any(
+        isinstance(module, StatisticsPooling) for module in encoder.modules()
+    ):
+        lines += ["", _NOISE.strip()]
+    for key, heading in SECTIONS.items():
+        if card.get(key) is not None:
+            text = str(card[key]).strip()
+            if key == "command":
+                text = f"```bash\n{text}\n```"
+            lines += ["", f"## {heading}", "", text]
+    return "\n".join(lines) + "\n"

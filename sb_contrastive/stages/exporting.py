@@ -1,0 +1,118 @@
+"""Stage `export`: leaves a model folder that SpeechBrain loads."""
+
+import json
+import shlex
+import sys
+
+import torch
+from speechbrain.utils.distributed import if_main_process
+from speechbrain.utils.logger import get_logger
+
+from sb_contrastive.export import export_classifier, export_encoder
+from sb_contrastive.stages.corpus import experiment_classes, labelled_rows
+from sb_contrastive.stages.folders import (
+    chosen_folds,
+    fractions,
+    pretrained_weights,
+    system_folder,
+)
+
+logger = get_logger(__name__)
+
+
+def export(experiment, name, system, start, steps):
+    """Exports a system's classifier to `model/` and its pretrained encoder to
+    `encoder/`, each with a model card.
+
+    Cross-validation leaves one classifier per fold; the first is exported, and
+    the card says which fold it has not seen.
+
+    Arguments
+    ---------
+    experiment : Experiment
+        Its stage `report` has written results.json.
+    name : str
+        Name of the stage.
+    system : str
+        The system to export.
+    start : str or None
+        Its pretraining stage, None if it has none.
+    steps : list of str
+        Its training steps.
+    """
+    if not if_main_process():
+        return
+    rows = labelled_rows(experiment)
+    hparams = experiment.load()
+    classes = experiment_classes(hparams, rows)
+    fold = chosen_folds(hparams, rows)[0]
+    fraction = max(fractions(hparams))
+    weights = (
+        system_folder(experiment, system, fraction)
+        / f"fold_{fold}"
+        / steps[-1]
+        / "model.ckpt"
+    )
+    if not weights.is_file():
+        raise FileNotFoundError(
+            f"{weights} is not there to export: put {system!r} before {name!r} "
+            f"in `stages`"
+        )
+    encoder = hparams["encoder"]
+    classifier = torch.nn.Linear(encoder.embedding_dim, len(classes))
+    modules = torch.nn.ModuleDict(
+        {"encoder": encoder, "classifier": classifier}
+    )
+    modules.load_state_dict(torch.load(weights, weights_only=True))
+    source = (experiment.hparams_file, experiment.overrides)
+    folder = export_classifier(
+        experiment.folder / "model",
+        source[0],
+        encoder.eval(),
+        classifier,
+        classes,
+        _card(experiment, system, fold),
+        overrides=source[1],
+    )
+    logger.info(f"Exported {system}, tested on fold {fold}, to {folder}")
+    if start is not None:
+        path = pretrained_weights(experiment, start, fold)
+        encoder.load_state_dict(torch.load(path, weights_only=True))
+        export_encoder(
+            experiment.folder / "encoder",
+            source[0],
+            encoder.eval(),
+            _card(experiment, start, fold),
+            overrides=source[1],
+        )
+
+
+def _card(experiment, system, fold):
+    path = experiment.folder / "results.json"
+    results = json.loads(path.read_text(encoding="utf-8"))
+    protocol = results["protocol"]
+    note = "Cut the silence before and after the speech, as in training."
+    if protocol["synthetic"]:
+        note = f"Trained on synthetic speech: for trying things out. {note}"
+    card = {
+        "title": f"{results['experiment']}: {system}",
+        "note": note,
+        "data": f"{protocol['corpus']}; pretraining: {protocol['pretraining']}",
+        "command": shlex.join(["python", *sys.argv]),
+        "seed": str(results["seed"]),
+        "versions": ", ".join(f"{k} {v}" for k, v in results["versions"].items()),
+    }
+    scores = results["metrics"].get(system)
+    if scores is not None:
+        unseen = scores["folds"][fold]
+        card["task"] = f"{results['task']}: {', '.join(protocol['classes'])}"
+        card["protocol"] = (
+            f"{protocol['split']}; {protocol['selection']}. This model has not "
+            f"seen fold {fold}."
+        )
+        card["metrics"] = (
+            f"Fold {fold}: WA {unseen['WA']:.1%}, UA {unseen['UA']:.1%}. Mean "
+            f"of folds: WA {scores['mean']['WA']:.1%}, UA "
+            f"{scores['mean']['UA']:.1%}."
+        )
+    return card

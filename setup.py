@@ -1,0 +1,34 @@
+"""Installs sb_contrastive; each dependency says why it is here."""
+
+from setuptools import find_packages, setup
+
+setup(
+    name="sb_contrastive",
+    version="0.1.0",
+    description="Speech embeddings without labels, inside SpeechBrain",
+    long_description=open("README.md", encoding="utf-8").read(),
+    long_description_content_type="text/markdown",
+    license="Apache-2.0",
+    packages=find_packages(include=["sb_contrastive", "sb_contrastive.*"]),
+    python_requires=">=3.10",
+    install_requires=[
+        "speechbrain>=1.1,<1.2",  # training loop, data pipelines, encoders, inference
+        "torch>=2.7.1,<2.12",  # newer ones fail SpeechBrain's CUDA-version check of torchaudio
+        "torchaudio>=2.7.1,<2.12",  # SpeechBrain needs it; it ends at 2.11
+        "hyperpyyaml>=1.2.2",  # experiments are YAML files that build their objects
+        "numpy>=1.24",  # metrics, crops, keyed random generators
+        "scipy>=1.10",  # filters of the built-in corpus, resampling
+        "soundfile>=0.12",  # headers and partial reads of audio files
+        "scikit-learn>=1.3",  # t-SNE of the embedding map
+        "matplotlib>=3.7",  # plots
+        "tqdm>=4.60",  # progress bars
+    ],
+    extras_require={
+        "dev": [
+            "pytest>=7.4",  # the test suite
+            "hypothesis>=6.80",  # random corpora against the splits and parsers
+            "ruff==0.12.4",  # lint and format, the version SpeechBrain uses
+        ],
+        "tensorboard": ["tensorboard>=2.12"],  # --tensorboard True
+    },
+)

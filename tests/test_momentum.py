@@ -1,0 +1,125 @@
+"""EMATeacher against the formula, parameter by parameter."""
+
+import copy
+
+import pytest
+import torch
+
+from sb_contrastive import EMATeacher
+
+
+@pytest.fixture
+def student():
+    torch.manual_seed(0)
+    return torch.nn.Sequential(
+        torch.nn.Linear(3, 4), torch.nn.BatchNorm1d(4), torch.nn.Linear(4, 2)
+    )
+
+
+def disturb(module):
+    """Other parameters, other batch-norm statistics."""
+    with torch.no_grad():
+        for parameter in module.parameters():
+            parameter.add_(torch.randn_like(parameter))
+    module.train()
+    module(5 * torch.randn(8, 3) + 2)
+
+
+@pytest.mark.parametrize("momentum", [0.0, 0.3, 0.9, 0.996, 1.0])
+def test_every_parameter_follows_the_formula(student, momentum):
+    teacher = EMATeacher(student)
+    old = [p.clone() for p in teacher.network.parameters()]
+    disturb(student)
+    teacher.update(student, momentum)
+    for before, after, new in zip(
+        old, teacher.network.parameters(), student.parameters(), strict=True
+    ):
+        expected = momentum * before + (1 - momentum) * new
+        torch.testing.assert_close(after, expected.detach())
+
+
+def test_momentum_one_keeps_the_teacher_bit_for_bit(student):
+    teacher = EMATeacher(student)
+    old = copy.deepcopy(teacher.state_dict())
+    disturb(student)
+    teacher.update(student, 1.0)
+    assert all(torch.equal(v, old[k]) for k, v in teacher.state_dict().items())
+
+
+def test_small_steps_are_not_lost():
+    # (1 - m) times a small difference, a thousand times over
+    student = torch.nn.Linear(1, 1, bias=False)
+    torch.nn.init.constant_(student.weight, 1.0)
+    teacher = EMATeacher(student)
+    torch.nn.init.constant_(student.weight, 1.001)
+    for _ in range(1000):
+        teacher.update(student, 0.999)
+    gone = 1.001 - teacher.network.weight.item()
+    assert gone == pytest.approx(0.001 * 0.999**1000, rel=0.02)
+
+
+def test_own_buffers_stay_the_teachers(student):
+    teacher = EMATeacher(student, buffers="own")
+    mean = teacher.network[1].running_mean.clone()
+    disturb(student)
+    teacher.update(student, 0.5)
+    assert torch.equal(teacher.network[1].running_mean, mean)
+    # ... and follow the data that the teacher sees in training mode
+    data = torch.randn(16, 3)
+    teacher.train()
+    teacher(data)
+    seen = teacher.network[0](data).mean(dim=0).detach()
+    torch.testing.assert_close(
+        teacher.network[1].running_mean, 0.9 * mean + 0.1 * seen
+    )
+
+
+def test_copied_buffers_are_the_students(student):
+    teacher = EMATeacher(student, buffers="copy")
+    disturb(student)
+    teacher.update(student, 0.5)
+    theirs = dict(student.named_buffers())
+    for name, buffer in teacher.network.named_buffers():
+        assert torch.equal(buffer, theirs[name])
+    assert theirs["1.num_batches_tracked"] == 1
+
+
+def test_the_teacher_is_a_copy_without_gradient(student):
+    teacher = EMATeacher(student)
+    assert all(p.requires_grad for p in student.parameters())
+    assert not any(p.requires_grad for p in teacher.parameters())
+    data = torch.randn(4, 3)
+    student.eval(), teacher.eval()
+    assert torch.equal(teacher(data), student(data))
+    assert not teacher(data).requires_grad
+    mine = {p.data_ptr() for p in teacher.parameters()}
+    assert mine.isdisjoint(p.data_ptr() for p in student.parameters())
+    old = copy.deepcopy(teacher.state_dict())
+    disturb(student)
+    assert all(torch.equal(v, old[k]) for k, v in teacher.state_dict().items())
+
+
+def test_a_wrapped_student_is_unwrapped(student):
+    teacher, twin = EMATeacher(student), EMATeacher(student)
+    disturb(student)
+    wrapper = torch.nn.Module()
+    wrapper.module = student
+    teacher.update(wrapper, 0.7)
+    twin.update(student, 0.7)
+    for a, b in zip(teacher.parameters(), twin.parameters(), strict=True):
+        assert torch.equal(a, b)
+
+
+def test_state_round_trip(student):
+    teacher = EMATeacher(student)
+    disturb(student)
+    teacher.update(student, 0.3)
+    other = EMATeacher(copy.deepcopy(student))
+    other.load_state_dict(teacher.state_dict())
+    for a, b in zip(teacher.parameters(), other.parameters(), strict=True):
+        assert torch.equal(a, b)
+
+
+def test_an_unknown_rule_for_buffers_is_refused(student):
+    with pytest.raises(ValueError, match="'own' or 'copy', got 'ema'"):
+        EMATeacher(student, buffers="ema")
