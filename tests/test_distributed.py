@@ -18,7 +18,9 @@ def test_one_process_is_its_own_mean():
 def test_mean_of_two_processes(tmp_path):
     env = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
     ranks = [
-        subprocess.Popen([sys.executable, __file__, str(rank), str(tmp_path)], env=env)
+        subprocess.Popen(
+            [sys.executable, __file__, str(rank), str(tmp_path)], env=env
+        )
         for rank in range(2)
     ]
     assert [process.wait(timeout=60) for process in ranks] == [0, 0]

@@ -89,7 +89,8 @@ def test_the_teacher_is_a_copy_without_gradient(student):
     assert all(p.requires_grad for p in student.parameters())
     assert not any(p.requires_grad for p in teacher.parameters())
     data = torch.randn(4, 3)
-    student.eval(), teacher.eval()
+    student.eval()
+    teacher.eval()
     assert torch.equal(teacher(data), student(data))
     assert not teacher(data).requires_grad
     mine = {p.data_ptr() for p in teacher.parameters()}

@@ -14,12 +14,12 @@ def steps(schedule):
     return [b - a for a, b in zip(values, values[1:])]
 
 
-@pytest.mark.parametrize("m0, I", [(0.996, 560000), (0.98, 7), (0.5, 1)])
-def test_cosine_is_the_momentum_of_the_paper(m0, I):
+@pytest.mark.parametrize("m0, total", [(0.996, 560000), (0.98, 7), (0.5, 1)])
+def test_cosine_is_the_momentum_of_the_paper(m0, total):
     schedule = Cosine(m0, 1.0)
-    for i in {0, 1, I // 3, I // 2, I}:
-        paper = 1 - (1 - m0) * (1 + math.cos(math.pi * i / I)) / 2
-        assert schedule(i / I) == pytest.approx(paper, abs=1e-12)
+    for i in {0, 1, total // 3, total // 2, total}:
+        paper = 1 - (1 - m0) * (1 + math.cos(math.pi * i / total)) / 2
+        assert schedule(i / total) == pytest.approx(paper, abs=1e-12)
 
 
 def test_cosine_ends_exactly():

@@ -164,6 +164,17 @@ class DINOBrain(TrainingBrain):
             figures["speaker_knn"] = knn_accuracy(vectors, speakers)
         return figures
 
+    def start_from(self, state):
+        """Continues from an encoder pretrained before; the head starts anew.
+
+        Arguments
+        ---------
+        state : dict of str to torch.Tensor
+            Its `state_dict`.
+        """
+        self.modules.encoder.load_state_dict(state)
+        self.modules.teacher_encoder.network.load_state_dict(state)
+
     def pretrained_encoder(self):
         """The network to keep: the teacher's encoder, which generalises better.
 

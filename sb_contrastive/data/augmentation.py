@@ -1,4 +1,4 @@
-"""Reverberation and noise, drawn for each crop on its own and applied to the whole batch at once."""
+"""Speed, reverberation and noise, drawn for each crop on its own and applied to the whole batch at once."""
 
 import torch
 
@@ -8,8 +8,8 @@ from sb_contrastive.data.rooms import recorded_rooms, simulated_rooms
 
 
 class Augmentation(torch.nn.Module):
-    """Reverberation, then additive noise, each with its own probability
-    (Cho et al. 2022). SpeechBrain's augmenters draw once per batch; here every
+    """Speed, reverberation, then additive noise, the last two each with its own
+    probability (Cho et al. 2022). SpeechBrain's augmenters draw once per batch; here every
     crop has its own room, noise and signal-to-noise ratio, which depend on
     (seed, epoch, utterance, view) alone.
 
@@ -25,6 +25,12 @@ class Augmentation(torch.nn.Module):
         Share of crops that get noise, music or babble, equally likely.
     snr : dict of str to list of float
         Lowest and highest signal-to-noise ratio in dB of each kind.
+    speeds : list of float, optional
+        Slowest and fastest playback, e.g. [0.8, 1.25], drawn uniformly on a
+        logarithmic scale. Pitch and formants move along, so crops of one
+        utterance sound like different speakers: of use where the speaker is
+        not what the embedding should tell, as in emotion recognition, and
+        harmful for speaker verification.
     musan_folder : str, optional
         MUSAN; noise is synthesised when absent.
     rir_folder : str, optional
@@ -45,6 +51,7 @@ class Augmentation(torch.nn.Module):
         reverb_probability=0.45,
         noise_probability=0.7,
         snr=None,
+        speeds=None,
         musan_folder=None,
         rir_folder=None,
     ):
@@ -52,6 +59,7 @@ class Augmentation(torch.nn.Module):
         self.seed = seed
         self.reverb_probability = reverb_probability
         self.noise_probability = noise_probability
+        self.speeds = speeds
         self.snr = {
             "noise": [0, 18],
             "music": [3, 18],
@@ -110,6 +118,8 @@ class Augmentation(torch.nn.Module):
             self._draw(utterance, view, epoch)
             for utterance, view in zip(utterances, views)
         ]
+        if self.speeds is not None:
+            wavs = change_speed(wavs, [d["speed"] for d in draws])
         wavs = self._reverberate(wavs, [d["room"] for d in draws])
         return self._add_noise(wavs, draws)
 
@@ -124,6 +134,9 @@ class Augmentation(torch.nn.Module):
             draw["clip"] = int(rng.integers(self.noises.shape[1]))
             draw["offset"] = int(rng.integers(self.noises.shape[2]))
             draw["snr"] = float(rng.uniform(*self.snr[KINDS[kind]]))
+        if self.speeds is not None:
+            low, high = self.speeds
+            draw["speed"] = float(low * (high / low) ** rng.random())
         return draw
 
     def _reverberate(self, wavs, rooms):
@@ -167,3 +180,36 @@ class Augmentation(torch.nn.Module):
         out = wavs.clone()
         out[rows] += gain[:, None] * noise
         return out
+
+
+def change_speed(wavs, speeds):
+    """Plays each signal at its own speed, by linear interpolation.
+
+    Arguments
+    ---------
+    wavs : torch.Tensor
+        [N, S].
+    speeds : list of float
+        N factors; above 1 is faster and higher.
+
+    Returns
+    -------
+    torch.Tensor
+        [N, S]: slower signals are cut at the end, faster ones begin again, as
+        short utterances do.
+
+    Example
+    -------
+    >>> change_speed(torch.tensor([[0.0, 1.0, 2.0, 3.0]]), [0.5])
+    tensor([[0.0000, 0.5000, 1.0000, 1.5000]])
+    """
+    S = wavs.shape[1]
+    # float64: at 100 000 samples a float32 position is off by a hundredth
+    factors = torch.tensor(speeds, dtype=torch.float64, device=wavs.device)
+    samples = torch.arange(S, dtype=torch.float64, device=wavs.device)
+    position = (samples * factors[:, None]) % S  # [N, S]
+    left = position.floor().long()
+    share = (position - left).to(wavs.dtype)
+    return torch.lerp(
+        wavs.gather(1, left), wavs.gather(1, (left + 1) % S), share
+    )

@@ -13,13 +13,14 @@ import platform
 import statistics
 from pathlib import Path
 
+import sb_contrastive
 from sb_contrastive.evaluation.classification import (
     METRICS,
     bootstrap_intervals,
     classification_report,
 )
 
-PACKAGES = ("torch", "torchaudio", "speechbrain", "sb_contrastive", "numpy")
+PACKAGES = ("torch", "torchaudio", "speechbrain", "numpy")
 KEYS = ("ID", "spk_id", "label", "prediction")
 TITLES = {
     "WA": "WA",
@@ -331,10 +332,13 @@ def versions():
     >>> versions()["python"] == platform.python_version()
     True
     """
-    found = {"python": platform.python_version()}
+    found = {
+        "python": platform.python_version(),
+        "sb_contrastive": sb_contrastive.__version__,
+    }
     for package in PACKAGES:
         try:
             found[package] = importlib.metadata.version(package)
         except importlib.metadata.PackageNotFoundError:
-            found[package] = None  # e.g. run from the source tree
+            found[package] = None
     return found

@@ -139,13 +139,18 @@ def _make_unlabelled(experiment, path):
     sources = hparams["unlabelled"] or _built_in("voxceleb")
     if not isinstance(sources, (list, tuple)):
         sources = str(sources).split(",")
-    rows = []
-    for source in sources:
+    rows, taken = [], set()
+    for number, source in enumerate(sources, start=1):
         source = str(source).strip()
         if Path(source).is_dir():
-            rows += scan_folder(source)
+            found = scan_folder(source)
         else:
-            rows += read_manifest(source, hparams["data_root"])
+            found = read_manifest(source, hparams["data_root"])
+        if taken & {row["ID"] for row in found}:
+            # Two corpora may both have a spk1/001.wav
+            found = [{**r, "ID": f"source{number}--{r['ID']}"} for r in found]
+        taken |= {row["ID"] for row in found}
+        rows += found
     _check_and_write(rows, path, hparams)
 
 

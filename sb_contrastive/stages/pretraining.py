@@ -12,7 +12,7 @@ from sb_contrastive.data.folds import split_fold
 from sb_contrastive.data.held_out import hold_out
 from sb_contrastive.files import write_atomically
 from sb_contrastive.stages.corpus import labelled_rows, unlabelled_rows
-from sb_contrastive.stages.folders import chosen_folds
+from sb_contrastive.stages.folders import chosen_folds, pretrained_weights
 from sb_contrastive.stages.train_logs import train_loggers
 
 logger = get_logger(__name__)
@@ -20,31 +20,44 @@ logger = get_logger(__name__)
 VIEWS = ["long", "short"]
 
 
-def pretrain(experiment, name):
-    """Pretrains the encoder on the unlabelled corpus, or, where the experiment
-    has none, for each fold on its own training part, so that no test speaker is
-    ever heard.
+def pretrain(experiment, name, epochs, start=None, in_domain=False):
+    """Pretrains the encoder without labels.
+
+    On the unlabelled corpus there is one run, which serves every fold. Where
+    the experiment has none, or `in_domain` asks for it, there is one run per
+    fold on the audio of that fold's training part: no test speaker is heard.
 
     Arguments
     ---------
     experiment : Experiment
         Its YAML gives `pretraining_brain`, `crops`, `augmentation`,
-        `pretrain_epochs`, `pretrain_batch_size`, `pretrain_validation_share`.
+        `pretrain_batch_size`, `pretrain_validation_share`.
     name : str
         Name of the stage, and of its folder.
+    epochs : int
+        Passes over the audio.
+    start : str, optional
+        An earlier pretraining stage whose encoder to continue from.
+    in_domain : bool
+        Whether to use the training part of each fold although there is an
+        unlabelled corpus.
     """
     folder = experiment.folder / name
-    unlabelled = unlabelled_rows(experiment)
+    unlabelled = None if in_domain else unlabelled_rows(experiment)
     if unlabelled is not None:
-        _pretrain_on(experiment, unlabelled, folder)
+        weights = start and pretrained_weights(experiment, start, fold=None)
+        _pretrain_on(experiment, unlabelled, folder, epochs, weights)
         return
     labelled, hparams = labelled_rows(experiment), experiment.hparams
     for fold in chosen_folds(hparams, labelled):
         train, _, _ = split_fold(labelled, fold, hparams["validation"])
-        _pretrain_on(experiment, train, folder / f"fold_{fold}")
+        weights = start and pretrained_weights(experiment, start, fold)
+        _pretrain_on(
+            experiment, train, folder / f"fold_{fold}", epochs, weights
+        )
 
 
-def _pretrain_on(experiment, rows, folder):
+def _pretrain_on(experiment, rows, folder, epochs, weights):
     """Trains unless it has been done; what is left is encoder.ckpt and log.json."""
     if (folder / "encoder.ckpt").is_file():
         logger.info(f"{folder} is pretrained already")
@@ -58,15 +71,17 @@ def _pretrain_on(experiment, rows, folder):
             f"--pretrain_batch_size lower or give more unlabelled audio"
         )
     crops, augmentation = hparams["crops"], hparams["augmentation"]
-    counter = EpochCounter(hparams["pretrain_epochs"])
+    counter = EpochCounter(epochs)
     brain = hparams["pretraining_brain"](
-        total_steps=counter.limit * (len(train) // batch_size),
+        total_steps=epochs * (len(train) // batch_size),
         hparams=experiment.brain_options(),
         run_opts=experiment.run_opts,
         checkpointer=Checkpointer(folder / "save", {"counter": counter}),
         train_loggers=train_loggers(hparams, folder),
         speakers={r["ID"]: r["spk_id"] for r in valid if r.get("spk_id")},
     )
+    if weights is not None:
+        brain.start_from(torch.load(weights, weights_only=True))
     augmentation.prepare(train, brain.device)
     loader = {
         "batch_size": batch_size,

@@ -125,14 +125,26 @@ def _protocol(experiment, rows, classes):
         "classes": classes,
         "split": f"leave one fold out, {hparams['fold'] or 'all'} folds",
         "selection": f"best validation UA, validation: {hparams['validation']}",
-        "pretraining": (
-            "training part of each fold"
-            if unlabelled is None
-            else f"{len(unlabelled)} unlabelled utterances of other speakers: "
-            f"{hparams['unlabelled'] or SYNTHETIC}"
-        ),
+        "pretraining": _pretraining(hparams, rows, unlabelled),
         "synthetic": protocol_corpus(hparams) == SYNTHETIC,
     }
+
+
+def _pretraining(hparams, rows, unlabelled):
+    if unlabelled is None:
+        return "training part of each fold"
+    heard = {r["wav"] for r in unlabelled} & {r["wav"] for r in rows}
+    text = (
+        f"{len(unlabelled)} unlabelled utterances of "
+        f"{hparams['unlabelled'] or SYNTHETIC}"
+    )
+    if heard:
+        text += f", TRANSDUCTIVE: {len(heard)} of them are in the labelled corpus"
+        logger.warning(
+            f"{len(heard)} labelled files are among the unlabelled ones: the "
+            f"encoder has heard test speakers, and the results say so"
+        )
+    return text
 
 
 def _speed(experiment, runs):

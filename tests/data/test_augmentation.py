@@ -6,14 +6,18 @@ import soundfile
 import torch
 from scipy.signal import fftconvolve
 
-from sb_contrastive.data.augmentation import Augmentation
+from sb_contrastive.data.augmentation import Augmentation, change_speed
 
 S = 8000
 
 
 @pytest.fixture(scope="module")
 def rows(tmp_path_factory):
-    folder, rng, rows = tmp_path_factory.mktemp("voices"), np.random.default_rng(0), []
+    folder, rng, rows = (
+        tmp_path_factory.mktemp("voices"),
+        np.random.default_rng(0),
+        [],
+    )
     for i in range(3):
         path = folder / f"{i}.wav"
         soundfile.write(path, 0.1 * rng.standard_normal(16000), 16000)
@@ -49,8 +53,11 @@ def names(count):
     return [f"utt{i}" for i in range(count)]
 
 
-def test_a_crop_is_augmented_alone_as_in_any_batch(both):
-    wavs, ids = crops(16), names(16)
+@pytest.mark.parametrize("samples", [S, S - 1])
+@pytest.mark.parametrize("speeds", [None, [0.8, 1.25]])
+def test_a_crop_is_augmented_alone_as_in_any_batch(prepared, speeds, samples):
+    both = prepared(speeds=speeds)
+    wavs, ids = crops(16)[:, :samples].contiguous(), names(16)
     views = [i % 3 for i in range(16)]
     together = both(wavs, ids, views, epoch=2)
     order = torch.randperm(16, generator=torch.Generator().manual_seed(1))
@@ -131,7 +138,9 @@ def test_a_crop_longer_than_the_clips_is_covered(prepared):
     length = augment.noises.shape[2]
     wav = 0.1 * torch.randn(1, 2 * length)
     added = (augment(wav, ["a"], [0], 1) - wav)[0]
-    torch.testing.assert_close(added[length:], added[:length], rtol=0, atol=1e-5)
+    torch.testing.assert_close(
+        added[length:], added[:length], rtol=0, atol=1e-5
+    )
     assert added.abs().max() > 0
 
 
@@ -148,7 +157,10 @@ def test_ratios_kinds_and_shares_are_as_asked(prepared):
     for kind, (low, high) in enumerate(snr.values()):
         ratios = np.array([d["snr"] for d in draws if d["kind"] == kind])
         assert len(ratios) / noisy.sum() == pytest.approx(1 / 3, abs=0.03)
-        assert low <= ratios.min() < low + 0.3 and high - 0.3 < ratios.max() <= high
+        assert (
+            low <= ratios.min() < low + 0.3
+            and high - 0.3 < ratios.max() <= high
+        )
         assert ratios.mean() == pytest.approx((low + high) / 2, abs=0.6)
     rooms = {d["room"] for d in draws} - {None}
     assert rooms == set(range(len(augment.rooms)))
@@ -199,3 +211,35 @@ def test_banks_are_in_no_checkpoint(both):
 def test_a_misspelt_kind_of_noise_is_refused():
     with pytest.raises(ValueError, match="babel.*babble"):
         Augmentation(7, snr={"babel": [3, 18]})
+
+
+def test_speed_equals_numpys_interpolation():
+    wavs = crops(5)
+    speeds = [0.5, 0.8, 1.0, 1.25, 1.9]
+    for row, wav, speed in zip(change_speed(wavs, speeds), wavs, speeds):
+        around = np.append(wav.double(), wav[0])  # the end meets the start
+        at = np.arange(S) * speed % S
+        expected = np.interp(at, np.arange(S + 1), around)
+        np.testing.assert_allclose(row, expected, atol=1e-6)
+
+
+def test_speed_moves_the_pitch():
+    tone = torch.sin(2 * torch.pi * 400 * torch.arange(S) / 16000)[None]
+    for speed in (0.8, 1.25):
+        power = torch.fft.rfft(change_speed(tone, [speed])[0]).abs()
+        assert power.argmax().item() * 16000 / S == pytest.approx(
+            400 * speed, abs=4
+        )
+
+
+def test_speeds_are_drawn_in_range_and_change_no_other_draw(prepared):
+    plain, fast = prepared(), prepared(speeds=[0.8, 1.25])
+    logs = []
+    for i in range(2000):
+        draw = fast._draw(f"utt{i}", 0, 0)
+        logs.append(np.log(draw.pop("speed")))
+        assert draw == plain._draw(f"utt{i}", 0, 0)
+    low, high = np.log(0.8), np.log(1.25)
+    assert low <= min(logs) < low + 0.01 and high - 0.01 < max(logs) <= high
+    assert np.mean(logs) == pytest.approx(0, abs=0.01)  # as often slow as fast
+    assert np.std(logs) == pytest.approx((high - low) / 12**0.5, rel=0.05)

@@ -27,7 +27,9 @@ def centred(audio):
     return audio - audio.mean(dtype=np.float64)
 
 
-@pytest.mark.parametrize("span", [(0, 48000), (0, 1), (100, 16100), (47990, 48000)])
+@pytest.mark.parametrize(
+    "span", [(0, 48000), (0, 1), (100, 16100), (47990, 48000)]
+)
 def test_a_span_equals_a_slice_of_the_whole_file(wav, whole, span):
     read = read_span(wav, *span)
     assert read.dtype == np.float32
@@ -45,7 +47,9 @@ def test_a_span_of_16_bit_files_is_in_unit_range(tmp_path, format):
 
 
 def test_a_file_that_has_become_shorter_is_named(wav):
-    with pytest.raises(ValueError, match="three_seconds.wav ends before sample 48001"):
+    with pytest.raises(
+        ValueError, match="three_seconds.wav ends before sample 48001"
+    ):
         read_span(wav, 40000, 48001)
 
 
@@ -61,7 +65,9 @@ def test_starts_are_uniform_over_all_that_fit():
     for column, last in zip(starts.T, (100, 4100)):
         assert column.min() >= 0 and column.max() <= last
         assert (column / last).std() == pytest.approx(12**-0.5, rel=0.05)
-        assert stats.kstest((column + 0.5) / (last + 1), "uniform").pvalue > 0.001
+        assert (
+            stats.kstest((column + 0.5) / (last + 1), "uniform").pvalue > 0.001
+        )
     # Short crops of an utterance do not follow its long ones
     assert abs(np.corrcoef(starts.T)[0, 1]) < 0.06
 
@@ -78,25 +84,34 @@ def test_starts_depend_on_seed_epoch_utterance_and_view_alone():
     assert len(set(first)) == 6
     crops.starts("utt8", 480000)
     assert crops.starts("utt7", 480000) == first
-    assert RandomCrops([2, 4], [1.0, 0.5], seed=1).starts("utt7", 480000) == first
+    assert (
+        RandomCrops([2, 4], [1.0, 0.5], seed=1).starts("utt7", 480000) == first
+    )
     assert crops.starts("utt8", 480000) != first
     crops.epoch = 1
     assert crops.starts("utt7", 480000) != first
     assert RandomCrops([2, 4], [1.0, 0.5], 2).starts("utt7", 480000) != first
     # One more short crop leaves the others where they are
-    assert RandomCrops([2, 5], [1.0, 0.5], 1).starts("utt7", 480000)[:6] == first
+    assert (
+        RandomCrops([2, 5], [1.0, 0.5], 1).starts("utt7", 480000)[:6] == first
+    )
 
 
 @pytest.mark.parametrize(
-    "counts, seconds", [([2, 4], [1.0, 0.5]), ([1], [0.1]), ([2, 4], [0.05, 0.02])]
+    "counts, seconds",
+    [([2, 4], [1.0, 0.5]), ([1], [0.1]), ([2, 4], [0.05, 0.02])],
 )
-def test_crops_are_slices_of_the_file_at_their_starts(wav, whole, counts, seconds):
+def test_crops_are_slices_of_the_file_at_their_starts(
+    wav, whole, counts, seconds
+):
     # The first case reads the union of the crops, the last each on its own
     crops = RandomCrops(counts, seconds, seed=5)
     for utterance in ("a", "b", "c"):
         groups = crops(utterance, wav, 1000, 41000)
         starts = iter(crops.starts(utterance, 40000))
-        for group, count, length in zip(groups, counts, crops.lengths, strict=True):
+        for group, count, length in zip(
+            groups, counts, crops.lengths, strict=True
+        ):
             assert group.shape == (count, length)
             for crop in group.numpy():
                 a = 1000 + next(starts)
@@ -113,7 +128,10 @@ def test_a_crop_is_the_same_whatever_other_crops_are_read_with_it(wav):
 
 def test_manifest_cells_may_be_text(wav):
     crops = RandomCrops([1], [0.5], seed=5)
-    (text,), (number,) = crops("a", wav, "100", "48000"), crops("a", wav, 100, 48000)
+    (text,), (number,) = (
+        crops("a", wav, "100", "48000"),
+        crops("a", wav, 100, 48000),
+    )
     assert text.equal(number)
 
 

@@ -14,7 +14,11 @@ LABELS = {"ang": 0, "sad": 1}
 
 @pytest.fixture(scope="module")
 def rows(tmp_path_factory):
-    folder, rng, rows = tmp_path_factory.mktemp("data"), np.random.default_rng(0), []
+    folder, rng, rows = (
+        tmp_path_factory.mktemp("data"),
+        np.random.default_rng(0),
+        [],
+    )
     for i in range(4):
         samples = 4000 + 1000 * i
         path = folder / f"{i}.wav"
@@ -65,7 +69,9 @@ def test_workers_see_the_epoch_too(rows, workers):
         crops.epoch = epoch
         seen = torch.cat([batch.crop.data for batch in loader])
         for crop, row in zip(seen, rows, strict=True):
-            (expected,) = crops(row["ID"], row["wav"], row["start"], row["stop"])
+            (expected,) = crops(
+                row["ID"], row["wav"], row["start"], row["stop"]
+            )
             assert torch.equal(crop, expected)
 
 

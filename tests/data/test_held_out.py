@@ -34,7 +34,9 @@ def test_properties_on_random_corpora(case):
     share = rng.choice([0.01, 0.05, 0.2, 0.5, 0.9, 0.99])
     train, held = hold_out(rows, share)
     # Nothing lost, nothing twice, both have something
-    assert sorted(r["ID"] for r in train + held) == sorted(r["ID"] for r in rows)
+    assert sorted(r["ID"] for r in train + held) == sorted(
+        r["ID"] for r in rows
+    )
     assert train and held
     # No speaker on both sides
     assert groups(train).isdisjoint(groups(held))

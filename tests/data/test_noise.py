@@ -37,7 +37,12 @@ def rows(tmp_path_factory):
     for i, hertz in enumerate((1700, 2300, 2900)):
         tone(folder / f"{i}.wav", hertz, 0.4)
         rows.append(
-            {"ID": str(i), "wav": str(folder / f"{i}.wav"), "start": 0, "stop": 6400}
+            {
+                "ID": str(i),
+                "wav": str(folder / f"{i}.wav"),
+                "start": 0,
+                "stop": 6400,
+            }
         )
     return rows
 
@@ -65,7 +70,9 @@ def test_each_kind_comes_from_its_folder(musan):
     for clip in bank[1]:
         assert strongest(clip, 1) == pytest.approx(1000, abs=4)
     for clip in bank[2]:
-        near = [abs(strongest(clip, 1) - hertz) < 5 for hertz in (2000, 2500, 3000)]
+        near = [
+            abs(strongest(clip, 1) - hertz) < 5 for hertz in (2000, 2500, 3000)
+        ]
         assert any(near)
 
 
@@ -83,7 +90,9 @@ def test_babble_has_several_voices(musan):
 def test_pieces_are_random_but_a_function_of_the_seed(musan):
     first = musan_bank(musan, seed=0, clips=4, seconds=0.5)
     assert torch.equal(musan_bank(musan, seed=0, clips=4, seconds=0.5), first)
-    assert not torch.equal(musan_bank(musan, seed=1, clips=4, seconds=0.5), first)
+    assert not torch.equal(
+        musan_bank(musan, seed=1, clips=4, seconds=0.5), first
+    )
     assert not torch.equal(first[1, 0], first[1, 1])
 
 
@@ -105,15 +114,21 @@ def test_a_missing_folder_is_named(tmp_path, musan):
 @pytest.mark.parametrize("rate, channels", [(8000, 1), (16000, 2)])
 def test_files_of_another_kind_are_named(tmp_path, rate, channels):
     tone(tmp_path / "noise" / "odd.wav", 500, 0.5, rate, channels)
-    with pytest.raises(ValueError, match=rf"odd.wav has {channels} .* {rate} Hz"):
+    with pytest.raises(
+        ValueError, match=rf"odd.wav has {channels} .* {rate} Hz"
+    ):
         musan_bank(tmp_path, seed=0, clips=1, seconds=0.1)
 
 
 def test_synthesised_bank(rows):
     bank = synthesised_bank(rows, seed=0, clips=6, seconds=0.5)
     check_bank(bank, 6, 8000)
-    assert torch.equal(synthesised_bank(rows, seed=0, clips=6, seconds=0.5), bank)
-    assert not torch.equal(synthesised_bank(rows, 1, clips=6, seconds=0.5), bank)
+    assert torch.equal(
+        synthesised_bank(rows, seed=0, clips=6, seconds=0.5), bank
+    )
+    assert not torch.equal(
+        synthesised_bank(rows, 1, clips=6, seconds=0.5), bank
+    )
     for kind in bank:  # no two clips are alike
         overlap = (kind @ kind.T / 8000).fill_diagonal_(0)
         assert overlap.abs().max() < 0.999

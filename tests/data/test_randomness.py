@@ -52,7 +52,10 @@ def test_integers_of_numpy_are_the_same_keys(kind):
 
 def test_first_draws_of_neighbouring_keys_are_uniform_and_unrelated():
     draws = np.array(
-        [[keyed_generator(1, e, i).random() for i in range(40)] for e in range(40)]
+        [
+            [keyed_generator(1, e, i).random() for i in range(40)]
+            for e in range(40)
+        ]
     )
     assert stats.kstest(draws.ravel(), "uniform").pvalue > 0.001
     for a, b in [(draws[:-1], draws[1:]), (draws[:, :-1], draws[:, 1:])]:

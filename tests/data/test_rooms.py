@@ -68,13 +68,17 @@ def test_noise_recordings_of_rirs_noises_are_no_rooms(folder):
     write(folder / "pointsource_noises" / "noise-free-sound-0000.wav", noise)
     isotropic = folder / "real_rirs_isotropic_noises"
     write(isotropic / "RVB2014_type1_noise_largeroom1_1.wav", noise)
-    write(isotropic / "RVB2014_type1_rir_largeroom1_far_angla.wav", [1.0, 0.125])
+    write(
+        isotropic / "RVB2014_type1_rir_largeroom1_far_angla.wav", [1.0, 0.125]
+    )
     rooms = recorded_rooms(folder, seed=0, seconds=2 / 16000)
     assert rooms.tolist() == [[1.0, 0.0], [1.0, 0.0], [1.0, 0.125]]
 
 
 def test_an_empty_folder_is_refused(tmp_path):
-    with pytest.raises(FileNotFoundError, match="holds no .wav file; leave rir_folder"):
+    with pytest.raises(
+        FileNotFoundError, match="holds no .wav file; leave rir_folder"
+    ):
         recorded_rooms(tmp_path, seed=0)
 
 

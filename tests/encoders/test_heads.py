@@ -63,7 +63,10 @@ def test_batch_norm_replaces_the_bias_of_the_hidden_layers():
     plain = DINOHead(16, 32, hidden_dim=8, batch_norm=False)
 
     def kinds(head):
-        return [(type(m).__name__, getattr(m, "bias", None) is not None) for m in head.mlp]
+        return [
+            (type(m).__name__, getattr(m, "bias", None) is not None)
+            for m in head.mlp
+        ]
 
     hidden = [("Linear", False), ("BatchNorm1d", True), ("GELU", False)]
     assert kinds(with_norm) == [*hidden, *hidden, ("Linear", True)]
@@ -73,7 +76,9 @@ def test_batch_norm_replaces_the_bias_of_the_hidden_layers():
 
 def test_a_zero_embedding_has_a_finite_gradient():
     head = DINOHead(4, 8, hidden_dim=6, batch_norm=False)
-    x = torch.zeros(2, 4, requires_grad=True)  # zero biases: the bottleneck is 0
+    x = torch.zeros(
+        2, 4, requires_grad=True
+    )  # zero biases: the bottleneck is 0
     head(x).sum().backward()
     for p in (x, *head.parameters()):
         assert p.grad.isfinite().all()
@@ -87,6 +92,8 @@ def test_logits_are_as_precise_under_autocast_as_a_softmax_at_25_needs():
     with torch.autocast("cpu", torch.bfloat16):
         logits = head(z)
         bottleneck = head.mlp(z).float()
-    exact = F.normalize(bottleneck, dim=-1) @ F.normalize(head.prototypes, dim=-1).T
+    exact = (
+        F.normalize(bottleneck, dim=-1) @ F.normalize(head.prototypes, dim=-1).T
+    )
     assert logits.dtype == torch.float32
     torch.testing.assert_close(logits, exact, rtol=0, atol=1e-5)

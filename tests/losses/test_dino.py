@@ -99,7 +99,9 @@ def test_permuting_utterances_or_short_crops_changes_nothing():
     expected = loss(student, teacher).item()
     moved = loss(student[:, order], teacher[:, order]).item()
     assert moved == pytest.approx(expected, rel=1e-6)
-    assert loss(student[crops], teacher).item() == pytest.approx(expected, rel=1e-6)
+    assert loss(student[crops], teacher).item() == pytest.approx(
+        expected, rel=1e-6
+    )
 
 
 def test_order_of_long_crops_matters():
@@ -238,7 +240,9 @@ def test_two_processes_equal_one_with_the_joined_batch(tmp_path):
     # Not multiprocessing.spawn: it would have to import this file by a name
     env = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
     ranks = [
-        subprocess.Popen([sys.executable, __file__, str(rank), str(tmp_path)], env=env)
+        subprocess.Popen(
+            [sys.executable, __file__, str(rank), str(tmp_path)], env=env
+        )
         for rank in range(2)
     ]
     assert [process.wait(timeout=60) for process in ranks] == [0, 0]

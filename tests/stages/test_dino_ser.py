@@ -1,0 +1,166 @@
+"""hparams/dino_ser.yaml from end to end on a tiny corpus: results, skipping, resuming, folds."""
+
+import csv
+import json
+
+import pytest
+import torch
+from speechbrain.inference.classifiers import EncoderClassifier
+
+from sb_contrastive.brains import ClassificationBrain, DINOBrain
+from sb_contrastive.corpora import write_iemocap, write_voxceleb
+from sb_contrastive.data.manifests import read_manifest
+from sb_contrastive.experiment import Experiment
+
+ENCODER = """
+!new:sb_contrastive.encoders.UtteranceEncoder
+embedding_dim: 8
+compute_features: !new:speechbrain.lobes.features.Fbank
+    n_mels: 16
+    hop_length: 20
+mean_var_norm: !new:speechbrain.processing.features.InputNormalization
+    norm_type: sentence
+    std_norm: False
+backbone: !new:speechbrain.lobes.models.Xvector.Xvector
+    in_channels: 16
+    lin_neurons: !ref <embedding_dim>
+    tdnn_channels: [8, 8, 8, 8, 16]
+affine: [blocks.16]
+"""
+
+STEP = (
+    "{{trainable: {}, epochs: 2, least_steps: 1, learning_rate: "
+    "!new:sb_contrastive.schedules.WarmupCosine {{peak: 0.01}}}}"
+)
+
+
+@pytest.fixture(scope="module")
+def corpora(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("corpora")
+    write_iemocap(folder / "iemocap", utterances_per_speaker=4)
+    write_voxceleb(folder / "voxceleb", speakers=10, videos=2, utterances=1)
+    return folder
+
+
+@pytest.fixture
+def experiment(corpora, tmp_path):
+    (tmp_path / "tiny.yaml").write_text(ENCODER, encoding="utf-8")
+
+    def make(name, **more):
+        values = {
+            "output_folder": tmp_path / name,
+            "data_folder": corpora / "iemocap",
+            "prepare": "!name:recipes.IEMOCAP.iemocap_prepare.prepare_iemocap"
+            " {expected_utterances: 40}",
+            "unlabelled": corpora / "voxceleb",
+            "encoder": tmp_path / "tiny.yaml",
+            "prototypes": 16,
+            "pretrain_batch_size": 8,
+            "batch_size": 4,
+            "finetune_augmentation": "null",
+            "pretrain": "!name:sb_contrastive.stages.pretrain {epochs: 2}",
+            "finetune_affine": STEP.format("affine"),
+            "finetune_all": STEP.format("all"),
+            "train_from_scratch": STEP.format("all"),
+            "probe": STEP.format("output"),
+            "fold": 1,
+            **more,
+        }
+        text = "\n".join(f"{key}: {value}" for key, value in values.items())
+        return Experiment("hparams/dino_ser.yaml", text)
+
+    return make
+
+
+def test_results_plots_and_a_model_that_speechbrain_loads(experiment, capsys):
+    run = experiment(
+        "whole",
+        stages="[pretrain, two_step, from_scratch, linear_probe, report, export]",
+    )
+    run.run()
+    table = capsys.readouterr().out
+    assert "two_step" in table and "linear_probe" in table
+    results = json.loads((run.folder / "results.json").read_text())
+    assert results["seed"] == 1986 and results["train_seconds"] > 0
+    assert set(results["metrics"]) == {
+        "two_step",
+        "from_scratch",
+        "linear_probe",
+    }
+    assert "TRANSDUCTIVE" not in results["protocol"]["pretraining"]
+    names = {path.name for path in (run.folder / "plots").glob("*.png")}
+    assert {"pretrain.png", "confusion_two_step.png", "embeddings.png"} <= names
+    wav = read_manifest(run.folder / "manifests" / "labelled.csv")[0]["wav"]
+    model = EncoderClassifier.from_hparams(source=str(run.folder / "model"))
+    _, _, _, label = model.classify_file(wav)
+    assert label[0] in ("ang", "hap", "neu", "sad")
+
+
+def test_test_speakers_are_predicted_and_never_trained_on(experiment):
+    run = experiment("folds", stages="[pretrain, from_scratch]", fold=2)
+    run.run()
+    path = run.folder / "labels_100/from_scratch/fold_2/predictions.csv"
+    with open(path, newline="", encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    assert {row["spk_id"] for row in rows} == {"Ses02_F", "Ses02_M"}
+    assert len(rows) == 8
+
+
+def test_finished_stages_are_skipped(experiment, monkeypatch):
+    experiment("skip", stages="[pretrain, two_step]").run()
+
+    def train_again(*args, **kwargs):
+        raise AssertionError("trained again")
+
+    monkeypatch.setattr(DINOBrain, "fit", train_again)
+    monkeypatch.setattr(ClassificationBrain, "fit", train_again)
+    experiment("skip", stages="[pretrain, two_step]").run()
+
+
+@pytest.mark.parametrize("brain, steps", [(DINOBrain, 3), (ClassificationBrain, 9)])
+def test_an_interrupted_run_ends_in_the_same_bits(
+    experiment, monkeypatch, brain, steps
+):
+    whole = experiment("whole", stages="[pretrain, two_step]")
+    whole.run()
+    broken = experiment("broken", stages="[pretrain, two_step]")
+    with monkeypatch.context() as patch:
+        count, fit_batch = [0], brain.fit_batch
+
+        def stop_midway(self, batch):
+            count[0] += 1
+            if count[0] > steps:
+                raise KeyboardInterrupt
+            return fit_batch(self, batch)
+
+        patch.setattr(brain, "fit_batch", stop_midway)
+        with pytest.raises(KeyboardInterrupt):
+            broken.run()
+    experiment("broken", stages="[pretrain, two_step]").run()
+    for name in (
+        "pretrain/encoder.ckpt",
+        "labels_100/two_step/fold_1/finetune_all/model.ckpt",
+    ):
+        one = torch.load(whole.folder / name, weights_only=True)
+        other = torch.load(broken.folder / name, weights_only=True)
+        assert one.keys() == other.keys()
+        assert all(one[key].equal(other[key]) for key in one), name
+    fold = "labels_100/two_step/fold_1/predictions.csv"
+    assert (whole.folder / fold).read_text() == (
+        broken.folder / fold
+    ).read_text()
+
+
+def test_pretraining_without_a_pool_hears_the_training_part_only(
+    experiment, monkeypatch
+):
+    heard = []
+    fit = DINOBrain.fit
+
+    def listen(self, counter, train, valid, **kwargs):
+        heard.extend(train.data_ids + valid.data_ids)
+        return fit(self, counter, train, valid, **kwargs)
+
+    monkeypatch.setattr(DINOBrain, "fit", listen)
+    experiment("own", unlabelled="null", stages="[pretrain]").run()
+    assert heard and all("Ses01" not in utterance for utterance in heard)

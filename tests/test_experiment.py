@@ -1,0 +1,69 @@
+"""An experiment's YAML: overrides, encoders, stages, and what is said of mistakes."""
+
+import pytest
+
+from sb_contrastive.experiment import Experiment
+
+YAML = "hparams/dino_ser.yaml"
+
+
+def test_every_load_builds_new_objects_from_the_same_seed():
+    experiment = Experiment(YAML)
+    first, second = experiment.load(), experiment.load()
+    assert first["encoder"] is not second["encoder"]
+    for a, b in zip(
+        first["encoder"].parameters(), second["encoder"].parameters()
+    ):
+        assert a.equal(b)
+
+
+def test_references_share_one_object_within_a_load():
+    hparams = Experiment(YAML).load()
+    modules = hparams["pretraining_brain"].keywords["modules"]
+    assert modules["encoder"] is hparams["encoder"]
+
+
+def test_a_seed_override_reaches_output_folder_and_crops():
+    hparams = Experiment(YAML, "seed: 7").load()
+    assert hparams["output_folder"] == "results/dino_ser/7"
+    assert hparams["crops"].seed == 7
+
+
+@pytest.mark.parametrize("name", ["ecapa", "xvector", "resnet"])
+def test_encoder_is_swapped_by_name(name):
+    backbone = Experiment(YAML, f"encoder: {name}").load()["encoder"].backbone
+    assert name in type(backbone).__name__.lower().replace("_tdnn", "")
+
+
+def test_encoder_is_swapped_by_path(tmp_path):
+    with open("hparams/models/xvector.yaml", encoding="utf-8") as file:
+        text = file.read().replace("embedding_dim: 128", "embedding_dim: 24")
+    (tmp_path / "mine.yaml").write_text(text, encoding="utf-8")
+    hparams = Experiment(YAML, f"encoder: {tmp_path / 'mine.yaml'}").load()
+    assert hparams["encoder"].embedding_dim == 24
+    assert hparams["head"].mlp[0].in_features == 24
+
+
+def test_misspelt_value_names_the_nearest():
+    with pytest.raises(ValueError, match="'manifest'"):
+        Experiment(YAML, "manifset: my.csv")
+
+
+def test_misspelt_encoder_names_the_nearest():
+    with pytest.raises(ValueError, match="'xvector'"):
+        Experiment(YAML, "encoder: xvectr")
+
+
+def test_missing_experiment_lists_what_is_there():
+    with pytest.raises(FileNotFoundError, match="dino_ser.yaml"):
+        Experiment("hparams/dino_sre.yaml")
+
+
+def test_unknown_stage_is_found_before_anything_runs(tmp_path):
+    ran = tmp_path / "results"
+    experiment = Experiment(
+        YAML, f"stages: [pretrain, two_stpe]\noutput_folder: {ran}"
+    )
+    with pytest.raises(ValueError, match="'two_step'"):
+        experiment.run()
+    assert not ran.exists()
