@@ -8,6 +8,8 @@ from hyperpyyaml import load_hyperpyyaml
 from speechbrain.utils.logger import get_logger
 from speechbrain.utils.run_opts import RunOptions
 
+from sb_contrastive.distributed import world_size
+
 logger = get_logger(__name__)
 
 
@@ -68,6 +70,28 @@ class Experiment:
         """
         names = RunOptions().as_dict()
         return {k: v for k, v in self.hparams.items() if k in names}
+
+    def optimizer_steps(self, epochs, batches):
+        """Optimiser steps of a training run: what schedules count.
+
+        Arguments
+        ---------
+        epochs : int
+            Epochs in all.
+        batches : int
+            Batches in each, over all processes.
+
+        Returns
+        -------
+        int
+        """
+        options = RunOptions(**self.brain_options())
+        given = self.run_opts
+        if given and "grad_accumulation_factor" in given.overridden_args:
+            options = given
+        # SpeechBrain drops the batches after the last full accumulation
+        per_process = batches // world_size()
+        return epochs * (per_process // options.grad_accumulation_factor)
 
     def run(self):
         """Runs the stages named in `stages`."""

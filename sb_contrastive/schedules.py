@@ -95,7 +95,8 @@ class LinearThenConstant:
         self.start, self.end, self.until = start, end, until
 
     def __call__(self, progress):
-        """Returns the value at `progress`."""
+        """Returns the value at `progress` (clamped to [0, 1])."""
+        progress = max(progress, 0.0)
         if progress >= self.until:
             return self.end
         return self.start + (self.end - self.start) * progress / self.until

@@ -114,10 +114,11 @@ class TrainingBrain(sb.Brain):
         self._wrap_distributed()
         self.init_optimizers()
         if self.checkpointer is not None:
-            self.checkpointer.recover_if_possible(ckpt_predicate=self._whole)
+            self.checkpointer.recover_if_possible(ckpt_predicate=self.is_whole)
 
     def on_fit_batch_start(self, batch, should_step):
         """Sets the learning rate of this step and notes how long the data took."""
+        self.batch_ids = batch.id
         rate = self.learning_rate(self.progress)
         for group in self.optimizer.param_groups:
             group["lr"] = rate
@@ -132,6 +133,15 @@ class TrainingBrain(sb.Brain):
         self.step_seconds += now - self._last
         self._last = now
         self.utterances += len(batch)
+
+    def check_loss_isfinite(self, loss):
+        """Stops before the step that would spoil every weight."""
+        if not torch.isfinite(loss):
+            raise ValueError(
+                f"the loss of optimiser step {self.optimizer_step + 1} is not "
+                f"finite: check the audio of its utterances, "
+                f"{', '.join(self.batch_ids)}, or lower the learning rate"
+            )
 
     def optimizers_step(self):
         """Clips every group by the norm of all, steps, and advances the clock."""
@@ -193,8 +203,19 @@ class TrainingBrain(sb.Brain):
             "data_wait_share": self.wait_seconds / max(seconds, 1e-9),
         }
 
-    def _whole(self, checkpoint):
-        """A checkpoint that was cut off while being written lacks files."""
+    def is_whole(self, checkpoint):
+        """Whether a checkpoint has all its files: one that was cut off while
+        being written lacks some.
+
+        Arguments
+        ---------
+        checkpoint : speechbrain.utils.checkpoints.Checkpoint
+            What the checkpointer lists.
+
+        Returns
+        -------
+        bool
+        """
         return set(self.checkpointer.recoverables) <= set(checkpoint.paramfiles)
 
 

@@ -34,8 +34,8 @@ class ClassificationBrain(TrainingBrain):
         Weight of each class in the cross-entropy [C].
     label_smoothing : float
         Share of the target spread over all classes.
-    validate_every : int
-        Epochs between two validations; the last epoch always has one.
+    validation_epochs : set of int, optional
+        Epochs that end with a validation; all when absent.
     **kwargs
         As for `TrainingBrain`.
     """
@@ -49,7 +49,7 @@ class ClassificationBrain(TrainingBrain):
         augmentation=None,
         class_weights=None,
         label_smoothing=0.0,
-        validate_every=1,
+        validation_epochs=None,
         **kwargs,
     ):
         super().__init__(*args, **kwargs)
@@ -61,12 +61,13 @@ class ClassificationBrain(TrainingBrain):
         self.trainable = trainable
         self.crops = crops
         self.augmentation = augmentation
+        if class_weights is not None:
+            class_weights = class_weights.to(self.device)
         self.class_weights = class_weights
         self.label_smoothing = label_smoothing
-        self.validate_every = validate_every
+        self.validation_epochs = validation_epochs
         encoder = self.modules.encoder
-        if trainable != "all":
-            encoder.requires_grad_(False)
+        encoder.requires_grad_(trainable == "all")
         if trainable == "affine":
             for module in encoder.affine_modules():
                 module.requires_grad_(True)
@@ -90,8 +91,8 @@ class ClassificationBrain(TrainingBrain):
     def _fit_valid(self, valid_set, epoch, enable):
         # With few labels an epoch is a handful of steps, and validating after
         # each would take longer than training
-        last = self.optimizer_step >= self.total_steps
-        if last or epoch % self.validate_every == 0:
+        due = self.validation_epochs is None or epoch in self.validation_epochs
+        if due or self.debug or self._optimizer_step_limit_exceeded:
             super()._fit_valid(valid_set, epoch, enable)
 
     def compute_forward(self, batch, stage):

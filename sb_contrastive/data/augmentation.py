@@ -56,6 +56,11 @@ class Augmentation(torch.nn.Module):
         rir_folder=None,
     ):
         super().__init__()
+        for kind in snr or {}:
+            if kind not in KINDS:
+                raise ValueError(
+                    f"snr has no kind {kind!r}; the kinds are {', '.join(KINDS)}"
+                )
         self.seed = seed
         self.reverb_probability = reverb_probability
         self.noise_probability = noise_probability
@@ -149,7 +154,12 @@ class Augmentation(torch.nn.Module):
         # linear one; a power of two is fast
         n = dry.shape[1] + responses.shape[1] - 1
         n = 1 << (n - 1).bit_length()
-        spectrum = torch.fft.rfft(dry, n) * torch.fft.rfft(responses, n)
+        a, b = torch.fft.rfft(dry, n), torch.fft.rfft(responses, n)
+        # Written out, because a complex product rounds differently at the end
+        # of a vector register, that is, with the place in the batch
+        spectrum = torch.complex(
+            a.real * b.real - a.imag * b.imag, a.real * b.imag + a.imag * b.real
+        )
         wet = torch.fft.irfft(spectrum, n)[:, : dry.shape[1]]
         level = dry.norm(dim=1, keepdim=True) / wet.norm(
             dim=1, keepdim=True

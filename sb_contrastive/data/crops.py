@@ -24,13 +24,18 @@ def read_span(wav, start, stop):
     numpy.ndarray
         float32 [stop - start], mean removed: some corpora carry a DC offset.
     """
+    audio = _read(wav, start, stop)
+    return audio - audio.mean()
+
+
+def _read(wav, start, stop):
     audio, _ = soundfile.read(wav, start=start, stop=stop, dtype="float32")
     if len(audio) != stop - start:
         raise ValueError(
             f"{wav} ends before sample {stop}: it was changed after the "
             f"manifest was written; prepare the corpus again"
         )
-    return audio - audio.mean()
+    return audio
 
 
 def repeat_to(audio, length):
@@ -132,14 +137,14 @@ class RandomCrops:
         low, high = min(starts), max(stops)
         if high - low <= sum(lengths):
             # Crops overlap so much that one read of their union is cheaper
-            union = read_span(wav, start + low, start + high)
+            union = _read(wav, start + low, start + high)
             pieces = [union[a - low : b - low] for a, b in zip(starts, stops)]
         else:
             pieces = [
-                read_span(wav, start + a, start + b)
+                _read(wav, start + a, start + b)
                 for a, b in zip(starts, stops)
             ]
-        pieces = [repeat_to(p, n) for p, n in zip(pieces, lengths)]
+        pieces = [repeat_to(p - p.mean(), n) for p, n in zip(pieces, lengths)]
         groups, first = [], 0
         for count in self.counts:
             group = np.stack(pieces[first : first + count])

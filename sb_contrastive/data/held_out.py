@@ -39,8 +39,14 @@ def hold_out(rows, share):
             "part: leave spk_id out of the manifest or add speakers"
         )
     order = sorted(groups, key=lambda g: hashlib.blake2b(g.encode()).digest())
+    room = share * len(rows)
+    if not any(len(groups[g]) <= room for g in order):
+        order = [min(order, key=lambda g: len(groups[g]))]
+        room = len(rows)
     held = []
-    while order and (not held or len(held) + len(groups[order[0]]) <= share * len(rows)):
-        held += groups[order.pop(0)]
+    for group in order:
+        # One that does not fit is passed over: it may be most of the corpus
+        if len(held) + len(groups[group]) <= room:
+            held += groups[group]
     chosen = {row["ID"] for row in held}
     return [row for row in rows if row["ID"] not in chosen], held

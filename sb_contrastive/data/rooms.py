@@ -31,7 +31,14 @@ def recorded_rooms(rir_folder, seed, rooms=300, seconds=1.0, sample_rate=16000):
         [rooms, samples], the largest absolute value of each is 1.
     """
     files = sorted(Path(rir_folder).rglob("*.wav"))
-    files = [f for f in files if not f.name.startswith(".")]
+    # RIRS_NOISES has recordings of noise beside those of rooms
+    files = [
+        f
+        for f in files
+        if not f.name.startswith(".")
+        and "pointsource_noises" not in f.parts
+        and "_noise_" not in f.name
+    ]
     if not files:
         raise FileNotFoundError(
             f"rir_folder {rir_folder} holds no .wav file; leave rir_folder "

@@ -34,6 +34,8 @@ class UtteranceEncoder(torch.nn.Module):
         pooled frames: what the first step of staged fine-tuning trains.
     frame_layer : str, optional
         Name of the submodule whose output `frames` returns.
+    frame_axis : int
+        The axis of that output that is time: the last of [B, C, T], say.
 
     Example
     -------
@@ -54,6 +56,7 @@ class UtteranceEncoder(torch.nn.Module):
         mean_var_norm=None,
         affine=(),
         frame_layer=None,
+        frame_axis=-1,
     ):
         super().__init__()
         if getattr(mean_var_norm, "norm_type", None) == "global":
@@ -67,6 +70,7 @@ class UtteranceEncoder(torch.nn.Module):
         self.embedding_dim = embedding_dim
         self.affine = tuple(affine)
         self.frame_layer = frame_layer
+        self.frame_axis = frame_axis
         for name in (*self.affine, *([frame_layer] if frame_layer else [])):
             self._submodule(name)
 
@@ -127,8 +131,8 @@ class UtteranceEncoder(torch.nn.Module):
                 self._embed(equal)
         finally:
             hook.remove()
-        # Convolutional outputs are [B, channels, (bins,) T]: join channels and bins
-        caught = [x.flatten(1, -2).transpose(1, 2) for x in caught]
+        # Time first, then channels and, after a 2-D convolution, bins as one
+        caught = [x.movedim(self.frame_axis, 1).flatten(2) for x in caught]
         lengths = torch.cat([torch.full((len(x),), x.shape[1]) for x in caught])
         order = torch.cat(rows).argsort()
         every = [frames for x in caught for frames in x]

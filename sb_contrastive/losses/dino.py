@@ -85,6 +85,9 @@ class DINOLoss(torch.nn.Module):
         torch.Tensor
             Scalar, in nats.
         """
+        # The decorator casts within autocast only
+        student_logits = student_logits.float()
+        teacher_logits = teacher_logits.float()
         V, G = len(student_logits), len(teacher_logits)
         if V < 2 or G < 1 or V < G:
             raise ValueError(

@@ -95,7 +95,9 @@ class _Step:
             },
             valid_loader_kwargs=whole,
         )
-        brain.checkpointer.recover_if_possible(max_key="valid_UA")
+        brain.checkpointer.recover_if_possible(
+            max_key="valid_UA", ckpt_predicate=brain.is_whole
+        )
         weights = brain.modules.state_dict()
         write_atomically(
             self.folder / "model.ckpt", lambda path: torch.save(weights, path)
@@ -125,7 +127,7 @@ class _Step:
                 "classifier": torch.nn.Linear(encoder.embedding_dim, outputs),
             },
             learning_rate=options["learning_rate"],
-            total_steps=counter.limit * batches,
+            total_steps=self.experiment.optimizer_steps(counter.limit, batches),
             hparams=self.experiment.brain_options(),
             run_opts=self.experiment.run_opts,
             checkpointer=Checkpointer(self.folder / "save", {"counter": counter}),
@@ -135,11 +137,21 @@ class _Step:
             crops=hparams["chunk"],
             augmentation=augmentation,
             class_weights=weights,
-            validate_every=max(counter.limit // hparams["validations"], 1),
+            validation_epochs=_spread(counter.limit, hparams["validations"]),
         )
         if augmentation is not None:
             augmentation.prepare(train, brain.device)
         return brain, counter
+
+
+def _spread(epochs, count):
+    """At most `count` epochs, evenly spread, the last among them.
+
+    >>> sorted(_spread(7, 3))
+    [2, 5, 7]
+    """
+    count = min(count, epochs)
+    return {round((i + 1) * epochs / count) for i in range(count)}
 
 
 def _test(brain, rows, fold, folder, batch_size):

@@ -73,7 +73,9 @@ def _pretrain_on(experiment, rows, folder, epochs, weights):
     crops, augmentation = hparams["crops"], hparams["augmentation"]
     counter = EpochCounter(epochs)
     brain = hparams["pretraining_brain"](
-        total_steps=epochs * (len(train) // batch_size),
+        total_steps=experiment.optimizer_steps(
+            epochs, len(train) // batch_size
+        ),
         hparams=experiment.brain_options(),
         run_opts=experiment.run_opts,
         checkpointer=Checkpointer(folder / "save", {"counter": counter}),
