@@ -1,6 +1,5 @@
 """Reads an experiment's YAML, runs its stages in order and skips what is already done."""
 
-import difflib
 from pathlib import Path
 
 import yaml
@@ -9,6 +8,7 @@ from speechbrain.utils.logger import get_logger
 from speechbrain.utils.run_opts import RunOptions
 
 from sb_contrastive.distributed import world_size
+from sb_contrastive.suggestions import did_you_mean
 
 logger = get_logger(__name__)
 
@@ -101,7 +101,7 @@ class Experiment:
                 known = [k for k, v in self.hparams.items() if callable(v)]
                 raise ValueError(
                     f"{self.hparams_file} has no stage {name!r}"
-                    f"{_nearest(name, known)}"
+                    f"{did_you_mean(name, known)}"
                 )
         for name in self.hparams["stages"]:
             logger.info(f"Stage {name}")
@@ -120,7 +120,7 @@ class Experiment:
             if key not in known:
                 raise ValueError(
                     f"{self.hparams_file} has no value --{key}"
-                    f"{_nearest(key, known)}"
+                    f"{did_you_mean(key, known)}"
                 )
             if key == "encoder":
                 value = self._encoder_file(value)
@@ -139,11 +139,6 @@ class Experiment:
                 return path.resolve().as_posix()
         known = sorted(path.stem for path in models.glob("*.yaml"))
         raise ValueError(
-            f"there is no encoder {name!r}{_nearest(name, known)}; give the "
-            f"path of a YAML or one of {', '.join(known)}"
+            f"there is no encoder {name!r}; give the path of a YAML or one of "
+            f"{', '.join(known)}{did_you_mean(name, known)}"
         )
-
-
-def _nearest(name, known):
-    close = difflib.get_close_matches(name, known, n=1)
-    return f", did you mean {close[0]!r}?" if close else ""

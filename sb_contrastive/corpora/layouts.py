@@ -4,11 +4,11 @@ on first use and kept in a cache folder."""
 import os
 import shutil
 import uuid
-from difflib import get_close_matches
 
 from sb_contrastive.corpora.iemocap import write_iemocap
 from sb_contrastive.corpora.voxceleb import write_voxceleb
 from sb_contrastive.corpora.wave_files import is_synthetic
+from sb_contrastive.suggestions import did_you_mean
 
 # Raise whenever voices, words or layouts change: old caches are then left alone.
 CORPUS_VERSION = 1
@@ -47,13 +47,12 @@ def built_in_corpus(layout, cache_folder, seed=0):
     >>> built_in_corpus("iemocab", "/tmp/unused")
     Traceback (most recent call last):
     ...
-    ValueError: unknown layout 'iemocab': did you mean 'iemocap'? Known are iemocap, voxceleb.
+    ValueError: there is no layout 'iemocab', only iemocap, voxceleb; did you mean 'iemocap'?
     """
     if layout not in WRITERS:
-        near = get_close_matches(str(layout).lower(), WRITERS, 1, cutoff=0.0)
         raise ValueError(
-            f"unknown layout {layout!r}: did you mean {near[0]!r}? "
-            f"Known are {', '.join(WRITERS)}."
+            f"there is no layout {layout!r}, only {', '.join(WRITERS)}"
+            + did_you_mean(layout, WRITERS)
         )
     name = f"synthetic-{layout}-seed{seed}-v{CORPUS_VERSION}"
     folder = os.path.join(cache_folder, name)

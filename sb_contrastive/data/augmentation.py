@@ -27,10 +27,8 @@ class Augmentation(torch.nn.Module):
         Lowest and highest signal-to-noise ratio in dB of each kind.
     speeds : list of float, optional
         Slowest and fastest playback, e.g. [0.8, 1.25], drawn uniformly on a
-        logarithmic scale. Pitch and formants move along, so crops of one
-        utterance sound like different speakers: of use where the speaker is
-        not what the embedding should tell, as in emotion recognition, and
-        harmful for speaker verification.
+        logarithmic scale, once for all crops of an utterance in an epoch:
+        pitch and formants move along, so that it sounds like another speaker.
     musan_folder : str, optional
         MUSAN; noise is synthesised when absent.
     rir_folder : str, optional
@@ -141,6 +139,8 @@ class Augmentation(torch.nn.Module):
             draw["snr"] = float(rng.uniform(*self.snr[KINDS[kind]]))
         if self.speeds is not None:
             low, high = self.speeds
+            # Not keyed by the view: crops of one utterance stay one voice
+            rng = keyed_generator(self.seed, epoch, utterance, "speed")
             draw["speed"] = float(low * (high / low) ** rng.random())
         return draw
 

@@ -3,8 +3,8 @@
 import re
 from collections import defaultdict
 
-from sb_contrastive.data.manifests import did_you_mean
 from sb_contrastive.data.randomness import keyed_generator
+from sb_contrastive.suggestions import did_you_mean
 
 
 def fold_names(rows):

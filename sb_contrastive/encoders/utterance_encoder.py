@@ -1,11 +1,10 @@
 """One interface for every encoder: waveforms in, one embedding per utterance out."""
 
-import difflib
-
 import speechbrain.nnet.pooling
 import torch
 
 from sb_contrastive.encoders.pooling import StatisticsPooling
+from sb_contrastive.suggestions import did_you_mean
 
 
 class UtteranceEncoder(torch.nn.Module):
@@ -164,12 +163,10 @@ class UtteranceEncoder(torch.nn.Module):
     def _submodule(self, name):
         known = dict(self.backbone.named_modules())
         if name not in known:
-            near = difflib.get_close_matches(name, known, n=1)
-            hint = f", did you mean {near[0]!r}?" if near else ""
+            parts = ", ".join(n for n, _ in self.backbone.named_children())
             raise ValueError(
-                f"{type(self.backbone).__name__} has no submodule "
-                f"{name!r}{hint}; its parts are "
-                f"{', '.join(n for n, _ in self.backbone.named_children())}"
+                f"{type(self.backbone).__name__} has no submodule {name!r}, "
+                f"its parts are {parts}{did_you_mean(name, known)}"
             )
         return known[name]
 

@@ -11,6 +11,7 @@ from sb_contrastive.evaluation.monitors import (
     prototype_perplexity,
     teacher_entropy,
 )
+from sb_contrastive.evaluation.package_versions import versions
 from sb_contrastive.evaluation.plots import (
     confusion_matrix,
     embedding_map,
@@ -18,13 +19,9 @@ from sb_contrastive.evaluation.plots import (
     training_curves,
 )
 from sb_contrastive.evaluation.probes import knn_accuracy, speaker_eer
-from sb_contrastive.evaluation.report import (
-    fold_table,
-    results_table,
-    summarise,
-    versions,
-    write_results,
-)
+from sb_contrastive.evaluation.results_file import write_results
+from sb_contrastive.evaluation.summary import summarise
+from sb_contrastive.evaluation.tables import fold_table, results_table
 from sb_contrastive.evaluation.verification import eer, min_dcf
 
 __all__ = [

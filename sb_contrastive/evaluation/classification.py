@@ -5,9 +5,9 @@ share of correct utterances, *unweighted accuracy* (UA) the mean recall of the
 classes. All values are fractions and all come from the confusion matrix.
 """
 
-import difflib
-
 import numpy as np
+
+from sb_contrastive.suggestions import did_you_mean
 
 METRICS = ("WA", "UA", "macro_F1", "weighted_F1", "micro_F1")
 
@@ -186,11 +186,9 @@ def _indices(names, index, what):
     for position, name in enumerate(names):
         if name not in index:
             known = [str(c) for c in index]
-            near = difflib.get_close_matches(str(name), known, n=1)
-            hint = f"; did you mean {near[0]!r}?" if near else ""
             raise ValueError(
                 f"{what} {name!r} of utterance {position} is not one of the "
-                f"classes {', '.join(known)}{hint}"
+                f"classes {', '.join(known)}{did_you_mean(name, known)}"
             )
     return np.array([index[name] for name in names])
 

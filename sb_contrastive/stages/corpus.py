@@ -6,12 +6,9 @@ from speechbrain.utils.distributed import run_on_main
 from speechbrain.utils.logger import get_logger
 
 from sb_contrastive.data.audio_check import check_audio
+from sb_contrastive.data.folder_scan import scan_folder
 from sb_contrastive.data.folds import check_classes
-from sb_contrastive.data.manifests import (
-    read_manifest,
-    scan_folder,
-    write_manifest,
-)
+from sb_contrastive.data.manifests import read_manifest, write_manifest
 from sb_contrastive.data.silence import trim_silence
 
 logger = get_logger(__name__)

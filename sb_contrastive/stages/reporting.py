@@ -11,13 +11,10 @@ from speechbrain.utils.logger import get_logger
 
 from sb_contrastive.evaluation import plots
 from sb_contrastive.evaluation.embeddings import embed
-from sb_contrastive.evaluation.report import (
-    fold_table,
-    results_table,
-    summarise,
-    versions,
-    write_results,
-)
+from sb_contrastive.evaluation.package_versions import versions
+from sb_contrastive.evaluation.results_file import write_results
+from sb_contrastive.evaluation.summary import summarise
+from sb_contrastive.evaluation.tables import fold_table, results_table
 from sb_contrastive.stages.corpus import (
     SYNTHETIC,
     experiment_classes,

@@ -180,9 +180,9 @@ def test_gradient_reaches_every_parameter(encoder):
 
 
 def test_a_misspelt_layer_is_refused_with_the_nearest():
-    with pytest.raises(ValueError, match="'blocks.17', did you mean 'blocks"):
+    with pytest.raises(ValueError, match="'blocks.17'.* did you mean 'blocks"):
         tiny(affine=["blocks.17"])
-    with pytest.raises(ValueError, match="no submodule 'block.5', did you"):
+    with pytest.raises(ValueError, match="no submodule 'block.5'.* did you"):
         tiny(frame_layer="block.5")
     with pytest.raises(ValueError, match="its parts are blocks"):
         tiny(affine=["zzz"])

@@ -1,8 +1,7 @@
 """The README.md of an exported model: what it is, how to use it, how it was made."""
 
-import difflib
-
 from sb_contrastive.encoders.pooling import StatisticsPooling
+from sb_contrastive.suggestions import did_you_mean
 
 SECTIONS = {
     "task": "Task",
@@ -79,11 +78,9 @@ def model_card(card, encoder, classifies, packages=()):
     known = ["title", "note", *SECTIONS]
     for key in card:
         if key not in known:
-            near = difflib.get_close_matches(key, known, n=1)
-            hint = f", did you mean {near[0]!r}?" if near else ""
             raise ValueError(
-                f"a model card has no section {key!r}{hint}; its sections are "
-                f"{', '.join(known)}"
+                f"a model card has no section {key!r}, only "
+                f"{', '.join(known)}{did_you_mean(key, known)}"
             )
     if not card.get("title"):
         raise ValueError("a model card needs a section 'title'")

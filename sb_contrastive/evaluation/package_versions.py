@@ -1,0 +1,34 @@
+"""Versions of what a result depends on."""
+
+import importlib.metadata
+import platform
+
+import sb_contrastive
+
+PACKAGES = ("torch", "torchaudio", "speechbrain", "numpy")
+
+
+def versions():
+    """Versions of Python and of the packages a result depends on, read from
+    their metadata: nothing heavy is imported.
+
+    Returns
+    -------
+    versions : dict
+        {package: version, or None where it is not installed}.
+
+    Example
+    -------
+    >>> versions()["python"] == platform.python_version()
+    True
+    """
+    found = {
+        "python": platform.python_version(),
+        "sb_contrastive": sb_contrastive.__version__,
+    }
+    for package in PACKAGES:
+        try:
+            found[package] = importlib.metadata.version(package)
+        except importlib.metadata.PackageNotFoundError:
+            found[package] = None
+    return found

@@ -1,0 +1,138 @@
+"""Plot of embeddings in two dimensions: who and what lies together."""
+
+import numpy as np
+
+from sb_contrastive.evaluation.plots.figure import (
+    COLOURS,
+    dress,
+    new_figure,
+    save,
+)
+
+LEGEND_ENTRIES = 12
+
+
+def embedding_map(
+    embeddings, colourings, path, title="Embeddings", note=None, max_points=2000
+):
+    """One 2-D map of the embeddings, drawn once per colouring.
+
+    t-SNE of the unit embeddings (PCA start, fixed seed), or their first two
+    principal components where there are fewer than ten points or all of them
+    have collapsed into one. Distances between clusters mean
+    little; which points lie together does.
+
+    Arguments
+    ---------
+    embeddings : array or tensor
+        Raw embeddings [N, D].
+    colourings : dict
+        {name: [N labels]}, e.g. {"speaker": [...], "emotion": [...]}.
+    path : str or Path
+        PNG to write.
+    title : str
+        Above the figure.
+    note : str, optional
+        Small print below it.
+    max_points : int
+        Larger sets are thinned to this many, at random with a fixed seed, and
+        the title says so.
+
+    Returns
+    -------
+    path : Path
+        The file written.
+
+    Raises
+    ------
+    ValueError
+        If there are fewer than two embeddings, one is not finite, or there is
+        no colouring, or one of another length.
+
+    Example
+    -------
+    >>> import tempfile
+    >>> folder = tempfile.mkdtemp()
+    >>> z = np.eye(4)
+    >>> embedding_map(z, {"speaker": "aabb"}, folder + "/map.png").name
+    'map.png'
+    """
+    if hasattr(embeddings, "detach"):
+        embeddings = embeddings.detach().float().cpu().numpy()
+    z = np.asarray(embeddings, dtype=np.float64)
+    N = len(z)
+    if N < 2 or not colourings:
+        raise ValueError(
+            f"a map needs two embeddings and a colouring, got {N} and "
+            f"{len(colourings)}"
+        )
+    if not np.isfinite(z).all():
+        raise ValueError(f"some of the {N} embeddings are not finite")
+    for name, labels in colourings.items():
+        if len(labels) != N:
+            raise ValueError(
+                f"{N} embeddings but {len(labels)} labels in colouring {name!r}"
+            )
+    kept = np.arange(N)
+    if N > max_points:
+        kept = np.random.default_rng(0).choice(N, max_points, replace=False)
+        title = f"{title} ({max_points} of {N})"
+    points, method = _project(z[kept])
+    panels = len(colourings)
+    figure = new_figure(5.6 * panels, 4.6, f"{title}, {method}", note)
+    grid = figure.subplots(1, panels, squeeze=False).flat
+    for axes, (name, labels) in zip(grid, colourings.items()):
+        labels = np.array([str(label) for label in labels])[kept]
+        _scatter(axes, points, labels, name)
+    return save(figure, path)
+
+
+def _project(z):
+    """2-D points [N, 2] of embeddings [N, D] and the method's name."""
+    N = len(z)
+    z = z / np.maximum(np.linalg.norm(z, axis=1, keepdims=True), 1e-12)
+    centred = z - z.mean(0)
+    _, spread, axes = np.linalg.svd(centred, full_matrices=False)
+    # t-SNE wants neighbours; and scikit-learn divides by the spread, so that
+    # collapsed embeddings would crash the interpreter, not raise an error
+    if N < 10 or len(spread) < 2 or spread[0] < 1e-5 * N**0.5:
+        points = centred @ axes[:2].T  # [N, <=2]
+        # embeddings of one dimension: a line
+        return np.pad(points, ((0, 0), (0, 2 - points.shape[1]))), "PCA"
+    from sklearn.manifold import TSNE
+
+    perplexity = min(30, (N - 1) / 3)
+    tsne = TSNE(2, perplexity=perplexity, init="pca", random_state=0)
+    return tsne.fit_transform(z), "t-SNE"
+
+
+def _scatter(axes, points, labels, name):
+    names = np.unique(labels)
+    colours = COLOURS
+    if len(names) > len(COLOURS):
+        from matplotlib import colormaps
+
+        colours = colormaps["turbo"](np.linspace(0.04, 0.96, len(names)))
+        # neighbours in the alphabet should not look alike
+        np.random.default_rng(0).shuffle(colours)
+    # with too many names the last entry says how many are left out
+    named = LEGEND_ENTRIES - (len(names) > LEGEND_ENTRIES)
+    size = float(np.clip(6000 / len(points), 8, 50))
+    for i, label in enumerate(names):
+        at = labels == label
+        axes.scatter(
+            *points[at].T, s=size, alpha=0.85, linewidths=0.3,
+            edgecolors="white", color=colours[i],
+            label=label if i < named else None,
+        )  # fmt: skip
+    if len(names) > named:
+        axes.plot([], [], " ", label=f"and {len(names) - named} more")
+    axes.legend(
+        frameon=False, fontsize=8, loc="center left", bbox_to_anchor=(1, 0.5),
+        handletextpad=0.2,
+    )  # fmt: skip
+    dress(axes, f"by {name}")
+    axes.grid(False)
+    axes.set_xticks([])
+    axes.set_yticks([])
+    axes.spines[:].set_visible(False)

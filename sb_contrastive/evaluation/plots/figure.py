@@ -1,0 +1,102 @@
+"""The look that all plots share.
+
+Figures are made without pyplot, so no display, no global state and no backend
+is touched.
+"""
+
+from pathlib import Path
+
+from sb_contrastive.files import write_atomically
+
+# Okabe and Ito's colours: told apart with any colour vision, and in print
+COLOURS = (
+    "#0072B2 #D55E00 #009E73 #CC79A7 #E69F00 #56B4E9 #7A5195 #8C564B #4D4D4D "
+    "#B8A900 #00A6A6 #A30234"
+).split()
+INK, FAINT = "#222222", "#8A8A8A"
+
+
+def new_figure(width, height, title, note):
+    """Starts a figure.
+
+    Arguments
+    ---------
+    width, height : float
+        Inches.
+    title : str
+        Above the figure.
+    note : str or None
+        Small print below it.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+
+    Example
+    -------
+    >>> new_figure(4, 3, "Training", None).get_suptitle()
+    'Training'
+    """
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(width, height), layout="constrained")
+    figure.suptitle(title, fontsize=12, fontweight="bold", color=INK)
+    if note:
+        figure.supxlabel(note, fontsize=8, color=FAINT)
+    return figure
+
+
+def dress(axes, heading):
+    """Gives axes a heading, a quiet grid and thin lines, once they are drawn.
+
+    Arguments
+    ---------
+    axes : matplotlib.axes.Axes
+        Changed in place.
+    heading : str
+        Above them, on the left.
+
+    Example
+    -------
+    >>> axes = new_figure(4, 3, "Training", None).subplots()
+    >>> dress(axes, "Loss")
+    >>> axes.get_title(loc="left")
+    'Loss'
+    """
+    axes.set_title(heading, fontsize=10, color=INK, loc="left")
+    axes.grid(True, color="#E6E6E6", linewidth=0.7)
+    axes.set_axisbelow(True)
+    axes.spines[["top", "right"]].set_visible(False)
+    axes.spines[["left", "bottom"]].set_color("#BBBBBB")
+    axes.tick_params(colors="#555555", labelsize=8)
+    for line in axes.lines:
+        line.set(linewidth=1.6, markersize=3.5)
+
+
+def save(figure, path):
+    """Writes a figure, all of it or nothing.
+
+    Arguments
+    ---------
+    figure : matplotlib.figure.Figure
+        What to write.
+    path : str or Path
+        PNG; missing folders are made.
+
+    Returns
+    -------
+    Path
+        The file written.
+
+    Example
+    -------
+    >>> folder = getfixture("tmp_path")
+    >>> save(new_figure(4, 3, "Training", None), folder / "curves.png").name
+    'curves.png'
+    """
+    write_atomically(
+        path,
+        # Named, since the temporary file does not end in .png
+        lambda p: figure.savefig(p, dpi=150, format="png", facecolor="white"),
+    )
+    return Path(path)

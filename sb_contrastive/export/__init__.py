@@ -1,0 +1,6 @@
+"""Trained networks as folders that SpeechBrain's inference classes load."""
+
+from sb_contrastive.export.classifier import export_classifier
+from sb_contrastive.export.encoder import export_encoder
+
+__all__ = ["export_classifier", "export_encoder"]

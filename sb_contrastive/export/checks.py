@@ -1,0 +1,86 @@
+"""Refuses an export that SpeechBrain would load as something else."""
+
+import torch
+from hyperpyyaml import load_hyperpyyaml
+from speechbrain.dataio.encoder import CategoricalEncoder
+
+from sb_contrastive.export.encoder_yaml import as_text
+
+
+def check_description(encoder_yaml, nodes, modules):
+    """Compares names and shapes of the parameters: SpeechBrain only warns.
+
+    Arguments
+    ---------
+    encoder_yaml : str or pathlib.Path
+        Where the description comes from.
+    nodes : dict
+        Descriptions of the encoder's parts: see `encoder_nodes`.
+    modules : dict
+        The parts themselves, under the same names.
+
+    Raises
+    ------
+    ValueError
+        When they differ.
+    """
+    # Building draws random weights: keep that from a training in progress
+    with torch.random.fork_rng(devices=[]):
+        built = load_hyperpyyaml(as_text(nodes))
+    for part, module in modules.items():
+        here, there = (
+            {key: list(x.shape) for key, x in m.state_dict().items()}
+            for m in (module, built[part])
+        )
+        for key in sorted(here.keys() | there.keys()):
+            if here.get(key) != there.get(key):
+                raise ValueError(
+                    f"{encoder_yaml} describes another encoder: the shape of "
+                    f"{part}'s {key} is {there.get(key, 'missing')} there and "
+                    f"{here.get(key, 'missing')} in the encoder to export"
+                )
+
+
+def check_folder(folder, encoder_yaml, encoder, rest):
+    """Loads what was written and embeds a second of noise, as a user would.
+
+    Arguments
+    ---------
+    folder : pathlib.Path
+        What was written.
+    encoder_yaml : str or pathlib.Path
+        Where its description comes from.
+    encoder : UtteranceEncoder
+        What was exported, on the CPU.
+    rest : dict
+        As for `write_model`.
+
+    Raises
+    ------
+    ValueError
+        When the embeddings or the classes differ.
+    """
+    from speechbrain.inference.classifiers import EncoderClassifier
+
+    noise = torch.randn(1, 16000, generator=torch.Generator().manual_seed(0))
+    with torch.random.fork_rng(devices=[]), torch.no_grad():
+        model = EncoderClassifier.from_hparams(
+            source=str(folder), run_opts={"device": "cpu"}
+        )
+        loaded = model.encode_batch(0.1 * noise).flatten()
+        expected = encoder(0.1 * noise).flatten()
+    error = (loaded - expected).norm() / expected.norm()
+    # SpeechBrain's own statistics pooling adds noise far below this
+    if not error < 0.01:
+        raise ValueError(
+            f"{encoder_yaml} describes another encoder: SpeechBrain's "
+            f"embeddings differ from those to export by {error:.0%}"
+        )
+    if rest and model.hparams.label_encoder.lab2ind != (
+        rest["label_encoder"].lab2ind
+    ):
+        raise ValueError(
+            f"SpeechBrain cannot store the classes "
+            f"{', '.join(map(str, rest['label_encoder'].lab2ind))}: leave out "
+            f"{CategoricalEncoder.VALUE_SEPARATOR!r} and line breaks"
+        )

@@ -1,0 +1,115 @@
+"""Exports an encoder with its classifier."""
+
+import copy
+
+import torch
+from speechbrain.dataio.encoder import CategoricalEncoder
+from speechbrain.nnet.containers import Sequential
+
+from sb_contrastive.export.model_folder import write_model
+
+_HEAD = """
+classifier: !new:speechbrain.nnet.containers.Sequential
+    linear: !new:torch.nn.Linear
+        in_features: {inputs}
+        out_features: {classes}
+        bias: {bias}
+    log_softmax: !new:torch.nn.LogSoftmax
+        dim: -1
+
+label_encoder: !new:speechbrain.dataio.encoder.CategoricalEncoder
+__expect_len: !apply:speechbrain.dataio.encoder.CategoricalEncoder.expect_len
+    - !ref <label_encoder>
+    - {classes}
+"""
+
+
+def export_classifier(
+    folder, encoder_yaml, encoder, classifier, classes, card, overrides=""
+):
+    """Writes an encoder with its classifier: what
+    `speechbrain.inference.classifiers.EncoderClassifier` loads.
+
+    The folder works wherever it is moved, without network, and without this
+    package where the encoder's parts are SpeechBrain's. It is written whole or
+    not at all, and loaded once as a check. Call it on the main process only.
+
+    Arguments
+    ---------
+    folder : str or pathlib.Path
+        Where to write; an older export there is replaced.
+    encoder_yaml : str or pathlib.Path
+        The YAML that describes the encoder (hparams/models/ecapa.yaml), or
+        that of an experiment, whose value `encoder` is then meant.
+    encoder : UtteranceEncoder
+        The trained encoder; left as it is.
+    classifier : torch.nn.Linear
+        [B, D] -> logits [B, C].
+    classes : list of str
+        Names of the C classes, in the order of the logits.
+    card : dict
+        What README.md says, text by section: see `model_card`.
+    overrides : str
+        YAML that replaces values of `encoder_yaml`, as for `Experiment`.
+
+    Returns
+    -------
+    pathlib.Path
+        The folder.
+
+    Raises
+    ------
+    ValueError
+        When `encoder_yaml` describes another encoder, the classifier does not
+        fit, or `folder` holds something else.
+
+    Example
+    -------
+    >>> from hyperpyyaml import load_hyperpyyaml
+    >>> yaml = getfixture("tmp_path") / "encoder.yaml"
+    >>> _ = yaml.write_text('''!new:sb_contrastive.encoders.UtteranceEncoder
+    ... embedding_dim: 8
+    ... compute_features: !new:speechbrain.lobes.features.Fbank
+    ... backbone: !new:speechbrain.lobes.models.Xvector.Xvector
+    ...     in_channels: 40
+    ...     lin_neurons: !ref <embedding_dim>
+    ...     tdnn_channels: [8, 8, 8, 8, 16]
+    ... ''')
+    >>> encoder = load_hyperpyyaml(f"encoder: !include:{yaml}")["encoder"]
+    >>> folder = export_classifier(
+    ...     yaml.parent / "model", yaml, encoder, torch.nn.Linear(8, 2),
+    ...     ["happy", "sad"], {"title": "Two emotions"},
+    ... )
+    >>> from speechbrain.inference.classifiers import EncoderClassifier
+    >>> model = EncoderClassifier.from_hparams(source=folder)
+    >>> log_posteriors, *_ = model.classify_batch(torch.randn(3, 8000))
+    >>> log_posteriors.shape
+    torch.Size([3, 2])
+    """
+    classes = list(classes)
+    if not isinstance(classifier, torch.nn.Linear):
+        raise ValueError(
+            f"the classifier to export is a torch.nn.Linear, got "
+            f"{type(classifier).__name__}"
+        )
+    given = (classifier.in_features, classifier.out_features)
+    once = len(set(classes)) == len(classes)
+    if given != (encoder.embedding_dim, len(classes)) or not once:
+        raise ValueError(
+            f"a classifier of {given[0]} inputs and {given[1]} outputs does "
+            f"not fit embeddings of {encoder.embedding_dim} dimensions and "
+            f"the classes {', '.join(map(str, classes))}, each named once"
+        )
+    labels = CategoricalEncoder()
+    labels.update_from_iterable(classes)
+    head = _HEAD.format(
+        inputs=given[0], classes=given[1], bias=classifier.bias is not None
+    )
+    # Log-softmax has no parameters: in the YAML it only makes scores posteriors
+    rest = {
+        "classifier": Sequential(linear=copy.deepcopy(classifier).cpu()),
+        "label_encoder": labels,
+    }
+    return write_model(
+        folder, encoder_yaml, encoder, card, overrides, head, rest
+    )

@@ -1,0 +1,110 @@
+"""What an exported folder consists of: networks, hyperparams.yaml, README.md."""
+
+import copy
+import inspect
+from pathlib import Path
+
+import torch
+from speechbrain.dataio.encoder import CategoricalEncoder
+from speechbrain.nnet.containers import LengthsCapableSequential
+from speechbrain.utils.checkpoints import DEFAULT_SAVE_HOOKS, get_default_hook
+
+from sb_contrastive.export.checks import check_description, check_folder
+from sb_contrastive.export.encoder_yaml import (
+    as_text,
+    encoder_nodes,
+    packages,
+    with_lengths,
+)
+from sb_contrastive.export.model_card import model_card
+from sb_contrastive.export.whole_folder import whole_folder
+
+# Installed wherever SpeechBrain is
+_SPEECHBRAIN = {"speechbrain", "torch", "torchaudio"}
+
+
+def write_model(folder, encoder_yaml, encoder, card, overrides, head, rest):
+    """Writes an encoder, and what `rest` adds to it, as a folder.
+
+    Arguments
+    ---------
+    folder, encoder_yaml, encoder, card, overrides
+        As for `export_classifier`.
+    head : str
+        YAML that builds `rest`.
+    rest : dict
+        What follows the encoder, by name: nothing, or a `classifier` and its
+        `label_encoder`.
+
+    Returns
+    -------
+    str or pathlib.Path
+        The folder.
+    """
+    nodes = encoder_nodes(encoder_yaml, overrides)
+    encoder = copy.deepcopy(encoder).cpu().eval()
+    norm = encoder.mean_var_norm
+    if norm is None:
+        norm = LengthsCapableSequential(identity=torch.nn.Identity())
+    modules = {
+        "compute_features": encoder.compute_features,
+        "mean_var_norm": norm,
+        "embedding_model": encoder.backbone,
+    }
+    # SpeechBrain calls it with (features, lengths), we with (features)
+    if not _takes_two(encoder.backbone):
+        modules["embedding_model"] = LengthsCapableSequential(
+            backbone=encoder.backbone
+        )
+        nodes["embedding_model"] = with_lengths(
+            "backbone", nodes["embedding_model"]
+        )
+    check_description(encoder_yaml, nodes, modules)
+    modules.update(rest)
+    # Normalisation over a corpus keeps its statistics out of state_dict
+    saved = [
+        name
+        for name, module in modules.items()
+        if name in ("embedding_model", *rest)
+        or module.state_dict()
+        or getattr(module, "count", 0)
+    ]
+    others = sorted(packages(nodes.values()) - _SPEECHBRAIN)
+    readme = model_card(card, encoder, classifies=bool(rest), packages=others)
+    networks = [name for name in modules if name != "label_encoder"]
+    text = "".join(
+        (
+            "# Read by speechbrain.inference: see README.md\n\n",
+            as_text(nodes),
+            head,
+            "\nmodules:\n",
+            *(f"    {name}: !ref <{name}>\n" for name in networks),
+            # Without paths, files are sought beside this one, by name
+            "\npretrainer: !new:speechbrain.utils.parameter_transfer.Pretrainer",
+            "\n    loadables:\n",
+            *(f"        {name}: !ref <{name}>\n" for name in saved),
+        )
+    )
+    folder = Path(folder)
+    with whole_folder(folder.resolve()) as new:
+        (new / "hyperparams.yaml").write_text(text, encoding="utf-8")
+        (new / "README.md").write_text(readme, encoding="utf-8")
+        for name in saved:
+            save = get_default_hook(modules[name], DEFAULT_SAVE_HOOKS)
+            if name == "label_encoder":
+                save = CategoricalEncoder.save
+            save(modules[name], new / f"{name}.ckpt")
+        check_folder(new, encoder_yaml, encoder, rest)
+    return folder
+
+
+def _takes_two(module):
+    kinds = [
+        p.kind for p in inspect.signature(module.forward).parameters.values()
+    ]
+    several = inspect.Parameter.VAR_POSITIONAL in kinds
+    positional = (
+        inspect.Parameter.POSITIONAL_ONLY,
+        inspect.Parameter.POSITIONAL_OR_KEYWORD,
+    )
+    return several or sum(kind in positional for kind in kinds) > 1

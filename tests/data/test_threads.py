@@ -1,0 +1,33 @@
+"""Threads change the time a map takes, and nothing else."""
+
+import threading
+
+import pytest
+
+from sb_contrastive.data.threads import in_threads
+
+
+@pytest.mark.parametrize("jobs", [None, 1, 3])
+@pytest.mark.parametrize("count", [0, 1, 7])
+def test_results_come_in_order(jobs, count):
+    items = list(range(count))
+    expected = [item**2 for item in items]
+    assert in_threads(lambda item: item**2, items, jobs, "") == expected
+
+
+def test_items_are_worked_on_together():
+    # Each waits for the other: one after the other would never end
+    barrier = threading.Barrier(2, timeout=20)
+    arrived = in_threads(lambda item: barrier.wait(), [0, 1], 2, "")
+    assert sorted(arrived) == [0, 1]
+
+
+def test_an_error_is_not_swallowed():
+    with pytest.raises(ZeroDivisionError):
+        in_threads(lambda item: 1 / item, [1, 0], 2, "")
+
+
+@pytest.mark.parametrize("count, shown", [(500, False), (501, True)])
+def test_only_many_items_have_a_bar(count, shown, capsys):
+    in_threads(abs, list(range(count)), 2, "magnitudes")
+    assert ("magnitudes" in capsys.readouterr().err) == shown

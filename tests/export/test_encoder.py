@@ -1,0 +1,39 @@
+"""An encoder alone verifies speakers, and is left as it was."""
+
+import pytest
+import torch
+from speechbrain.inference.speaker import SpeakerRecognition
+
+from sb_contrastive.export import export_encoder
+
+CARD = {"title": "A test"}
+
+
+@pytest.mark.parametrize("name", ["ecapa", "resnet"])
+def test_an_encoder_verifies_speakers(
+    name, tmp_path, wavs, wav_files, built, model_yaml
+):
+    encoder = built(model_yaml(name))
+    folder = export_encoder(tmp_path / "model", model_yaml(name), encoder, CARD)
+    assert "classifier" not in (folder / "hyperparams.yaml").read_text()
+    model = SpeakerRecognition.from_hparams(source=str(folder))
+    score, decision = model.verify_files(*wav_files)
+    with torch.no_grad():
+        expected = torch.cosine_similarity(*encoder(wavs), dim=0)
+    assert score.item() == pytest.approx(expected.item(), abs=1e-5)
+    assert decision.item() == (expected.item() > 0.25)
+    assert model.verify_files(wav_files[0], wav_files[0])[0].item() > 0.999
+
+
+def test_the_encoder_and_the_random_numbers_stay_as_they_were(
+    tmp_path, built, small_yaml
+):
+    path = small_yaml()
+    encoder = built(path).train()
+    before = {k: v.clone() for k, v in encoder.state_dict().items()}
+    state = torch.get_rng_state()
+    export_encoder(tmp_path / "model", path, encoder, CARD)
+    assert torch.equal(torch.get_rng_state(), state)
+    assert all(module.training for module in encoder.modules())
+    after = encoder.state_dict()
+    assert all(torch.equal(after[k], before[k]) for k in before)
