@@ -40,7 +40,9 @@ class Experiment:
     def __init__(self, hparams_file, overrides="", run_opts=None):
         self.hparams_file = Path(hparams_file)
         if not self.hparams_file.is_file():
-            near = sorted(p.name for p in self.hparams_file.parent.glob("*.yaml"))
+            near = sorted(
+                p.name for p in self.hparams_file.parent.glob("*.yaml")
+            )
             raise FileNotFoundError(
                 f"there is no experiment {hparams_file}; "
                 f"{self.hparams_file.parent} holds {', '.join(near) or 'none'}"

@@ -78,7 +78,9 @@ class TrainingBrain(sb.Brain):
         checkpointer=None,
         train_loggers=(),
     ):
-        super().__init__(modules, opt_class, hparams or {}, run_opts, checkpointer)
+        super().__init__(
+            modules, opt_class, hparams or {}, run_opts, checkpointer
+        )
         self.learning_rate = learning_rate
         self.total_steps = total_steps
         self.train_loggers = train_loggers
@@ -101,7 +103,10 @@ class TrainingBrain(sb.Brain):
         trained = [p for p in self.modules.parameters() if p.requires_grad]
         groups = [
             {"params": [p for p in trained if p.dim() > 1]},
-            {"params": [p for p in trained if p.dim() <= 1], "weight_decay": 0.0},
+            {
+                "params": [p for p in trained if p.dim() <= 1],
+                "weight_decay": 0.0,
+            },
         ]
         self.optimizer = self.opt_class([g for g in groups if g["params"]])
         self.optimizers_dict = {"opt_class": self.optimizer}
@@ -147,7 +152,9 @@ class TrainingBrain(sb.Brain):
         """Clips every group by the norm of all, steps, and advances the clock."""
         self.scaler.unscale_(self.optimizer)
         if self.max_grad_norm > 0:
-            every = [p for g in self.optimizer.param_groups for p in g["params"]]
+            every = [
+                p for g in self.optimizer.param_groups for p in g["params"]
+            ]
             torch.nn.utils.clip_grad_norm_(every, self.max_grad_norm)
         if not self.scaler.is_enabled() and self.skip_nonfinite_grads:
             self.check_gradients()
@@ -179,7 +186,9 @@ class TrainingBrain(sb.Brain):
         self.log.add(epoch=epoch, learning_rate=rate, **train, **valid)
         for logger in self.train_loggers:
             logger.log_stats(
-                {"epoch": epoch, "lr": rate}, train_stats=train, valid_stats=valid
+                {"epoch": epoch, "lr": rate},
+                train_stats=train,
+                valid_stats=valid,
             )
         if self.checkpointer is not None:
             self.checkpointer.save_and_keep_only(

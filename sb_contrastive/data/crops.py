@@ -141,8 +141,7 @@ class RandomCrops:
             pieces = [union[a - low : b - low] for a, b in zip(starts, stops)]
         else:
             pieces = [
-                _read(wav, start + a, start + b)
-                for a, b in zip(starts, stops)
+                _read(wav, start + a, start + b) for a, b in zip(starts, stops)
             ]
         pieces = [repeat_to(p - p.mean(), n) for p, n in zip(pieces, lengths)]
         groups, first = [], 0

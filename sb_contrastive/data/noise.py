@@ -54,16 +54,12 @@ def musan_bank(musan_folder, seed, clips=200, seconds=6.0, sample_rate=16000):
             voices = rng.integers(3, 8) if kind == "babble" else 1
             chosen = rng.choice(len(files), size=voices)
             bank.append(
-                sum(
-                    _piece(files[i], length, sample_rate, rng) for i in chosen
-                )
+                sum(_piece(files[i], length, sample_rate, rng) for i in chosen)
             )
     return _unit_power(np.stack(bank)).reshape(len(KINDS), clips, length)
 
 
-def synthesised_bank(
-    rows, seed, clips=64, seconds=4.0, sample_rate=16000
-):
+def synthesised_bank(rows, seed, clips=64, seconds=4.0, sample_rate=16000):
     """Stand-in when no MUSAN is at hand: coloured noise, chords, and babble
     summed from the training utterances themselves.
 

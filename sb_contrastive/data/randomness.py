@@ -32,7 +32,9 @@ def keyed_generator(*keys):
     """
     # NumPy's 3 is written np.int64(3), and is the same key
     keys = [k.item() if isinstance(k, np.generic) else k for k in keys]
-    digest = hashlib.blake2b(repr(tuple(keys)).encode(), digest_size=16).digest()
+    digest = hashlib.blake2b(
+        repr(tuple(keys)).encode(), digest_size=16
+    ).digest()
     return np.random.Generator(
         np.random.Philox(key=int.from_bytes(digest, "little"))
     )

@@ -1,11 +1,9 @@
 """Cuts the silence before and after the speech of an utterance, at any recording level."""
 
-from concurrent.futures import ThreadPoolExecutor
-
 import numpy as np
-from tqdm import tqdm
 
 from sb_contrastive.data.crops import read_span
+from sb_contrastive.data.threads import in_threads
 
 FRAME = 400  # samples: 25 ms at 16 kHz
 
@@ -51,16 +49,7 @@ def trim_silence(rows, below_db=35.0, margin=0.1, jobs=None, sample_rate=16000):
             "duration": (stop - start) / sample_rate,
         }
 
-    with ThreadPoolExecutor(jobs) as pool:
-        bar = tqdm(
-            pool.map(trim, rows),
-            total=len(rows),
-            desc="finding speech",
-            unit="file",
-            disable=len(rows) < 500,
-            dynamic_ncols=True,
-        )
-        return list(bar)
+    return in_threads(trim, rows, jobs, "finding speech")
 
 
 def speech_span(audio, below_db=35.0):

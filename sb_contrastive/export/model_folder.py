@@ -61,30 +61,15 @@ def write_model(folder, encoder_yaml, encoder, card, overrides, head, rest):
         )
     check_description(encoder_yaml, nodes, modules)
     modules.update(rest)
-    # Normalisation over a corpus keeps its statistics out of state_dict
     saved = [
         name
         for name, module in modules.items()
-        if name in ("embedding_model", *rest)
-        or module.state_dict()
-        or getattr(module, "count", 0)
+        if name in ("embedding_model", *rest) or module.state_dict()
     ]
     others = sorted(packages(nodes.values()) - _SPEECHBRAIN)
     readme = model_card(card, encoder, classifies=bool(rest), packages=others)
     networks = [name for name in modules if name != "label_encoder"]
-    text = "".join(
-        (
-            "# Read by speechbrain.inference: see README.md\n\n",
-            as_text(nodes),
-            head,
-            "\nmodules:\n",
-            *(f"    {name}: !ref <{name}>\n" for name in networks),
-            # Without paths, files are sought beside this one, by name
-            "\npretrainer: !new:speechbrain.utils.parameter_transfer.Pretrainer",
-            "\n    loadables:\n",
-            *(f"        {name}: !ref <{name}>\n" for name in saved),
-        )
-    )
+    text = _hyperparams(as_text(nodes) + head, networks, saved)
     folder = Path(folder)
     with whole_folder(folder.resolve()) as new:
         (new / "hyperparams.yaml").write_text(text, encoding="utf-8")
@@ -96,6 +81,21 @@ def write_model(folder, encoder_yaml, encoder, card, overrides, head, rest):
             save(modules[name], new / f"{name}.ckpt")
         check_folder(new, encoder_yaml, encoder, rest)
     return folder
+
+
+def _hyperparams(built, networks, saved):
+    return "".join(
+        (
+            "# Read by speechbrain.inference: see README.md\n\n",
+            built,
+            "\nmodules:\n",
+            *(f"    {name}: !ref <{name}>\n" for name in networks),
+            # Without paths, files are sought beside this one, by name
+            "\npretrainer: !new:speechbrain.utils.parameter_transfer.Pretrainer",
+            "\n    loadables:\n",
+            *(f"        {name}: !ref <{name}>\n" for name in saved),
+        )
+    )
 
 
 def _takes_two(module):

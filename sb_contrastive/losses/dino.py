@@ -107,5 +107,7 @@ class DINOLoss(torch.nn.Module):
 
     @torch.no_grad()
     def _update_center(self, teacher_logits):
-        mean = mean_over_ranks(teacher_logits.mean(dim=(0, 1)))  # [G, B, K] -> [K]
+        mean = mean_over_ranks(
+            teacher_logits.mean(dim=(0, 1))
+        )  # [G, B, K] -> [K]
         self.center.lerp_(mean, 1.0 - self.center_momentum)

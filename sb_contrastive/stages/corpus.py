@@ -74,7 +74,9 @@ def unlabelled_rows(experiment):
     if hparams["unlabelled"] is None and protocol_corpus(hparams) != SYNTHETIC:
         return None
     path = experiment.folder / "manifests" / "unlabelled.csv"
-    run_on_main(_make_unlabelled, kwargs={"experiment": experiment, "path": path})
+    run_on_main(
+        _make_unlabelled, kwargs={"experiment": experiment, "path": path}
+    )
     return read_manifest(path)
 
 
@@ -167,4 +169,6 @@ def _built_in(layout):
     # Late: a user's own corpus never needs the synthesiser
     from sb_contrastive.corpora import built_in_corpus
 
-    return built_in_corpus(layout, Path.home() / ".cache" / "sb_contrastive", seed=0)
+    return built_in_corpus(
+        layout, Path.home() / ".cache" / "sb_contrastive", seed=0
+    )

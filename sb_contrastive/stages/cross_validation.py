@@ -19,6 +19,7 @@ from sb_contrastive.stages.folders import (
     pretrained_weights,
     system_folder,
 )
+from sb_contrastive.stages.lengths import epochs_for, spread
 from sb_contrastive.stages.train_logs import train_loggers
 
 logger = get_logger(__name__)
@@ -115,8 +116,9 @@ class _Step:
     def _brain(self, train):
         hparams, options = self.hparams, self.options
         batches = len(train) // self._batch_size(train)
-        least = -(-options["least_steps"] // batches)  # epochs, rounded up
-        counter = EpochCounter(max(options["epochs"], least))
+        counter = EpochCounter(
+            epochs_for(options["epochs"], options["least_steps"], batches)
+        )
         encoder, outputs = hparams["encoder"], len(self.classes)
         counts = [sum(r["label"] == c for r in train) for c in self.classes]
         weights = len(train) / (outputs * torch.tensor(counts).clamp(min=1))
@@ -130,28 +132,20 @@ class _Step:
             total_steps=self.experiment.optimizer_steps(counter.limit, batches),
             hparams=self.experiment.brain_options(),
             run_opts=self.experiment.run_opts,
-            checkpointer=Checkpointer(self.folder / "save", {"counter": counter}),
+            checkpointer=Checkpointer(
+                self.folder / "save", {"counter": counter}
+            ),
             train_loggers=train_loggers(hparams, self.folder),
             classes=self.classes,
             trainable=options["trainable"],
             crops=hparams["chunk"],
             augmentation=augmentation,
             class_weights=weights,
-            validation_epochs=_spread(counter.limit, hparams["validations"]),
+            validation_epochs=spread(counter.limit, hparams["validations"]),
         )
         if augmentation is not None:
             augmentation.prepare(train, brain.device)
         return brain, counter
-
-
-def _spread(epochs, count):
-    """At most `count` epochs, evenly spread, the last among them.
-
-    >>> sorted(_spread(7, 3))
-    [2, 5, 7]
-    """
-    count = min(count, epochs)
-    return {round((i + 1) * epochs / count) for i in range(count)}
 
 
 def _test(brain, rows, fold, folder, batch_size):

@@ -100,7 +100,9 @@ def _card(experiment, system, fold):
         "data": f"{protocol['corpus']}; pretraining: {protocol['pretraining']}",
         "command": shlex.join(["python", *sys.argv]),
         "seed": str(results["seed"]),
-        "versions": ", ".join(f"{k} {v}" for k, v in results["versions"].items()),
+        "versions": ", ".join(
+            f"{k} {v}" for k, v in results["versions"].items()
+        ),
     }
     scores = results["metrics"].get(system)
     if scores is not None:

@@ -92,7 +92,10 @@ def pretrained_weights(experiment, stage, fold):
     pathlib.Path
     """
     folder = experiment.folder / stage
-    for path in (folder / "encoder.ckpt", folder / f"fold_{fold}" / "encoder.ckpt"):
+    for path in (
+        folder / "encoder.ckpt",
+        folder / f"fold_{fold}" / "encoder.ckpt",
+    ):
         if path.is_file():
             return path
     raise FileNotFoundError(

@@ -13,6 +13,7 @@ from sb_contrastive.data.held_out import hold_out
 from sb_contrastive.files import write_atomically
 from sb_contrastive.stages.corpus import labelled_rows, unlabelled_rows
 from sb_contrastive.stages.folders import chosen_folds, pretrained_weights
+from sb_contrastive.stages.lengths import epochs_for
 from sb_contrastive.stages.train_logs import train_loggers
 
 logger = get_logger(__name__)
@@ -20,7 +21,9 @@ logger = get_logger(__name__)
 VIEWS = ["long", "short"]
 
 
-def pretrain(experiment, name, epochs, start=None, in_domain=False):
+def pretrain(
+    experiment, name, epochs, least_steps=0, start=None, in_domain=False
+):
     """Pretrains the encoder without labels.
 
     On the unlabelled corpus there is one run, which serves every fold. Where
@@ -36,6 +39,8 @@ def pretrain(experiment, name, epochs, start=None, in_domain=False):
         Name of the stage, and of its folder.
     epochs : int
         Passes over the audio.
+    least_steps : int
+        Batches below which more passes are made: a small corpus needs them.
     start : str, optional
         An earlier pretraining stage whose encoder to continue from.
     in_domain : bool
@@ -43,21 +48,22 @@ def pretrain(experiment, name, epochs, start=None, in_domain=False):
         unlabelled corpus.
     """
     folder = experiment.folder / name
+    length = (epochs, least_steps)
     unlabelled = None if in_domain else unlabelled_rows(experiment)
     if unlabelled is not None:
         weights = start and pretrained_weights(experiment, start, fold=None)
-        _pretrain_on(experiment, unlabelled, folder, epochs, weights)
+        _pretrain_on(experiment, unlabelled, folder, length, weights)
         return
     labelled, hparams = labelled_rows(experiment), experiment.hparams
     for fold in chosen_folds(hparams, labelled):
         train, _, _ = split_fold(labelled, fold, hparams["validation"])
         weights = start and pretrained_weights(experiment, start, fold)
         _pretrain_on(
-            experiment, train, folder / f"fold_{fold}", epochs, weights
+            experiment, train, folder / f"fold_{fold}", length, weights
         )
 
 
-def _pretrain_on(experiment, rows, folder, epochs, weights):
+def _pretrain_on(experiment, rows, folder, length, weights):
     """Trains unless it has been done; what is left is encoder.ckpt and log.json."""
     if (folder / "encoder.ckpt").is_file():
         logger.info(f"{folder} is pretrained already")
@@ -70,12 +76,11 @@ def _pretrain_on(experiment, rows, folder, epochs, weights):
             f"{len(train)} utterances cannot fill a batch of {batch_size}: set "
             f"--pretrain_batch_size lower or give more unlabelled audio"
         )
+    batches = len(train) // batch_size
+    counter = EpochCounter(epochs_for(*length, batches))
     crops, augmentation = hparams["crops"], hparams["augmentation"]
-    counter = EpochCounter(epochs)
     brain = hparams["pretraining_brain"](
-        total_steps=experiment.optimizer_steps(
-            epochs, len(train) // batch_size
-        ),
+        total_steps=experiment.optimizer_steps(counter.limit, batches),
         hparams=experiment.brain_options(),
         run_opts=experiment.run_opts,
         checkpointer=Checkpointer(folder / "save", {"counter": counter}),

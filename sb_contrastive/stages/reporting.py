@@ -136,7 +136,9 @@ def _pretraining(hparams, rows, unlabelled):
         f"{hparams['unlabelled'] or SYNTHETIC}"
     )
     if heard:
-        text += f", TRANSDUCTIVE: {len(heard)} of them are in the labelled corpus"
+        text += (
+            f", TRANSDUCTIVE: {len(heard)} of them are in the labelled corpus"
+        )
         logger.warning(
             f"{len(heard)} labelled files are among the unlabelled ones: the "
             f"encoder has heard test speakers, and the results say so"
@@ -154,7 +156,9 @@ def _speed(experiment, runs):
     for path in sorted(experiment.folder.glob("pretrain/**/log.json")):
         logs.append(json.loads(path.read_text()))
     seconds = sum(log["train_seconds"] for log in logs)
-    utterances = sum(log["train_seconds"] * log["utterances_per_second"] for log in logs)
+    utterances = sum(
+        log["train_seconds"] * log["utterances_per_second"] for log in logs
+    )
     waited = sum(log["train_seconds"] * log["data_wait_share"] for log in logs)
     return {
         "train_seconds": seconds,
@@ -193,7 +197,9 @@ def _draw(experiment, runs, summary, rows, note):
             )
     if len(fractions(experiment.hparams)) > 1:
         plots.label_efficiency(
-            _efficiency(runs, summary), folder / "label_efficiency.png", note=note
+            _efficiency(runs, summary),
+            folder / "label_efficiency.png",
+            note=note,
         )
     _draw_embeddings(experiment, rows, folder / "embeddings.png", note)
 
@@ -203,7 +209,11 @@ def _efficiency(runs, summary):
     for title, run in runs.items():
         mean = summary[title]["pooled"]["UA"]
         low, high = summary[title]["intervals"].get("UA", [mean, mean])
-        curves.setdefault(run["system"], {})[run["fraction"]] = (mean, low, high)
+        curves.setdefault(run["system"], {})[run["fraction"]] = (
+            mean,
+            low,
+            high,
+        )
     return curves
 
 

@@ -1,5 +1,6 @@
 """Whatever the encoder is made of, the folder holds all of it."""
 
+import pytest
 import torch
 from speechbrain.inference.classifiers import EncoderClassifier
 
@@ -8,8 +9,16 @@ from sb_contrastive.export import export_classifier, export_encoder
 CLASSES = ["sad", "angry", "neutral"]
 CARD = {"title": "A test"}
 
-OWN_BACKBONE = """
+OWN_PARTS = """
 import torch
+
+class Gain(torch.nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.gain = torch.nn.Parameter(torch.ones(1))
+
+    def forward(self, features, lengths):
+        return self.gain * features
 
 class Backbone(torch.nn.Module):
     def __init__(self, inputs, outputs):
@@ -21,11 +30,15 @@ class Backbone(torch.nn.Module):
 """
 
 
-def test_a_backbone_of_ones_own(tmp_path, wavs, monkeypatch, built, small_yaml):
-    (tmp_path / "sbc_test_backbone.py").write_text(OWN_BACKBONE)
+@pytest.fixture
+def own_parts(tmp_path, monkeypatch):
+    (tmp_path / "sbc_test_parts.py").write_text(OWN_PARTS)
     monkeypatch.syspath_prepend(tmp_path)
+
+
+def test_a_backbone_of_ones_own(tmp_path, wavs, own_parts, built, small_yaml):
     path = small_yaml(
-        "!new:sbc_test_backbone.Backbone\n"
+        "!new:sbc_test_parts.Backbone\n"
         "    inputs: !ref <compute_features[n_mels]>\n"
         "    outputs: !ref <embedding_dim>",
     )
@@ -35,7 +48,7 @@ def test_a_backbone_of_ones_own(tmp_path, wavs, monkeypatch, built, small_yaml):
         tmp_path / "model", path, encoder, classifier, CLASSES, CARD
     )
     readme = (folder / "README.md").read_text()
-    assert "Besides SpeechBrain it needs sbc_test_backbone." in readme
+    assert "Besides SpeechBrain it needs sbc_test_parts." in readme
     model = EncoderClassifier.from_hparams(source=folder)
     with torch.no_grad():
         expected = encoder(wavs)
@@ -44,13 +57,12 @@ def test_a_backbone_of_ones_own(tmp_path, wavs, monkeypatch, built, small_yaml):
     torch.testing.assert_close(model.classify_batch(wavs)[0], posteriors)
 
 
-def test_statistics_of_a_global_normalisation_come_along(
-    tmp_path, wavs, built, small_yaml
+def test_what_a_normalisation_has_learnt_comes_along(
+    tmp_path, wavs, own_parts, built, small_yaml
 ):
-    norm = "!new:speechbrain.processing.features.InputNormalization {}"
-    path = small_yaml(norm=norm)
+    path = small_yaml(norm="!new:sbc_test_parts.Gain {}")
     encoder = built(path)
-    encoder.mean_var_norm.glob_mean += 5.0  # far from what one file would give
+    torch.nn.init.constant_(encoder.mean_var_norm.gain, 0.3)
     folder = export_encoder(tmp_path / "model", path, encoder, CARD)
     model = EncoderClassifier.from_hparams(source=folder)
     with torch.no_grad():

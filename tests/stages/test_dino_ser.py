@@ -58,7 +58,8 @@ def experiment(corpora, tmp_path):
             "pretrain_batch_size": 8,
             "batch_size": 4,
             "finetune_augmentation": "null",
-            "pretrain": "!name:sb_contrastive.stages.pretrain {epochs: 2}",
+            "pretrain": "!name:sb_contrastive.stages.pretrain"
+            " {epochs: 2, least_steps: 1}",
             "finetune_affine": STEP.format("affine"),
             "finetune_all": STEP.format("all"),
             "train_from_scratch": STEP.format("all"),
@@ -117,7 +118,9 @@ def test_finished_stages_are_skipped(experiment, monkeypatch):
     experiment("skip", stages="[pretrain, two_step]").run()
 
 
-@pytest.mark.parametrize("brain, steps", [(DINOBrain, 3), (ClassificationBrain, 9)])
+@pytest.mark.parametrize(
+    "brain, steps", [(DINOBrain, 3), (ClassificationBrain, 9)]
+)
 def test_an_interrupted_run_ends_in_the_same_bits(
     experiment, monkeypatch, brain, steps
 ):
