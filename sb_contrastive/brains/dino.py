@@ -1,5 +1,7 @@
 """DINO pretraining: the student matches the teacher across crops of one utterance."""
 
+from collections import Counter
+
 import speechbrain as sb
 import torch
 
@@ -157,12 +159,25 @@ class DINOBrain(TrainingBrain):
             "mean_cosine": mean_cosine(utterances),
             "effective_rank": effective_rank(utterances),
         }
-        speakers = [self.speakers.get(i) for i in ids]
-        if None not in speakers and 1 < len(set(speakers)) < len(speakers):
-            vectors = utterances.cpu().numpy()
-            figures["speaker_eer"] = speaker_eer(vectors, speakers)
-            figures["speaker_knn"] = knn_accuracy(vectors, speakers)
+        figures.update(self._probes(ids, utterances.cpu().numpy()))
         return figures
+
+    def _probes(self, ids, vectors):
+        """How well speakers are told apart, over those with two utterances or
+        more; nothing where fewer than two speakers are known."""
+        counts = Counter(self.speakers.get(i) for i in ids)
+        known = [
+            n
+            for n, i in enumerate(ids)
+            if i in self.speakers and counts[self.speakers[i]] > 1
+        ]
+        speakers = [self.speakers[ids[n]] for n in known]
+        if len(set(speakers)) < 2:
+            return {}
+        return {
+            "speaker_eer": speaker_eer(vectors[known], speakers),
+            "speaker_knn": knn_accuracy(vectors[known], speakers),
+        }
 
     def start_from(self, state):
         """Continues from an encoder pretrained before; the head starts anew.
