@@ -19,6 +19,7 @@ def check_audio(
     on_bad_audio="stop",
     converted_folder=None,
     jobs=None,
+    shortest=0.0,
 ):
     """Checks the audio of a manifest and makes all of it mono, at one rate.
 
@@ -42,6 +43,8 @@ def check_audio(
         original, hence made once.
     jobs : int, optional
         Threads.
+    shortest : float
+        Seconds below which an utterance is bad: convolutions need some frames.
 
     Returns
     -------
@@ -72,7 +75,7 @@ def check_audio(
     floats = [p for p in paths if headers[p].subtype in ("FLOAT", "DOUBLE")]
     broken = dict(zip(floats, in_threads(_find_nan, floats, jobs, "NaN check")))
     reasons = [
-        _problem(row, headers[row["wav"]]) or broken.get(row["wav"])
+        _problem(row, headers[row["wav"]], shortest) or broken.get(row["wav"])
         for row in rows
     ]
     rows = _without_bad(rows, reasons, on_bad_audio)
@@ -105,12 +108,15 @@ def _find_nan(path):
     return "" if finite else "holds NaN or infinity"
 
 
-def _problem(row, header):
+def _problem(row, header, shortest):
     if header.problem:
         return header.problem
     start, stop = row["start"], row["stop"]
     if not 0 <= start < stop <= header.frames:
         return f"span {start}-{stop} outside its {header.frames} samples"
+    seconds = (stop - start) / header.sample_rate
+    if seconds < shortest:
+        return f"lasts {seconds:.3f} s, less than {shortest} s"
     return ""
 
 

@@ -158,6 +158,7 @@ def _check_and_write(rows, path, hparams):
         rows,
         on_bad_audio=hparams["on_bad_audio"],
         converted_folder=path.parent / "converted",
+        shortest=0.1,
     )
     if hparams["trim_silence_db"]:
         rows = trim_silence(rows, hparams["trim_silence_db"])
