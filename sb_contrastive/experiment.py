@@ -3,11 +3,13 @@
 from pathlib import Path
 
 import yaml
-from hyperpyyaml import load_hyperpyyaml
+from hyperpyyaml import load_hyperpyyaml, resolve_references
+from speechbrain.utils.distributed import run_on_main
 from speechbrain.utils.logger import get_logger
 from speechbrain.utils.run_opts import RunOptions
 
 from sb_contrastive.distributed import world_size
+from sb_contrastive.settings import keep_to, settings_of
 from sb_contrastive.suggestions import did_you_mean
 
 logger = get_logger(__name__)
@@ -63,6 +65,11 @@ class Experiment:
         with open(self.hparams_file, encoding="utf-8") as file:
             return load_hyperpyyaml(file, self.overrides)
 
+    def settings(self):
+        """What the experiment's results depend on, see `settings_of`."""
+        with open(self.hparams_file, encoding="utf-8") as file:
+            return settings_of(resolve_references(file, self.overrides).read())
+
     def brain_options(self):
         """Values of the YAML that SpeechBrain's Brain reads as run options.
 
@@ -105,6 +112,7 @@ class Experiment:
                     f"{self.hparams_file} has no stage {name!r}"
                     f"{did_you_mean(name, known)}"
                 )
+        run_on_main(keep_to, args=[self.folder, self.settings()])
         for name in self.hparams["stages"]:
             logger.info(f"Stage {name}")
             self.hparams[name](self, name)

@@ -96,6 +96,8 @@ class _Step:
             },
             valid_loader_kwargs=whole,
         )
+        # Before the best checkpoint is loaded, whose log ends at its epoch
+        log = {"epochs": brain.log.rows, **brain.speed()}
         brain.checkpointer.recover_if_possible(
             max_key="valid_UA", ckpt_predicate=brain.is_whole
         )
@@ -103,7 +105,6 @@ class _Step:
         write_atomically(
             self.folder / "model.ckpt", lambda path: torch.save(weights, path)
         )
-        log = {"epochs": brain.log.rows, **brain.speed()}
         write_atomically(
             self.folder / "log.json",
             lambda path: path.write_text(json.dumps(log)),

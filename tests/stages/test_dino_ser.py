@@ -91,6 +91,9 @@ def test_results_plots_and_a_model_that_speechbrain_loads(experiment, capsys):
     assert "TRANSDUCTIVE" not in results["protocol"]["pretraining"]
     names = {path.name for path in (run.folder / "plots").glob("*.png")}
     assert {"pretrain.png", "confusion_two_step.png", "embeddings.png"} <= names
+    log = run.folder / "labels_100/two_step/fold_1/finetune_all/log.json"
+    epochs = json.loads(log.read_text())["epochs"]
+    assert [row["epoch"] for row in epochs] == [1, 2]
     wav = read_manifest(run.folder / "manifests" / "labelled.csv")[0]["wav"]
     model = EncoderClassifier.from_hparams(source=str(run.folder / "model"))
     _, _, _, label = model.classify_file(wav)

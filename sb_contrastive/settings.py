@@ -1,0 +1,87 @@
+"""Keeps an output folder to one experiment: what was set is written down, and a later run must agree."""
+
+import json
+from itertools import zip_longest
+
+import yaml
+
+from sb_contrastive.files import write_atomically
+
+# What may differ between two calls that fill the same folder
+FREE = ("stages", "fold", "label_fraction", "num_workers", "tensorboard")
+
+
+def settings_of(resolved):
+    """The values of an experiment, each as plain text.
+
+    Arguments
+    ---------
+    resolved : str
+        The experiment's YAML with overrides, references and includes resolved.
+
+    Returns
+    -------
+    dict of str to str
+        Top-level values by name, without comments and without those that may
+        change from call to call.
+
+    Example
+    -------
+    >>> settings_of("seed: 3  # lucky\\nfold: 1\\nloss: !new:a.B\\n  k: 2\\n")
+    {'seed': '3', 'loss': '!new:a.B\\nk: 2'}
+    """
+    root = yaml.compose(resolved, Loader=yaml.SafeLoader)
+    return {
+        key.value: _text(value)
+        for key, value in root.value
+        if key.value not in FREE and not key.value.startswith("__")
+    }
+
+
+def keep_to(folder, settings):
+    """Writes the settings into a new output folder; compares in an old one.
+
+    Arguments
+    ---------
+    folder : pathlib.Path
+        The experiment's output folder.
+    settings : dict of str to str
+        See `settings_of`.
+
+    Raises
+    ------
+    ValueError
+        When the folder was filled with other settings: finished stages would
+        be taken for results of these.
+    """
+    path = folder / "settings.json"
+    if not path.is_file():
+        text = json.dumps(settings, indent=1)
+        write_atomically(path, lambda p: p.write_text(text, encoding="utf-8"))
+        return
+    before = json.loads(path.read_text(encoding="utf-8"))
+    changed = [
+        _difference(key, before.get(key), settings.get(key))
+        for key in {**before, **settings}
+        if before.get(key) != settings.get(key)
+    ]
+    if changed:
+        raise ValueError(
+            f"{folder} holds an experiment with other settings: give another "
+            f"--output_folder, or delete that one\n" + "\n".join(changed)
+        )
+
+
+def _text(node):
+    text = yaml.serialize(node, width=float("inf"))
+    return text.removesuffix("\n").removesuffix("\n...")
+
+
+def _difference(key, old, new):
+    """One line that shows where a value changed, however long it is."""
+    if old is None or new is None:
+        return f"  {key}: only {'there' if new is None else 'now'}"
+    for one, other in zip_longest(old.splitlines(), new.splitlines()):
+        if one != other:
+            there, now = ((x or "nothing").strip() for x in (one, other))
+            return f"  {key}: {there} there, {now} now"
