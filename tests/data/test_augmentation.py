@@ -69,7 +69,11 @@ def test_a_crop_is_augmented_alone_as_in_any_batch(prepared, speeds, samples):
         for first in range(0, 16, size):
             part = slice(first, first + size)
             alone = both(wavs[part], ids[part], views[part], epoch=2)
-            assert torch.equal(alone, together[part]), (size, first)
+            # Sums over samples split differently between threads when the
+            # batch has fewer rows, so equal up to their rounding
+            torch.testing.assert_close(
+                alone, together[part], rtol=0, atol=1e-6
+            )
 
 
 def test_seed_epoch_utterance_and_view_each_count(prepared):
