@@ -10,7 +10,9 @@ YAML = "hparams/dino_ser.yaml"
 
 def test_the_same_settings_may_fill_a_folder_again(tmp_path):
     keep_to(tmp_path, {"seed": "1"})
+    before = (tmp_path / "settings.json").read_text()
     keep_to(tmp_path, {"seed": "1"})
+    assert (tmp_path / "settings.json").read_text() == before
 
 
 def test_another_value_is_refused_and_shown(tmp_path):

@@ -76,7 +76,7 @@ def write_iemocap(folder, seed=0, utterances_per_speaker=24, jobs=None):
 
     Example
     -------
-    >>> write_iemocap("/tmp/unused", utterances_per_speaker=3)
+    >>> write_iemocap("unused", utterances_per_speaker=3)
     Traceback (most recent call last):
     ...
     ValueError: utterances_per_speaker is 3 but four classes need at least 4.

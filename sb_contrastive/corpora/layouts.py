@@ -44,7 +44,7 @@ def built_in_corpus(layout, cache_folder, seed=0):
 
     Example
     -------
-    >>> built_in_corpus("iemocab", "/tmp/unused")
+    >>> built_in_corpus("iemocab", "unused")
     Traceback (most recent call last):
     ...
     ValueError: there is no layout 'iemocab', only iemocap, voxceleb; did you mean 'iemocap'?

@@ -55,7 +55,7 @@ def write_voxceleb(
 
     Example
     -------
-    >>> write_voxceleb("/tmp/unused", videos=1)
+    >>> write_voxceleb("unused", videos=1)
     Traceback (most recent call last):
     ...
     ValueError: videos is 1 but trials pair two videos of a speaker: give 2 or more.
