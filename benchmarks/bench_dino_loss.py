@@ -48,9 +48,14 @@ def main():
         loss = DINOLoss(K).eval()
         student = torch.rand(V, B, K, requires_grad=True)
         teacher = torch.rand(G, B, K)
-        ours, slow = loss(student, teacher), pair_by_pair(loss, student, teacher)
+        ours, slow = (
+            loss(student, teacher),
+            pair_by_pair(loss, student, teacher),
+        )
         torch.testing.assert_close(ours, slow)
-        fast = seconds(lambda: loss(student, teacher).backward(), options.repeats)
+        fast = seconds(
+            lambda: loss(student, teacher).backward(), options.repeats
+        )
         loop = seconds(
             lambda: pair_by_pair(loss, student, teacher).backward(),
             options.repeats,

@@ -71,9 +71,7 @@ def test_a_crop_is_augmented_alone_as_in_any_batch(prepared, speeds, samples):
             alone = both(wavs[part], ids[part], views[part], epoch=2)
             # Sums over samples split differently between threads when the
             # batch has fewer rows, so equal up to their rounding
-            torch.testing.assert_close(
-                alone, together[part], rtol=0, atol=1e-6
-            )
+            torch.testing.assert_close(alone, together[part], rtol=0, atol=1e-6)
 
 
 def test_seed_epoch_utterance_and_view_each_count(prepared):
