@@ -75,7 +75,7 @@ def report(experiment, name):
 def _finished_runs(experiment):
     """{title: {system, fraction, folds: {fold: prediction rows}, logs}}"""
     found = {}
-    systems = [s for s in experiment.hparams["stages"]]
+    systems = list(experiment.hparams["stages"])
     # Systems of earlier calls, with other stages, belong in the table too
     for folder in sorted(experiment.folder.glob("labels_*/*")):
         if folder.name not in systems:
