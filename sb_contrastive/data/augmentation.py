@@ -217,9 +217,10 @@ def change_speed(wavs, speeds):
     # float64: at 100 000 samples a float32 position is off by a hundredth
     factors = torch.tensor(speeds, dtype=torch.float64, device=wavs.device)
     samples = torch.arange(S, dtype=torch.float64, device=wavs.device)
-    position = (samples * factors[:, None]) % S  # [N, S]
-    left = position.floor().long()
+    position = samples * factors[:, None]  # [N, S]
+    left = position.long()
     share = (position - left).to(wavs.dtype)
+    # Wrapped as whole numbers: a remainder of floats takes longer than all else
     return torch.lerp(
-        wavs.gather(1, left), wavs.gather(1, (left + 1) % S), share
+        wavs.gather(1, left % S), wavs.gather(1, (left + 1) % S), share
     )

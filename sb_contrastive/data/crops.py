@@ -1,41 +1,10 @@
 """Random crops of an utterance, read from disk without reading the rest of it."""
 
 import numpy as np
-import soundfile
 import torch
 
+from sb_contrastive.data.audio_reading import read_samples
 from sb_contrastive.data.randomness import keyed_generator
-
-
-def read_span(wav, start, stop):
-    """Reads samples [start, stop) of a mono file.
-
-    Arguments
-    ---------
-    wav : str
-        Path of an audio file.
-    start : int
-        First sample.
-    stop : int
-        One past the last sample.
-
-    Returns
-    -------
-    numpy.ndarray
-        float32 [stop - start], mean removed: some corpora carry a DC offset.
-    """
-    audio = _read(wav, start, stop)
-    return audio - audio.mean()
-
-
-def _read(wav, start, stop):
-    audio, _ = soundfile.read(wav, start=start, stop=stop, dtype="float32")
-    if len(audio) != stop - start:
-        raise ValueError(
-            f"{wav} ends before sample {stop}: it was changed after the "
-            f"manifest was written; prepare the corpus again"
-        )
-    return audio
 
 
 def repeat_to(audio, length):
@@ -137,11 +106,12 @@ class RandomCrops:
         low, high = min(starts), max(stops)
         if high - low <= sum(lengths):
             # Crops overlap so much that one read of their union is cheaper
-            union = _read(wav, start + low, start + high)
+            union = read_samples(wav, start + low, start + high)
             pieces = [union[a - low : b - low] for a, b in zip(starts, stops)]
         else:
             pieces = [
-                _read(wav, start + a, start + b) for a, b in zip(starts, stops)
+                read_samples(wav, start + a, start + b)
+                for a, b in zip(starts, stops)
             ]
         pieces = [repeat_to(p - p.mean(), n) for p, n in zip(pieces, lengths)]
         groups, first = [], 0

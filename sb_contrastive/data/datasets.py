@@ -3,7 +3,7 @@
 import torch
 from speechbrain.dataio.dataset import DynamicItemDataset
 
-from sb_contrastive.data.crops import read_span
+from sb_contrastive.data.audio_reading import read_span
 
 
 def crop_dataset(rows, crops, names, labels=None):

@@ -10,7 +10,8 @@ import numpy as np
 import soundfile
 import torch
 
-from sb_contrastive.data.crops import read_span, repeat_to
+from sb_contrastive.data.audio_reading import read_span
+from sb_contrastive.data.crops import repeat_to
 from sb_contrastive.data.randomness import keyed_generator
 
 KINDS = ("noise", "music", "babble")

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from sb_contrastive.data.crops import read_span
+from sb_contrastive.data.audio_reading import read_span
 from sb_contrastive.data.threads import in_threads
 
 FRAME = 400  # samples: 25 ms at 16 kHz

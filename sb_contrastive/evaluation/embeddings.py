@@ -4,7 +4,7 @@ import numpy as np
 import torch
 from tqdm import tqdm
 
-from sb_contrastive.data.crops import read_span
+from sb_contrastive.data.audio_reading import read_span
 
 
 @torch.no_grad()

@@ -5,7 +5,7 @@ import pytest
 import soundfile
 from scipy import stats
 
-from sb_contrastive.data.crops import RandomCrops, read_span, repeat_to
+from sb_contrastive.data.crops import RandomCrops, repeat_to
 
 
 @pytest.fixture(scope="module")
@@ -25,32 +25,6 @@ def whole(wav):
 
 def centred(audio):
     return audio - audio.mean(dtype=np.float64)
-
-
-@pytest.mark.parametrize(
-    "span", [(0, 48000), (0, 1), (100, 16100), (47990, 48000)]
-)
-def test_a_span_equals_a_slice_of_the_whole_file(wav, whole, span):
-    read = read_span(wav, *span)
-    assert read.dtype == np.float32
-    np.testing.assert_allclose(read, centred(whole[slice(*span)]), atol=1e-6)
-
-
-@pytest.mark.parametrize("format", ["wav", "flac"])
-def test_a_span_of_16_bit_files_is_in_unit_range(tmp_path, format):
-    path = tmp_path / f"a.{format}"
-    pcm = np.array([-32768, 16384, 0, 16384], dtype=np.int16)
-    soundfile.write(path, pcm, 16000)
-    np.testing.assert_array_equal(
-        read_span(str(path), 0, 4), np.float32([-1, 0.5, 0, 0.5])
-    )
-
-
-def test_a_file_that_has_become_shorter_is_named(wav):
-    with pytest.raises(
-        ValueError, match="three_seconds.wav ends before sample 48001"
-    ):
-        read_span(wav, 40000, 48001)
 
 
 @pytest.mark.parametrize("n, length", [(1, 5), (3, 5), (3, 6), (5, 5), (7, 5)])

@@ -6,7 +6,8 @@ import soundfile
 import torch
 from speechbrain.dataio.dataloader import make_dataloader
 
-from sb_contrastive.data.crops import RandomCrops, read_span
+from sb_contrastive.data.audio_reading import read_span
+from sb_contrastive.data.crops import RandomCrops
 from sb_contrastive.data.datasets import crop_dataset, utterance_dataset
 
 LABELS = {"ang": 0, "sad": 1}
