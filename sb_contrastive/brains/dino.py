@@ -39,6 +39,12 @@ class DINOBrain(TrainingBrain):
         Progress -> tau_t.
     freeze_prototypes : float
         Share of training during which the prototypes stay as they were drawn.
+    spread : callable, optional
+        Embeddings [B, D] of one long crop of each utterance -> scalar, e.g.
+        `KoLeoLoss`; added to the objective in training, averaged over the
+        student's long crops.
+    spread_weight : float
+        Its weight.
     speakers : dict of str to str, optional
         Utterance -> speaker of the validation part, for a probe in the log.
         No label has any part in training or in choosing a model.
@@ -55,6 +61,8 @@ class DINOBrain(TrainingBrain):
         teacher_temperature,
         augmentation=None,
         freeze_prototypes=0.0,
+        spread=None,
+        spread_weight=0.1,
         speakers=None,
         **kwargs,
     ):
@@ -65,6 +73,8 @@ class DINOBrain(TrainingBrain):
         self.teacher_momentum = teacher_momentum
         self.teacher_temperature = teacher_temperature
         self.freeze_prototypes = freeze_prototypes
+        self.spread = spread
+        self.spread_weight = spread_weight
         self.speakers = speakers or {}
         if self.checkpointer is not None:
             self.checkpointer.add_recoverable("loss", self.loss)
@@ -76,7 +86,21 @@ class DINOBrain(TrainingBrain):
         self.seen = []
 
     def compute_forward(self, batch, stage):
-        """Student logits [V, B, K], teacher logits [G, B, K], teacher embeddings."""
+        """Student and teacher on the same crops.
+
+        Arguments
+        ---------
+        batch : PaddedBatch
+            With `long` and `short` crops.
+        stage : speechbrain.Stage
+            Crops are augmented in training only.
+
+        Returns
+        -------
+        tuple of torch.Tensor
+            Student logits [V, B, K], teacher logits [G, B, K], and of the long
+            crops the student's and the teacher's embeddings [G, B, D].
+        """
         batch = batch.to(self.device)
         long, short = self._views(batch, stage)  # [G * B, S], [L * B, S']
         B = len(batch)
@@ -84,22 +108,22 @@ class DINOBrain(TrainingBrain):
             [self.modules.encoder(long), self.modules.encoder(short)]
         )  # [V * B, D]
         logits = self.modules.head(student)
-        embeddings = self.modules.teacher_encoder(long)  # [G * B, D]
-        targets = self.modules.teacher_head(embeddings)
-        return (
-            logits.unflatten(0, (-1, B)),
-            targets.unflatten(0, (-1, B)),
-            embeddings.unflatten(0, (-1, B)),
-        )
+        teacher = self.modules.teacher_encoder(long)  # [G * B, D]
+        targets = self.modules.teacher_head(teacher)
+        outputs = (logits, targets, student[: len(long)], teacher)
+        return tuple(x.unflatten(0, (-1, B)) for x in outputs)
 
     def compute_objectives(self, predictions, batch, stage):
         """The loss; in validation also keeps what the monitors need."""
-        logits, targets, embeddings = predictions
+        logits, targets, student, teacher = predictions
         temperature = self.teacher_temperature(self.progress)
         loss = self.loss(logits, targets, temperature)
         if stage != sb.Stage.TRAIN:
             probabilities = self.loss.targets(targets, temperature)
-            self.seen.append((batch.id, embeddings.float(), probabilities))
+            self.seen.append((batch.id, teacher.float(), probabilities))
+        elif self.spread is not None:
+            spread = sum(self.spread(crop) for crop in student) / len(student)
+            loss = loss + self.spread_weight * spread
         return loss
 
     def optimizers_step(self):

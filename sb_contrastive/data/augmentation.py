@@ -6,6 +6,8 @@ from sb_contrastive.data.noise import KINDS, musan_bank, synthesised_bank
 from sb_contrastive.data.randomness import keyed_generator
 from sb_contrastive.data.rooms import recorded_rooms, simulated_rooms
 
+SPEED_OF = ("utterance", "crop")
+
 
 class Augmentation(torch.nn.Module):
     """Speed, reverberation, then additive noise, the last two each with its own
@@ -27,8 +29,12 @@ class Augmentation(torch.nn.Module):
         Lowest and highest signal-to-noise ratio in dB of each kind.
     speeds : list of float, optional
         Slowest and fastest playback, e.g. [0.8, 1.25], drawn uniformly on a
-        logarithmic scale, once for all crops of an utterance in an epoch:
-        pitch and formants move along, so that it sounds like another speaker.
+        logarithmic scale: pitch and formants move along, so that it sounds
+        like another speaker.
+    speed_of : str
+        "utterance": all crops of an utterance have one speed in an epoch, and
+        remain one voice; "crop": each has its own, so that two crops of one
+        utterance share what was said and how, but not who said it.
     musan_folder : str, optional
         MUSAN; noise is synthesised when absent.
     rir_folder : str, optional
@@ -50,6 +56,7 @@ class Augmentation(torch.nn.Module):
         noise_probability=0.7,
         snr=None,
         speeds=None,
+        speed_of="utterance",
         musan_folder=None,
         rir_folder=None,
     ):
@@ -59,7 +66,12 @@ class Augmentation(torch.nn.Module):
                 raise ValueError(
                     f"snr has no kind {kind!r}; the kinds are {', '.join(KINDS)}"
                 )
+        if speed_of not in SPEED_OF:
+            raise ValueError(
+                f"speed_of is one of {', '.join(SPEED_OF)}, got {speed_of!r}"
+            )
         self.seed = seed
+        self.speed_of = speed_of
         self.reverb_probability = reverb_probability
         self.noise_probability = noise_probability
         self.speeds = speeds
@@ -139,8 +151,8 @@ class Augmentation(torch.nn.Module):
             draw["snr"] = float(rng.uniform(*self.snr[KINDS[kind]]))
         if self.speeds is not None:
             low, high = self.speeds
-            # Not keyed by the view: crops of one utterance stay one voice
-            rng = keyed_generator(self.seed, epoch, utterance, "speed")
+            voice = view if self.speed_of == "crop" else None
+            rng = keyed_generator(self.seed, epoch, utterance, voice, "speed")
             draw["speed"] = float(low * (high / low) ** rng.random())
         return draw
 

@@ -150,6 +150,20 @@ class UtteranceEncoder(torch.nn.Module):
         """
         return [self._submodule(name) for name in self.affine]
 
+    def affine_state(self):
+        """What `state_dict` holds of the submodules named in `affine`.
+
+        Returns
+        -------
+        dict of str to torch.Tensor
+        """
+        prefixes = tuple(f"backbone.{name}." for name in self.affine)
+        return {
+            name: value
+            for name, value in self.state_dict().items()
+            if name.startswith(prefixes)
+        }
+
     def _embed(self, wavs):
         lens = torch.ones(len(wavs), device=wavs.device)
         # Log-mels reach -80 dB: too fine for half precision, cheap in full

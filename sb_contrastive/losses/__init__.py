@@ -1,5 +1,6 @@
 """Objectives: pure modules, tensors in, scalar out."""
 
 from sb_contrastive.losses.dino import DINOLoss
+from sb_contrastive.losses.koleo import KoLeoLoss
 
-__all__ = ["DINOLoss"]
+__all__ = ["DINOLoss", "KoLeoLoss"]

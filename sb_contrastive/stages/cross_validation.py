@@ -80,7 +80,10 @@ class _Step:
         brain, counter = self._brain(train)
         if start is not None:
             target = brain.modules.encoder if encoder_only else brain.modules
-            target.load_state_dict(torch.load(start, weights_only=True))
+            state = torch.load(start, weights_only=True)
+            if self.options.get("fresh_affine") and encoder_only:
+                state.update(target.affine_state())
+            target.load_state_dict(state)
         labels = {name: index for index, name in enumerate(self.classes)}
         loader = {"num_workers": self.hparams["num_workers"]}
         whole = {**loader, "batch_size": self.hparams["batch_size"]}

@@ -14,7 +14,7 @@ from sb_contrastive.data.augmentation import Augmentation
 from sb_contrastive.data.crops import RandomCrops
 from sb_contrastive.data.datasets import crop_dataset
 from sb_contrastive.encoders import DINOHead
-from sb_contrastive.losses import DINOLoss
+from sb_contrastive.losses import DINOLoss, KoLeoLoss
 from sb_contrastive.schedules import Cosine, LinearThenConstant, WarmupCosine
 
 NAMES = ["long", "short"]
@@ -131,7 +131,9 @@ def test_every_crop_goes_through_alone_as_in_the_batch(build, rows, batch):
     brain.modules.eval()
     batch = a_batch(brain, rows[:batch])
     with torch.no_grad():
-        logits, targets, embeddings = brain.compute_forward(batch, Stage.VALID)
+        logits, targets, long, embeddings = brain.compute_forward(
+            batch, Stage.VALID
+        )
         for b in range(len(batch)):
             for v in range(5):
                 crop = (
@@ -142,6 +144,8 @@ def test_every_crop_goes_through_alone_as_in_the_batch(build, rows, batch):
                 student = brain.modules.head(brain.modules.encoder(crop[None]))
                 torch.testing.assert_close(logits[v, b], student[0])
                 if v < 2:
+                    embedding = brain.modules.encoder(crop[None])
+                    torch.testing.assert_close(long[v, b], embedding[0])
                     embedding = brain.modules.teacher_encoder(crop[None])
                     teacher = brain.modules.teacher_head(embedding)
                     torch.testing.assert_close(embeddings[v, b], embedding[0])
@@ -160,6 +164,26 @@ def test_the_objective_gets_its_scheduled_temperature(build, rows):
         loss = brain.compute_objectives(predictions, batch, Stage.VALID)
         expected = brain.loss(*predictions[:2], temperature)
         assert loss.item() == pytest.approx(expected.item(), rel=1e-6)
+
+
+def test_the_spread_of_the_students_long_crops_is_added_in_training(
+    build, rows
+):
+    plain, _ = build()
+    spread, _ = build(spread=KoLeoLoss(), spread_weight=0.3)
+    batch = a_batch(plain, rows[:4])
+    for stage, weight in ((Stage.TRAIN, 0.3), (Stage.VALID, 0.0)):
+        plain.on_stage_start(stage, 1)
+        spread.on_stage_start(stage, 1)
+        # The centre moves at each look
+        before = {k: v.clone() for k, v in plain.loss.state_dict().items()}
+        predictions = plain.compute_forward(batch, stage)
+        expected = plain.compute_objectives(predictions, batch, stage)
+        for crop in predictions[2]:
+            expected = expected + weight * KoLeoLoss()(crop) / 2
+        spread.loss.load_state_dict(before)
+        given = spread.compute_objectives(predictions, batch, stage)
+        torch.testing.assert_close(given, expected)
 
 
 def test_augmentation_is_told_which_crop_is_which(build, rows):

@@ -245,3 +245,17 @@ def test_speeds_are_drawn_in_range_and_change_no_other_draw(prepared):
     assert low <= min(logs) < low + 0.01 and high - 0.01 < max(logs) <= high
     assert np.mean(logs) == pytest.approx(0, abs=0.01)  # as often slow as fast
     assert np.std(logs) == pytest.approx((high - low) / 12**0.5, rel=0.05)
+
+
+def test_a_voice_belongs_to_the_utterance_or_to_the_crop(prepared):
+    def speeds(speed_of):
+        augment = prepared(speeds=[0.8, 1.25], speed_of=speed_of)
+        return [augment._draw("utt1", view, 3)["speed"] for view in range(6)]
+
+    assert len(set(speeds("utterance"))) == 1
+    assert len(set(speeds("crop"))) == 6
+
+
+def test_a_speed_of_something_else_is_refused():
+    with pytest.raises(ValueError, match="utterance, crop, got 'speaker'"):
+        Augmentation(seed=1, speed_of="speaker")

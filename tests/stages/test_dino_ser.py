@@ -157,6 +157,26 @@ def test_an_interrupted_run_ends_in_the_same_bits(
     ).read_text()
 
 
+def test_a_fresh_affine_starts_from_random_and_the_rest_from_pretraining(
+    experiment,
+):
+    step = STEP.format("output").replace("{", "{fresh_affine: True, ", 1)
+    run = experiment(
+        "fresh", stages="[pretrain, two_step]", finetune_affine=step
+    )
+    run.run()
+    start = torch.load(run.folder / "pretrain/encoder.ckpt", weights_only=True)
+    # This step trains the output layer alone: the encoder is as it started
+    end = torch.load(
+        run.folder / "labels_100/two_step/fold_1/finetune_affine/model.ckpt",
+        weights_only=True,
+    )
+    changed = {k for k in start if not start[k].equal(end[f"encoder.{k}"])}
+    assert changed == {
+        f"backbone.blocks.16.w.{name}" for name in ("weight", "bias")
+    }
+
+
 def test_pretraining_without_a_pool_hears_the_training_part_only(
     experiment, monkeypatch
 ):
