@@ -48,7 +48,9 @@ def eer(positive_scores, negative_scores):
     >>> round(rate, 4), round(threshold, 4)
     (0.3333, 0.4)
     """
-    values, misses, false_alarms, P, N = _cuts(positive_scores, negative_scores)
+    values, misses, false_alarms, P, N = error_counts(
+        positive_scores, negative_scores
+    )
     # (FAR - FRR) P N, exact; falls strictly from +PN (accept all) to -PN
     gap = false_alarms * P - misses * N
     after = int(np.argmax(gap <= 0))  # first cut at or beyond the crossing
@@ -109,7 +111,9 @@ def min_dcf(
         raise ValueError(
             f"costs must be positive, got c_miss={c_miss} and c_fa={c_fa}"
         )
-    values, misses, false_alarms, P, N = _cuts(positive_scores, negative_scores)
+    values, misses, false_alarms, P, N = error_counts(
+        positive_scores, negative_scores
+    )
     miss_weight = c_miss * p_target
     alarm_weight = c_fa * (1 - p_target)
     cost = misses / P * miss_weight + false_alarms / N * alarm_weight
@@ -118,14 +122,35 @@ def min_dcf(
     return float(normalised), _threshold(values, best)
 
 
-def _cuts(positive_scores, negative_scores):
+def error_counts(positive_scores, negative_scores):
     """Errors at every cut: cut i rejects the i lowest of the U distinct scores.
 
-    Returns the distinct scores [U], the false rejections and the false
-    acceptances at each cut [U + 1] as counts, and the two numbers of trials.
+    Arguments
+    ---------
+    positive_scores : array, tensor or list
+        Scores of the target trials (same speaker), any order.
+    negative_scores : array, tensor or list
+        Scores of the non-target trials.
+
+    Returns
+    -------
+    values : numpy.ndarray
+        Distinct scores [U], rising.
+    misses : numpy.ndarray
+        Targets rejected at each cut [U + 1].
+    false_alarms : numpy.ndarray
+        Non-targets accepted at each cut [U + 1].
+    P, N : int
+        Numbers of target and non-target trials.
+
+    Example
+    -------
+    >>> values, misses, false_alarms, P, N = error_counts([3, 2], [2, 1])
+    >>> values.tolist(), misses.tolist(), false_alarms.tolist()
+    ([1.0, 2.0, 3.0], [0, 0, 1, 2], [2, 1, 0, 0])
     """
-    positive = _sorted_scores(positive_scores, "positive_scores")
-    negative = _sorted_scores(negative_scores, "negative_scores")
+    positive = np.sort(score_array(positive_scores, "positive_scores"))
+    negative = np.sort(score_array(negative_scores, "negative_scores"))
     values = np.unique(np.concatenate([positive, negative]))
     misses = np.searchsorted(positive, values, side="right")
     rejected = np.searchsorted(negative, values, side="right")
@@ -134,7 +159,31 @@ def _cuts(positive_scores, negative_scores):
     return values, misses, false_alarms, len(positive), len(negative)
 
 
-def _sorted_scores(scores, name):
+def score_array(scores, name):
+    """Scores as the metrics see them.
+
+    Arguments
+    ---------
+    scores : array, tensor or list
+        Of any precision, on any device.
+    name : str
+        What they are, for messages.
+
+    Returns
+    -------
+    numpy.ndarray
+        float64, flat.
+
+    Raises
+    ------
+    ValueError
+        If there is none, or one is not finite.
+
+    Example
+    -------
+    >>> score_array([1, 2], "scores").tolist()
+    [1.0, 2.0]
+    """
     if hasattr(scores, "detach"):  # a torch tensor, maybe bfloat16, maybe CUDA
         scores = scores.detach().double().cpu().numpy()
     scores = np.asarray(scores, dtype=np.float64).ravel()
@@ -146,7 +195,7 @@ def _sorted_scores(scores, name):
             f"{bad} of {scores.size} {name} are not finite: look for NaN or "
             "zero embeddings"
         )
-    return np.sort(scores)
+    return scores
 
 
 def _threshold(values, cut):
