@@ -14,22 +14,38 @@ from sb_contrastive.evaluation.monitors import (
 from sb_contrastive.evaluation.package_versions import versions
 from sb_contrastive.evaluation.plots import (
     confusion_matrix,
+    det_curve,
     embedding_map,
     label_efficiency,
+    score_histogram,
     training_curves,
 )
 from sb_contrastive.evaluation.probes import knn_accuracy, speaker_eer
 from sb_contrastive.evaluation.results_file import write_results
+from sb_contrastive.evaluation.scoring import (
+    as_norm,
+    cosine_scores,
+    subtract_mean,
+)
+from sb_contrastive.evaluation.segments import embed_segments
 from sb_contrastive.evaluation.summary import summarise
 from sb_contrastive.evaluation.tables import fold_table, results_table
 from sb_contrastive.evaluation.verification import eer, min_dcf
+from sb_contrastive.evaluation.verification_bootstrap import (
+    verification_intervals,
+)
+from sb_contrastive.evaluation.verification_report import verification_report
 
 __all__ = [
+    "as_norm",
     "bootstrap_intervals",
     "classification_report",
     "confusion_matrix",
+    "cosine_scores",
+    "det_curve",
     "eer",
     "effective_rank",
+    "embed_segments",
     "embedding_map",
     "embedding_std",
     "fold_table",
@@ -39,10 +55,14 @@ __all__ = [
     "min_dcf",
     "prototype_perplexity",
     "results_table",
+    "score_histogram",
     "speaker_eer",
+    "subtract_mean",
     "summarise",
     "teacher_entropy",
     "training_curves",
+    "verification_intervals",
+    "verification_report",
     "versions",
     "write_results",
 ]

@@ -1,16 +1,21 @@
-"""PNG plots of a run: training curves, confusion, embedding map, label use.
+"""PNG plots of a run: training curves, confusion, embedding map, label use,
+DET curve, score histogram.
 
 matplotlib and scikit-learn are imported when a plot is drawn.
 """
 
 from sb_contrastive.evaluation.plots.confusion_matrix import confusion_matrix
+from sb_contrastive.evaluation.plots.det_curve import det_curve
 from sb_contrastive.evaluation.plots.embedding_map import embedding_map
 from sb_contrastive.evaluation.plots.label_efficiency import label_efficiency
+from sb_contrastive.evaluation.plots.score_histogram import score_histogram
 from sb_contrastive.evaluation.plots.training_curves import training_curves
 
 __all__ = [
     "confusion_matrix",
+    "det_curve",
     "embedding_map",
     "label_efficiency",
+    "score_histogram",
     "training_curves",
 ]
