@@ -1,7 +1,7 @@
 """PNG plots of a run: training curves, confusion, embedding map, label use,
 DET curve, score histogram.
 
-matplotlib and scikit-learn are imported when a plot is drawn.
+matplotlib, scikit-learn and SciPy are imported when a plot is drawn.
 """
 
 from sb_contrastive.evaluation.plots.confusion_matrix import confusion_matrix

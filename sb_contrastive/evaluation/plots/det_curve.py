@@ -3,7 +3,6 @@
 from typing import NamedTuple
 
 import numpy as np
-from scipy.special import ndtri
 
 from sb_contrastive.evaluation.plots.figure import (
     COLOURS,
@@ -74,6 +73,8 @@ def det_curve(systems, path, title="Detection error tradeoff", note=None):
     """
     if not systems:
         raise ValueError("a DET curve has no system to draw")
+    from scipy.special import ndtri
+
     marks = {name: _marks(*scores) for name, scores in systems.items()}
     low, high = _limits([m for found in marks.values() for m in found])
     figure = new_figure(5.6, 6, title, note)
@@ -107,6 +108,8 @@ def det_curve(systems, path, title="Detection error tradeoff", note=None):
 
 def _curve(positive, negative, low):
     """Probits of false alarms and misses along the cuts."""
+    from scipy.special import ndtri
+
     _, misses, false_alarms, P, N = error_counts(positive, negative)
     # rates of 0 lie infinitely far: just outside the axes will do
     floor = low / 2
