@@ -13,7 +13,8 @@ import numpy as np
 import torch
 from tqdm import tqdm
 
-from sb_contrastive.data.crops import read_span, repeat_to
+from sb_contrastive.data.audio_reading import read_span
+from sb_contrastive.data.crops import repeat_to
 from sb_contrastive.evaluation.embeddings import embed
 from sb_contrastive.suggestions import did_you_mean
 

@@ -7,7 +7,7 @@ import torch
 from speechbrain.lobes.features import Fbank
 from speechbrain.lobes.models.Xvector import Xvector
 
-from sb_contrastive.data.crops import read_span
+from sb_contrastive.data.audio_reading import read_span
 from sb_contrastive.encoders.utterance_encoder import UtteranceEncoder
 from sb_contrastive.evaluation.embeddings import embed
 from sb_contrastive.evaluation.segments import (
