@@ -2,6 +2,7 @@
 
 import torch
 import torch.distributed as dist
+import torch.distributed.nn.functional as dist_with_gradient
 
 
 def world_size():
@@ -19,6 +20,21 @@ def world_size():
     if dist.is_available() and dist.is_initialized():
         return dist.get_world_size()
     return 1
+
+
+def rank():
+    """Number of this process, from 0 (0 when not distributed).
+
+    Returns
+    -------
+    int
+
+    Example
+    -------
+    >>> rank()
+    0
+    """
+    return dist.get_rank() if world_size() > 1 else 0
 
 
 @torch.no_grad()
@@ -49,3 +65,58 @@ def mean_over_ranks(tensor):
     total = tensor.clone()
     dist.all_reduce(total)
     return total / ranks
+
+
+@torch.no_grad()
+def gather_over_ranks(tensor):
+    """Rows of all processes, rank after rank, without gradient.
+
+    Arguments
+    ---------
+    tensor : torch.Tensor
+        [B, ...], of the same shape on each rank.
+
+    Returns
+    -------
+    torch.Tensor
+        [W * B, ...], equal on each rank.
+
+    Example
+    -------
+    >>> gather_over_ranks(torch.tensor([2, 3]))
+    tensor([2, 3])
+    """
+    ranks = world_size()
+    if ranks == 1:
+        return tensor.detach()
+    parts = [torch.empty_like(tensor) for _ in range(ranks)]
+    dist.all_gather(parts, tensor.contiguous())
+    return torch.cat(parts)
+
+
+def gather_with_gradient(tensor):
+    """Rows of all processes, rank after rank; the gradient flows back to the
+    process that each row is from, summed over all that used it.
+
+    DistributedDataParallel averages gradients, so that a loss which each rank
+    takes as the mean over its own anchors has the gradient of the mean over
+    all anchors, exactly.
+
+    Arguments
+    ---------
+    tensor : torch.Tensor
+        [B, ...], of the same shape on each rank.
+
+    Returns
+    -------
+    torch.Tensor
+        [W * B, ...].
+
+    Example
+    -------
+    >>> gather_with_gradient(torch.tensor([2.0, 3.0]))
+    tensor([2., 3.])
+    """
+    if world_size() == 1:
+        return tensor
+    return torch.cat(dist_with_gradient.all_gather(tensor))

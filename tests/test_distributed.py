@@ -6,7 +6,13 @@ import sys
 
 import torch
 
-from sb_contrastive.distributed import mean_over_ranks, world_size
+from sb_contrastive.distributed import (
+    gather_over_ranks,
+    gather_with_gradient,
+    mean_over_ranks,
+    rank,
+    world_size,
+)
 
 
 def test_one_process_is_its_own_mean():
@@ -15,7 +21,16 @@ def test_one_process_is_its_own_mean():
     assert torch.equal(mean_over_ranks(values), values)
 
 
-def test_mean_of_two_processes(tmp_path):
+def test_one_process_gathers_itself():
+    values = torch.tensor([1.0, -2.0], requires_grad=True)
+    assert rank() == 0
+    assert torch.equal(gather_over_ranks(values), values)
+    assert not gather_over_ranks(values).requires_grad
+    gather_with_gradient(values).sum().backward()
+    assert values.grad.tolist() == [1, 1]
+
+
+def test_mean_and_gathers_of_two_processes(tmp_path):
     env = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
     ranks = [
         subprocess.Popen(
@@ -24,26 +39,44 @@ def test_mean_of_two_processes(tmp_path):
         for rank in range(2)
     ]
     assert [process.wait(timeout=60) for process in ranks] == [0, 0]
-    for rank in range(2):
-        result = torch.load(tmp_path / f"rank{rank}.pt")
+    for number in range(2):
+        result = torch.load(tmp_path / f"rank{number}.pt")
+        assert result["rank"] == number
         assert result["world_size"] == 2
         # 0 and 10 on rank 0, 1 and 30 on rank 1
         assert torch.equal(result["mean"], torch.tensor([0.5, 20.0]))
         assert torch.equal(
-            result["given"], torch.tensor([[0.0, 10.0], [1.0, 30.0]][rank])
+            result["given"], torch.tensor([[0.0, 10.0], [1.0, 30.0]][number])
         )
         assert not result["mean"].requires_grad
+        for kind in ("plain", "differentiable"):
+            assert result[kind].tolist() == [0, 10, 1, 30]
+        assert not result["plain"].requires_grad
+        # Weights 1, 2, 3, 4 on rank 0 and ten times as much on rank 1: a row
+        # has its gradient from both
+        assert result["slope"].tolist() == [[11, 22], [33, 44]][number]
 
 
-def one_of_two_processes(rank, folder):
+def one_of_two_processes(number, folder):
     torch.distributed.init_process_group(
-        "gloo", init_method=f"file://{folder}/meet", rank=rank, world_size=2
+        "gloo", init_method=f"file://{folder}/meet", rank=number, world_size=2
     )
-    given = torch.tensor([[0.0, 10.0], [1.0, 30.0]][rank], requires_grad=True)
+    given = torch.tensor([[0.0, 10.0], [1.0, 30.0]][number], requires_grad=True)
     mean = mean_over_ranks(given)
+    everything = gather_with_gradient(given)
+    weights = torch.tensor([1.0, 2.0, 3.0, 4.0]) * 10**number
+    (everything * weights).sum().backward()
     torch.save(
-        {"mean": mean, "given": given.detach(), "world_size": world_size()},
-        f"{folder}/rank{rank}.pt",
+        {
+            "mean": mean,
+            "given": given.detach(),
+            "world_size": world_size(),
+            "rank": rank(),
+            "plain": gather_over_ranks(given),
+            "differentiable": everything.detach(),
+            "slope": given.grad,
+        },
+        f"{folder}/rank{number}.pt",
     )
     torch.distributed.destroy_process_group()
 
