@@ -43,29 +43,37 @@ class WarmupCosine:
 
 
 class Cosine:
-    """Half a cosine from one value to another: DINO's teacher momentum,
-    m(i) = 1 - (1 - m0)(1 + cos(pi i / I)) / 2 (Cho et al. 2022).
+    """Half a cosine from one value to another, then constant: DINO's teacher
+    momentum, m(i) = 1 - (1 - m0)(1 + cos(pi i / I)) / 2 (Cho et al. 2022), or
+    a margin that grows from 0 over the first half of training (`until=0.5`).
 
     Arguments
     ---------
     start : float
         Value at progress 0.
     end : float
-        Value at progress 1.
+        Value from progress `until` on.
+    until : float
+        Share of training after which the value stays, in (0, 1].
 
     Example
     -------
     >>> momentum = Cosine(0.996, 1.0)
     >>> momentum(0), momentum(0.5), momentum(1)
     (0.996, 0.998, 1.0)
+    >>> margin = Cosine(0.0, 0.1, until=0.5)
+    >>> round(margin(0.25), 3), margin(0.5), margin(1)
+    (0.05, 0.1, 0.1)
     """
 
-    def __init__(self, start, end):
-        self.start, self.end = start, end
+    def __init__(self, start, end, until=1.0):
+        if not 0 < until <= 1:
+            raise ValueError(f"until is a share in (0, 1], got {until}")
+        self.start, self.end, self.until = start, end, until
 
     def __call__(self, progress):
         """Returns the value at `progress` (clamped to [0, 1])."""
-        progress = min(max(progress, 0.0), 1.0)
+        progress = min(max(progress, 0.0) / self.until, 1.0)
         cosine = (1 + math.cos(math.pi * progress)) / 2
         return self.end - (self.end - self.start) * cosine
 

@@ -33,6 +33,15 @@ def test_cosine_is_monotone(start, end):
     assert all(step * (end - start) > 0 for step in steps(Cosine(start, end)))
 
 
+@pytest.mark.parametrize("m", [0.05, 0.1, 0.4])
+def test_cosine_until_half_is_the_ramp_of_a_margin(m):
+    margin = Cosine(0.0, m, until=0.5)
+    for p in GRID:
+        ramp = m / 2 * (1 - math.cos(2 * math.pi * p)) if p <= 0.5 else m
+        assert margin(p) == pytest.approx(ramp, abs=1e-12)
+    assert all(margin(p) == m for p in GRID[100:])
+
+
 def test_warmup_is_linear_then_falls():
     rate = WarmupCosine(peak=2.0, final=0.5, warmup=0.25)
     assert rate(0) == 0
@@ -75,6 +84,7 @@ def test_linear_then_constant():
     [
         WarmupCosine(1.0, 0.1, 0.2),
         Cosine(0.9, 1.0),
+        Cosine(0.0, 0.1, until=0.3),
         LinearThenConstant(0.04, 0.07, 0.2),
         LinearThenConstant(0.04, 0.07, 1),
     ],
@@ -94,3 +104,9 @@ def test_impossible_warmups_are_refused(warmup):
 def test_impossible_ends_are_refused(until):
     with pytest.raises(ValueError, match=r"\[0, 1\]"):
         LinearThenConstant(0.04, 0.07, until)
+
+
+@pytest.mark.parametrize("until", [-0.1, 0, 1.1])
+def test_a_cosine_needs_some_time(until):
+    with pytest.raises(ValueError, match=r"\(0, 1\]"):
+        Cosine(0.0, 0.1, until)
