@@ -1,0 +1,81 @@
+"""A ring of the latest keys: MoCo's negatives."""
+
+import torch
+
+from sb_contrastive.distributed import gather_over_ranks
+
+
+class KeyQueue(torch.nn.Module):
+    """Keeps the last K keys (He et al. 2020, https://arxiv.org/abs/1911.05722),
+    whatever the batch size: K need not be a multiple of it.
+
+    Its state is in two buffers, the ring and the number of keys ever
+    enqueued, from which pointer and fill count follow; so it travels with a
+    checkpoint bit for bit.
+
+    Arguments
+    ---------
+    size : int
+        K.
+    dim : int
+        D, the size of a key.
+
+    Example
+    -------
+    >>> queue = KeyQueue(size=3, dim=1)
+    >>> queue.enqueue(torch.tensor([[1.0], [2.0]]))
+    >>> queue.filled.flatten()
+    tensor([1., 2.])
+    >>> queue.enqueue(torch.tensor([[3.0], [4.0]]))  # 4 takes the place of 1
+    >>> queue.filled.flatten(), queue.pointer
+    (tensor([4., 2., 3.]), 1)
+    """
+
+    def __init__(self, size, dim):
+        super().__init__()
+        if size < 1 or dim < 1:
+            raise ValueError(
+                f"a queue holds at least one key of one number, got size "
+                f"{size} and dim {dim}"
+            )
+        self.register_buffer("keys", torch.zeros(size, dim))  # [K, D]
+        self.register_buffer("enqueued", torch.zeros((), dtype=torch.long))
+
+    @property
+    def pointer(self):
+        """Where the next key will be written (int)."""
+        return int(self.enqueued) % len(self.keys)
+
+    @property
+    def count(self):
+        """How many places are filled, at most K (int)."""
+        return min(int(self.enqueued), len(self.keys))
+
+    @property
+    def filled(self):
+        """The keys, without empty places: a view [count, D], not a copy."""
+        return self.keys[: self.count]
+
+    @torch.no_grad()
+    def enqueue(self, keys):
+        """Adds the keys of all processes, rank after rank, over the oldest.
+
+        It writes in place: call it after the backward pass of a loss that used
+        `filled`.
+
+        Arguments
+        ---------
+        keys : torch.Tensor
+            [B, D]; the same B on each rank. Of more than K, the last K stay.
+        """
+        if keys.ndim != 2 or keys.shape[1] != self.keys.shape[1]:
+            raise ValueError(
+                f"this queue takes keys [B, {self.keys.shape[1]}], got a "
+                f"tensor of shape {list(keys.shape)}"
+            )
+        keys = gather_over_ranks(keys)
+        K, total = len(self.keys), self.enqueued + len(keys)
+        last = keys[-K:].to(self.keys)
+        places = torch.arange(-len(last), 0, device=last.device) + total
+        self.keys[places % K] = last
+        self.enqueued.copy_(total)

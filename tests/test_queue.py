@@ -1,0 +1,117 @@
+"""KeyQueue against a list that forgets, and in two processes."""
+
+import os
+import subprocess
+import sys
+
+import pytest
+import torch
+
+from sb_contrastive.queue import KeyQueue
+
+BATCHES = [3, 1, 5, 2, 12, 5, 0, 4, 7, 10]
+
+
+def numbered(first, count):
+    """Keys [count, 2] that tell which they are."""
+    return torch.arange(first, first + count).float()[:, None] * torch.tensor(
+        [1.0, -1.0]
+    )
+
+
+@pytest.mark.parametrize("K", [1, 3, 5, 8, 100])
+def test_holds_the_last_keys_whatever_the_batch_size(K):
+    queue, every = KeyQueue(K, 2), torch.zeros(0, 2)
+    assert len(queue.filled) == 0
+    for B in BATCHES:
+        batch = numbered(1 + len(every), B)
+        every = torch.cat([every, batch])
+        queue.enqueue(batch)
+        last = every[-K:]
+        assert queue.count == len(queue.filled) == len(last)
+        assert queue.pointer == len(every) % K
+        # Each key has its place: the n-th ever is in place n modulo K
+        places = torch.arange(len(every) - len(last), len(every)) % K
+        assert torch.equal(queue.keys[places], last)
+        # From the pointer on lie the oldest, once the ring is full
+        if len(every) >= K:
+            in_order = queue.keys.roll(-queue.pointer, dims=0)
+            assert torch.equal(in_order, last)
+
+
+def test_filled_is_a_view_and_keys_are_copies():
+    queue, keys = KeyQueue(4, 2), numbered(1, 2).requires_grad_()
+    queue.enqueue(keys)
+    assert queue.filled.data_ptr() == queue.keys.data_ptr()
+    assert not queue.keys.requires_grad
+    with torch.no_grad():
+        keys.fill_(9)
+    assert torch.equal(queue.filled, numbered(1, 2))
+
+
+def test_half_precision_keys_are_kept_in_float32():
+    queue = KeyQueue(4, 2)
+    queue.enqueue(numbered(1, 3).bfloat16())
+    assert queue.keys.dtype == torch.float32
+    assert torch.equal(queue.filled, numbered(1, 3))
+
+
+def test_state_round_trip_continues_bit_for_bit(tmp_path):
+    generator = torch.Generator().manual_seed(0)
+    batches = torch.randn(6, 3, 2, generator=generator)
+    whole, first, second = (KeyQueue(7, 2) for _ in range(3))
+    for batch in batches:
+        whole.enqueue(batch)
+    for batch in batches[:2]:  # half-filled
+        first.enqueue(batch)
+    torch.save(first.state_dict(), tmp_path / "queue.ckpt")
+    second.load_state_dict(torch.load(tmp_path / "queue.ckpt"))
+    assert second.count == 6
+    for batch in batches[2:]:
+        second.enqueue(batch)
+    assert torch.equal(second.keys, whole.keys)
+    assert second.pointer == whole.pointer == 4
+
+
+@pytest.mark.parametrize("size, dim", [(0, 3), (3, 0)])
+def test_impossible_sizes_are_refused(size, dim):
+    with pytest.raises(ValueError, match="at least one key"):
+        KeyQueue(size, dim)
+
+
+def test_keys_of_another_size_are_refused():
+    with pytest.raises(ValueError, match=r"\[B, 2\], got .* \[4, 3\]"):
+        KeyQueue(5, 2).enqueue(torch.zeros(4, 3))
+
+
+def test_two_processes_hold_what_one_does(tmp_path):
+    env = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    ranks = [
+        subprocess.Popen(
+            [sys.executable, __file__, str(rank), str(tmp_path)], env=env
+        )
+        for rank in range(2)
+    ]
+    assert [process.wait(timeout=60) for process in ranks] == [0, 0]
+    joined = KeyQueue(7, 2)
+    for first in (0, 6, 12):
+        joined.enqueue(numbered(first, 6))
+    for rank in range(2):
+        state = torch.load(tmp_path / f"rank{rank}.pt")
+        for name, tensor in joined.state_dict().items():
+            assert torch.equal(state[name], tensor), name
+
+
+def one_of_two_processes(rank, folder):
+    torch.distributed.init_process_group(
+        "gloo", init_method=f"file://{folder}/meet", rank=rank, world_size=2
+    )
+    queue = KeyQueue(7, 2)
+    for first in (0, 6, 12):
+        queue.enqueue(numbered(first + 3 * rank, 3))
+    torch.save(queue.state_dict(), f"{folder}/rank{rank}.pt")
+    torch.distributed.destroy_process_group()
+
+
+if __name__ == "__main__":
+    one_of_two_processes(int(sys.argv[1]), sys.argv[2])
