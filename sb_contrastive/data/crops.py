@@ -27,6 +27,12 @@ class RandomCrops:
     They depend on (seed, epoch, utterance, view) alone; whoever trains sets
     `epoch`. An utterance shorter than a crop is repeated to its length.
 
+    `disjoint` is for a pair of crops that share no sample: one lies before a
+    random pivot, the other after it (Lepage & Dehak 2024,
+    https://arxiv.org/abs/2404.14913). An utterance shorter than both together
+    is taken as a circle, on which they follow one another from a random sample
+    on, so that they share no more than they must.
+
     Arguments
     ---------
     counts : list of int
@@ -37,24 +43,37 @@ class RandomCrops:
         Seed of the experiment.
     sample_rate : int
         Samples per second of the files.
+    disjoint : bool
+        Whether the two crops of one group, counts [2], avoid each other.
 
     Example
     -------
     >>> crops = RandomCrops(counts=[2, 4], seconds=[2.0, 1.0], seed=1986)
     >>> [crops.starts("utt7", 48000)[i] < 48000 for i in (0, 1)]
     [True, True]
+    >>> pair = RandomCrops([2], [2.0], seed=1986, disjoint=True)
+    >>> first, second = pair.starts("utt7", 80000)
+    >>> first + 32000 <= second <= 48000
+    True
     """
 
-    def __init__(self, counts, seconds, seed, sample_rate=16000):
+    def __init__(
+        self, counts, seconds, seed, sample_rate=16000, disjoint=False
+    ):
         if len(counts) != len(seconds):
             raise ValueError(
                 f"counts and seconds describe the same groups, got {counts} "
                 f"and {seconds}"
             )
+        if disjoint and list(counts) != [2]:
+            raise ValueError(
+                f"disjoint crops are two in one group, counts [2], got {counts}"
+            )
         self.counts = list(counts)
         self.lengths = [round(s * sample_rate) for s in seconds]
         self.seed = seed
         self.epoch = 0
+        self.disjoint = disjoint
 
     def starts(self, utterance, samples):
         """First sample of each crop, group after group.
@@ -69,16 +88,35 @@ class RandomCrops:
         Returns
         -------
         list of int
+            Of disjoint crops the second may start, and both may stop, after
+            the end of a short utterance: they go on at its beginning.
         """
+        if self.disjoint:
+            return self._around_a_pivot(utterance, samples)
         lengths = np.repeat(self.lengths, self.counts)
         return [
-            int(
-                keyed_generator(
-                    self.seed, self.epoch, utterance, view, "crop"
-                ).integers(max(samples - length, 0) + 1)
-            )
+            self._draw(max(samples - length, 0) + 1, utterance, view, "crop")
             for view, length in enumerate(lengths)
         ]
+
+    def _around_a_pivot(self, utterance, samples):
+        (length,) = self.lengths
+        if samples < 2 * length:
+            first = self._draw(samples, utterance, "pivot")
+            return [first, first + length]
+        pivot = length + self._draw(
+            samples - 2 * length + 1, utterance, "pivot"
+        )
+        before, after = pivot - length, samples - length - pivot
+        return [
+            self._draw(before + 1, utterance, 0, "crop"),
+            pivot + self._draw(after + 1, utterance, 1, "crop"),
+        ]
+
+    def _draw(self, below, *keys):
+        """A whole number in [0, below) that depends on the keys and the epoch."""
+        rng = keyed_generator(self.seed, self.epoch, *keys)
+        return int(rng.integers(below))
 
     def __call__(self, utterance, wav, start, stop):
         """Reads the crops of one manifest row.
@@ -102,6 +140,13 @@ class RandomCrops:
         start, samples = int(start), int(stop) - int(start)
         starts = self.starts(utterance, samples)
         lengths = np.repeat(self.lengths, self.counts)
+        if self.disjoint and samples < sum(lengths):
+            whole = read_samples(wav, start, start + samples)
+            circle = [
+                whole.take(np.arange(s, s + n), mode="wrap")
+                for s, n in zip(starts, lengths)
+            ]
+            return [torch.from_numpy(np.stack([p - p.mean() for p in circle]))]
         stops = [min(s + n, samples) for s, n in zip(starts, lengths)]
         low, high = min(starts), max(stops)
         if high - low <= sum(lengths):

@@ -125,3 +125,79 @@ def test_an_utterance_of_just_the_length_is_taken_whole(wav, whole):
 def test_groups_need_a_length_each():
     with pytest.raises(ValueError, match="same groups"):
         RandomCrops([2, 4], [1.0], seed=0)
+
+
+def disjoint(seconds, seed=5):
+    return RandomCrops([2], [seconds], seed, disjoint=True)
+
+
+@pytest.mark.parametrize("samples", [16000, 16001, 20000, 48000])
+def test_disjoint_crops_share_no_sample(samples):
+    crops = disjoint(0.5)
+    for i in range(300):
+        first, second = crops.starts(f"utt{i}", samples)
+        assert 0 <= first and first + 8000 <= second
+        assert second + 8000 <= samples
+
+
+def test_the_pivot_of_disjoint_crops_is_uniform_and_so_are_they_around_it():
+    # Crops of 1600 samples in 3202: the pivot is 1600, 1601 or 1602
+    crops, n = disjoint(0.1), 4000
+    starts = [tuple(crops.starts(f"utt{i}", 3202)) for i in range(n)]
+    expected = {}
+    for pivot in range(1600, 1603):
+        pairs = [
+            (a, b)
+            for a in range(pivot - 1600 + 1)
+            for b in range(pivot, 1602 + 1)
+        ]
+        for pair in pairs:
+            expected[pair] = expected.get(pair, 0) + n / 3 / len(pairs)
+    counts = [starts.count(pair) for pair in expected]
+    assert sum(counts) == n
+    assert stats.chisquare(counts, list(expected.values())).pvalue > 0.001
+
+
+def test_disjoint_starts_depend_on_seed_epoch_and_utterance_alone():
+    crops = disjoint(1.0)
+    for samples in (480000, 20000):  # long, and shorter than two crops
+        crops.epoch = 0
+        first = crops.starts("utt7", samples)
+        crops.starts("utt8", samples)
+        assert crops.starts("utt7", samples) == first
+        assert disjoint(1.0).starts("utt7", samples) == first
+        assert crops.starts("utt8", samples) != first
+        assert disjoint(1.0, seed=6).starts("utt7", samples) != first
+        crops.epoch = 1
+        assert crops.starts("utt7", samples) != first
+
+
+def test_disjoint_crops_are_slices_of_the_file(wav, whole):
+    crops = disjoint(0.5)
+    for utterance in ("a", "b", "c"):
+        (pair,) = crops(utterance, wav, 1000, 41000)
+        for crop, a in zip(pair.numpy(), crops.starts(utterance, 40000)):
+            expected = centred(whole[1000 + a : 1000 + a + 8000])
+            np.testing.assert_allclose(crop, expected, atol=1e-6)
+
+
+@pytest.mark.parametrize("samples", [15999, 9000, 8000, 5000, 100])
+def test_disjoint_crops_of_a_short_utterance_follow_one_another(
+    wav, whole, samples
+):
+    # On a circle: where the first ends the second begins
+    (pair,) = disjoint(0.5)("a", wav, 500, 500 + samples)
+    first, second = disjoint(0.5).starts("a", samples)
+    assert pair.shape == (2, 8000) and second == first + 8000
+    circle = np.tile(whole[500 : 500 + samples], 16000 // samples + 2)
+    expected = circle[first : first + 16000].reshape(2, 8000)
+    for crop, part in zip(pair.numpy(), expected):
+        np.testing.assert_allclose(crop, centred(part), atol=1e-6)
+    # All of the utterance is heard
+    heard = {i % samples for i in range(first, first + 16000)}
+    assert len(heard) == samples
+
+
+def test_only_one_pair_can_be_disjoint():
+    with pytest.raises(ValueError, match=r"counts \[2\], got \[2, 4\]"):
+        RandomCrops([2, 4], [1.0, 0.5], seed=0, disjoint=True)
