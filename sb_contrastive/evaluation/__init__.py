@@ -12,6 +12,7 @@ from sb_contrastive.evaluation.monitors import (
     teacher_entropy,
 )
 from sb_contrastive.evaluation.package_versions import versions
+from sb_contrastive.evaluation.pair_monitors import pair_agreement
 from sb_contrastive.evaluation.plots import (
     confusion_matrix,
     det_curve,
@@ -20,7 +21,11 @@ from sb_contrastive.evaluation.plots import (
     score_histogram,
     training_curves,
 )
-from sb_contrastive.evaluation.probes import knn_accuracy, speaker_eer
+from sb_contrastive.evaluation.probes import (
+    knn_accuracy,
+    speaker_eer,
+    speaker_probes,
+)
 from sb_contrastive.evaluation.results_file import write_results
 from sb_contrastive.evaluation.scoring import (
     as_norm,
@@ -53,10 +58,12 @@ __all__ = [
     "label_efficiency",
     "mean_cosine",
     "min_dcf",
+    "pair_agreement",
     "prototype_perplexity",
     "results_table",
     "score_histogram",
     "speaker_eer",
+    "speaker_probes",
     "subtract_mean",
     "summarise",
     "teacher_entropy",

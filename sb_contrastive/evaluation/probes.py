@@ -4,6 +4,8 @@ Both need labels but train nothing, so they can be logged on a validation set
 while an encoder learns without labels.
 """
 
+from collections import Counter
+
 import numpy as np
 import torch
 
@@ -118,6 +120,46 @@ def speaker_eer(embeddings, speakers):
             f"{speaker.unique().numel()} speaker(s)"
         )
     return eer(scores[same], scores[~same])[0]
+
+
+def speaker_probes(embeddings, utterances, speakers):
+    """Both probes over the utterances whose speaker is known and has another
+    one.
+
+    Arguments
+    ---------
+    embeddings : torch.Tensor
+        Raw embeddings [N, D].
+    utterances : list of str
+        ID of each embedding.
+    speakers : dict of str to str
+        Utterance -> speaker, for as many as are known.
+
+    Returns
+    -------
+    dict of str to float
+        `speaker_eer` and `speaker_knn`, both fractions; nothing where fewer
+        than two speakers have two utterances.
+
+    Example
+    -------
+    >>> z = torch.tensor([[1.0, 0.0], [0.9, 0.1], [0.0, 1.0], [0.1, 0.9]])
+    >>> speaker_probes(z, list("abcd"), {"a": "anna", "b": "anna", "c": "ben"})
+    {}
+    """
+    counts = Counter(speakers.get(u) for u in utterances)
+    known = [
+        n
+        for n, u in enumerate(utterances)
+        if u in speakers and counts[speakers[u]] > 1
+    ]
+    names = [speakers[utterances[n]] for n in known]
+    if len(set(names)) < 2:
+        return {}
+    return {
+        "speaker_eer": speaker_eer(embeddings[known], names),
+        "speaker_knn": knn_accuracy(embeddings[known], names),
+    }
 
 
 def _unit(embeddings):

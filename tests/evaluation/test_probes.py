@@ -3,7 +3,11 @@ import pytest
 import torch
 
 from sb_contrastive.evaluation import probes
-from sb_contrastive.evaluation.probes import knn_accuracy, speaker_eer
+from sb_contrastive.evaluation.probes import (
+    knn_accuracy,
+    speaker_eer,
+    speaker_probes,
+)
 from sb_contrastive.evaluation.verification import eer
 
 
@@ -107,3 +111,30 @@ def test_user_mistakes():
         speaker_eer(z, list("abcdef"))
     with pytest.raises(ValueError, match=r"\[N, D\]"):
         speaker_eer(z[0], labels)
+
+
+def test_speaker_probes_take_speakers_with_two_utterances():
+    z, _, groups = random_data(12)
+    utterances = [f"utt{i}" for i in range(12)]
+    speakers = dict(zip(utterances[:9], groups))  # of three nothing is known
+    speakers["utt8"] = "alone"
+    known = [
+        i
+        for i in range(8)
+        if sum(speakers[f"utt{j}"] == groups[i] for j in range(8)) > 1
+    ]
+    names = [groups[i] for i in known]
+    assert 2 < len(known) < 12 and len(set(names)) > 1
+    assert speaker_probes(z, utterances, speakers) == {
+        "speaker_eer": speaker_eer(z[known], names),
+        "speaker_knn": knn_accuracy(z[known], names),
+    }
+
+
+def test_speaker_probes_need_two_speakers():
+    z, _, _ = random_data(4)
+    utterances = list("abcd")
+    assert speaker_probes(z, utterances, {}) == {}
+    assert speaker_probes(z, utterances, dict.fromkeys("abcd", "anna")) == {}
+    pairs = dict(zip(utterances, ["anna", "ben", "carl", "dora"]))
+    assert speaker_probes(z, utterances, pairs) == {}
