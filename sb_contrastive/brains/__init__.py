@@ -1,6 +1,8 @@
 """Training loops: SpeechBrain Brains that wire encoder, loss and schedules."""
 
 from sb_contrastive.brains.classification import ClassificationBrain
+from sb_contrastive.brains.contrastive import SimCLRBrain
 from sb_contrastive.brains.dino import DINOBrain
+from sb_contrastive.brains.moco import MoCoBrain
 
-__all__ = ["ClassificationBrain", "DINOBrain"]
+__all__ = ["ClassificationBrain", "DINOBrain", "MoCoBrain", "SimCLRBrain"]

@@ -1,11 +1,10 @@
 """DINO pretraining: the student matches the teacher across crops of one utterance."""
 
-from collections import Counter
-
 import speechbrain as sb
 import torch
 
 from sb_contrastive.brains.base import TrainingBrain
+from sb_contrastive.brains.views import stacked_views
 from sb_contrastive.evaluation.monitors import (
     effective_rank,
     embedding_std,
@@ -13,7 +12,7 @@ from sb_contrastive.evaluation.monitors import (
     prototype_perplexity,
     teacher_entropy,
 )
-from sb_contrastive.evaluation.probes import knn_accuracy, speaker_eer
+from sb_contrastive.evaluation.probes import speaker_probes
 
 
 class DINOBrain(TrainingBrain):
@@ -51,6 +50,8 @@ class DINOBrain(TrainingBrain):
     **kwargs
         As for `TrainingBrain`.
     """
+
+    groups = ("long", "short")  # of crops in a batch
 
     def __init__(
         self,
@@ -156,17 +157,15 @@ class DINOBrain(TrainingBrain):
 
     def _views(self, batch, stage):
         """Crops of one length, view after view, augmented in training."""
+        augmentation = self.augmentation if stage == sb.Stage.TRAIN else None
         views, first = [], 0
         for crops in (batch.long.data, batch.short.data):
-            B, count, _ = crops.shape
-            flat = crops.transpose(0, 1).flatten(0, 1)  # [count * B, S]
-            if self.augmentation is not None and stage == sb.Stage.TRAIN:
-                numbers = [first + v for v in range(count) for _ in range(B)]
-                flat = self.augmentation(
-                    flat, list(batch.id) * count, numbers, self.crops.epoch
+            views.append(
+                stacked_views(
+                    crops, batch.id, augmentation, self.crops.epoch, first
                 )
-            views.append(flat)
-            first += count
+            )
+            first += crops.shape[1]
         return views
 
     def _monitors(self, loss):
@@ -183,25 +182,8 @@ class DINOBrain(TrainingBrain):
             "mean_cosine": mean_cosine(utterances),
             "effective_rank": effective_rank(utterances),
         }
-        figures.update(self._probes(ids, utterances.cpu().numpy()))
+        figures.update(speaker_probes(utterances, ids, self.speakers))
         return figures
-
-    def _probes(self, ids, vectors):
-        """How well speakers are told apart, over those with two utterances or
-        more; nothing where fewer than two speakers are known."""
-        counts = Counter(self.speakers.get(i) for i in ids)
-        known = [
-            n
-            for n, i in enumerate(ids)
-            if i in self.speakers and counts[self.speakers[i]] > 1
-        ]
-        speakers = [self.speakers[ids[n]] for n in known]
-        if len(set(speakers)) < 2:
-            return {}
-        return {
-            "speaker_eer": speaker_eer(vectors[known], speakers),
-            "speaker_knn": knn_accuracy(vectors[known], speakers),
-        }
 
     def start_from(self, state):
         """Continues from an encoder pretrained before; the head starts anew.

@@ -18,8 +18,6 @@ from sb_contrastive.stages.train_logs import train_loggers
 
 logger = get_logger(__name__)
 
-VIEWS = ["long", "short"]
-
 
 def pretrain(
     experiment, name, epochs, least_steps=0, start=None, in_domain=False
@@ -96,8 +94,8 @@ def _pretrain_on(experiment, rows, folder, length, weights):
     }
     brain.fit(
         counter,
-        crop_dataset(train, crops, VIEWS),
-        crop_dataset(valid, crops, VIEWS),
+        crop_dataset(train, crops, list(brain.groups)),
+        crop_dataset(valid, crops, list(brain.groups)),
         train_loader_kwargs={**loader, "shuffle": True, "drop_last": True},
         valid_loader_kwargs=loader,
     )

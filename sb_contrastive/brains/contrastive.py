@@ -1,0 +1,128 @@
+"""SimCLR pretraining: two crops of an utterance find each other within the batch."""
+
+import speechbrain as sb
+
+from sb_contrastive.brains.base import TrainingBrain
+from sb_contrastive.brains.pair_log import PairLog
+from sb_contrastive.brains.views import stacked_views
+
+
+class SimCLRBrain(TrainingBrain):
+    """Trains `modules["encoder"]` with NT-Xent (Chen et al. 2020,
+    https://arxiv.org/abs/2002.05709; with a margin on speech, Lepage & Dehak
+    2024, https://arxiv.org/abs/2404.14913).
+
+    Batches hold `pair` [B, 2, S] crops; both views go through the encoder in
+    one pass. Where there is `modules["projector"]` ([N, D] -> [N, P], such as a
+    `torch.nn.Sequential`), the loss acts on what it makes of the embeddings,
+    and it is dropped after pretraining.
+
+    Arguments
+    ---------
+    loss : NTXentLoss
+        The objective.
+    crops : RandomCrops
+        What draws the crops; this Brain tells it the epoch.
+    augmentation : callable, optional
+        (crops [N, S], ids, views, epoch) -> crops.
+    margin : callable, optional
+        Progress -> m; the loss's own m when absent.
+    speakers : dict of str to str, optional
+        Utterance -> speaker of the validation part, for a probe in the log.
+        No label has any part in training or in choosing a model.
+    **kwargs
+        As for `TrainingBrain`.
+    """
+
+    groups = ("pair",)  # of crops in a batch
+
+    def __init__(
+        self,
+        *args,
+        loss,
+        crops,
+        augmentation=None,
+        margin=None,
+        speakers=None,
+        **kwargs,
+    ):
+        super().__init__(*args, **kwargs)
+        self.loss = loss.to(self.device)
+        self.crops = crops
+        self.augmentation = augmentation
+        self.margin = margin
+        self.pairs = PairLog(speakers)
+
+    def on_stage_start(self, stage, epoch=None):
+        """Fixes the randomness of the epoch: 0 for validation, always alike."""
+        self.crops.epoch = epoch if stage == sb.Stage.TRAIN else 0
+        self.loss.train(stage == sb.Stage.TRAIN)
+        self.pairs.clear()
+
+    def compute_forward(self, batch, stage):
+        """Both views through the encoder and, if any, the projector.
+
+        Arguments
+        ---------
+        batch : PaddedBatch
+            With `pair` crops [B, 2, S].
+        stage : speechbrain.Stage
+            Crops are augmented in training only.
+
+        Returns
+        -------
+        tuple of torch.Tensor
+            What the loss compares [2, B, P] and the embeddings [2, B, D].
+        """
+        batch = batch.to(self.device)
+        augmentation = self.augmentation if stage == sb.Stage.TRAIN else None
+        wavs = stacked_views(
+            batch.pair.data, batch.id, augmentation, self.crops.epoch
+        )  # [2 * B, S]
+        embeddings = outputs = self.modules.encoder(wavs)  # [2 * B, D]
+        if "projector" in self.modules:
+            outputs = self.modules.projector(embeddings)  # [2 * B, P]
+        return outputs.unflatten(0, (2, -1)), embeddings.unflatten(0, (2, -1))
+
+    def compute_objectives(self, predictions, batch, stage):
+        """The loss; in validation also keeps what the monitors need."""
+        outputs, embeddings = predictions
+        if stage != sb.Stage.TRAIN:
+            self.pairs.add(batch.id, outputs, embeddings)
+        return self.loss(*outputs, margin=self._margin())
+
+    def on_stage_end(self, stage, stage_loss, epoch=None):
+        """Logs monitors and probes, saves a checkpoint."""
+        if stage == sb.Stage.TRAIN:
+            self.train_loss = stage_loss
+            return
+        valid = {
+            "valid_loss": stage_loss,
+            "margin": self._margin(),
+            **self.pairs.figures(),
+        }
+        self.finish_epoch(epoch, {"train_loss": self.train_loss}, valid)
+
+    def _margin(self):
+        if self.margin is None:
+            return self.loss.margin
+        return self.margin(self.progress)
+
+    def start_from(self, state):
+        """Continues from an encoder pretrained before; a projector starts anew.
+
+        Arguments
+        ---------
+        state : dict of str to torch.Tensor
+            Its `state_dict`.
+        """
+        self.modules.encoder.load_state_dict(state)
+
+    def pretrained_encoder(self):
+        """The network to keep: the encoder, without projector.
+
+        Returns
+        -------
+        UtteranceEncoder
+        """
+        return getattr(self.modules.encoder, "module", self.modules.encoder)

@@ -1,0 +1,269 @@
+"""MoCo training on two dozen short files: queues, key encoder, resuming."""
+
+import functools
+
+import pytest
+import torch
+from speechbrain import Stage
+from speechbrain.utils.checkpoints import Checkpointer
+from speechbrain.utils.epoch_loop import EpochCounter
+
+from sb_contrastive import EMATeacher
+from sb_contrastive.brains import MoCoBrain
+from sb_contrastive.data.crops import RandomCrops
+from sb_contrastive.data.datasets import crop_dataset
+from sb_contrastive.losses import MoCoLoss
+from sb_contrastive.queue import KeyQueue
+from sb_contrastive.schedules import Cosine, WarmupCosine
+
+STEPS = 3  # 18 training utterances in batches of 6
+
+
+class WatchedBrain(MoCoBrain):
+    """Notes each step and the queues its loss saw; can be killed before one."""
+
+    kill_before_step = None
+    on_step = None
+
+    def fit_batch(self, batch):
+        if self.optimizer_step == self.kill_before_step:
+            raise InterruptedError
+        loss = super().fit_batch(batch)
+        self.history = [
+            *getattr(self, "history", []),
+            (self.crops.epoch, tuple(batch.id), loss.item()),
+        ]
+        if self.on_step is not None:
+            self.on_step(self)
+        return loss
+
+
+@pytest.fixture
+def build(rows, tiny_encoder):
+    """Makes a Brain anew, and a function that trains it."""
+
+    def make(
+        epochs=3,
+        save=None,
+        run_opts=None,
+        projector=False,
+        size=20,
+        **options,
+    ):
+        modules = {"encoder": tiny_encoder()}
+        if projector:
+            modules["projector"] = torch.nn.Linear(8, 6)
+        modules.update({f"key_{k}": EMATeacher(v) for k, v in modules.items()})
+        crops = RandomCrops([2], [0.15], seed=1)
+        options = {
+            "modules": modules,
+            "loss": MoCoLoss(0.2, 0.1),
+            "queue": KeyQueue(size, 6 if projector else 8),
+            "key_momentum": Cosine(0.7, 1.0),
+            "opt_class": functools.partial(
+                torch.optim.AdamW, weight_decay=0.01
+            ),
+            "learning_rate": WarmupCosine(0.01, 0.001, warmup=0.2),
+            "crops": crops,
+            "total_steps": epochs * STEPS,
+            "run_opts": {"noprogressbar": True, **(run_opts or {})},
+            "checkpointer": Checkpointer(save) if save else None,
+            **options,
+        }
+        brain = WatchedBrain(**options)
+        counter = EpochCounter(epochs)
+        if save:
+            brain.checkpointer.add_recoverable("counter", counter)
+
+        def fit():
+            groups = list(brain.groups)
+            brain.fit(
+                counter,
+                crop_dataset(rows[:18], crops, groups),
+                crop_dataset(rows[18:], crops, groups),
+                train_loader_kwargs={
+                    "batch_size": 6,
+                    "shuffle": True,
+                    "drop_last": True,
+                },
+                valid_loader_kwargs={"batch_size": 3},
+            )
+
+        return brain, fit
+
+    return make
+
+
+class RecordingLoss(MoCoLoss):
+    """Keeps copies of what it is called with."""
+
+    def forward(self, queries, keys, queue, margin=None):
+        if self.training:
+            self.calls = [
+                *getattr(self, "calls", []),
+                (keys.clone(), queue.clone(), margin),
+            ]
+        return super().forward(queries, keys, queue, margin)
+
+
+@pytest.mark.parametrize("projector", [False, True])
+def test_a_few_epochs_find_the_other_view(build, rows, projector):
+    speakers = {row["ID"]: row["spk_id"] for row in rows[18:]}
+    brain, fit = build(
+        epochs=12, projector=projector, speakers=speakers, size=12
+    )
+    fit()
+    # The first epoch begins with empty queues, hence with a loss of 0
+    losses = [row["train_loss"] for row in brain.log.rows[1:]]
+    assert sum(losses[-3:]) / 3 < losses[0] - 0.2
+    for row in brain.log.rows:
+        assert all(isinstance(v, (int, float)) for v in row.values())
+        assert {"positive_cosine", "hit_rate", "speaker_eer"} <= set(row)
+
+
+def test_each_direction_has_the_earlier_keys_of_its_own_view(build):
+    loss = RecordingLoss(0.2)
+    brain, fit = build(loss=loss, margin=Cosine(0.0, 0.3))
+    fit()
+    # Per step: queries 1 against keys 2, then queries 2 against keys 1
+    steps = list(zip(loss.calls[0::2], loss.calls[1::2], strict=True))
+    assert len(steps) == 3 * STEPS
+    for first, view in ((0, 1), (1, 0)):
+        earlier = torch.zeros(0, 8)
+        for step, calls in enumerate(steps):
+            keys, queue, margin = calls[first]
+            # No key of this step is in the queue yet, not even the other view's
+            assert len(queue) == min(6 * step, 20)
+            in_order = sorted(queue.tolist())
+            assert in_order == sorted(earlier[-20:].tolist())
+            assert margin == Cosine(0.0, 0.3)(step / (3 * STEPS))
+            earlier = torch.cat([earlier, keys])
+        assert brain.queues[view].enqueued == 6 * 3 * STEPS
+
+
+def test_the_first_step_only_fills_the_queues(build):
+    brain, fit = build(epochs=1)
+    fit()
+    assert brain.history[0][2] == 0
+    assert all(loss > 0 for _, _, loss in brain.history[1:])
+
+
+def test_the_key_encoder_follows_by_the_formula_at_every_step(build, copy_of):
+    brain, fit = build(epochs=2, projector=True)
+    names = ("encoder", "projector")
+    old = {n: copy_of(brain.modules[f"key_{n}"].network) for n in names}
+    momenta = []
+
+    def check(brain):
+        m = Cosine(0.7, 1.0)((brain.optimizer_step - 1) / (2 * STEPS))
+        momenta.append(m)
+        for name in names:
+            network = brain.modules[f"key_{name}"].network
+            theirs = dict(brain.modules[name].named_parameters())
+            for key, mine in network.named_parameters():
+                expected = m * old[name][key] + (1 - m) * theirs[key]
+                torch.testing.assert_close(mine, expected)
+            old[name] = copy_of(network)
+
+    brain.on_step = check
+    fit()
+    assert len(momenta) == 2 * STEPS and momenta[0] == 0.7
+
+
+def test_the_optimiser_has_the_queries_side_and_nothing_else(build):
+    brain, _ = build(projector=True)
+    brain.init_optimizers()
+    held = {id(p) for g in brain.optimizer.param_groups for p in g["params"]}
+    wanted = [*brain.modules.encoder.parameters()]
+    wanted += brain.modules.projector.parameters()
+    assert held == {id(p) for p in wanted}
+
+
+def test_validation_moves_nothing_not_even_the_queues(build, rows, copy_of):
+    brain, fit = build(epochs=1)
+    fit()
+    before = copy_of(brain.modules), copy_of(brain.queues)
+    for epoch in (1, 7):
+        brain._fit_valid(
+            brain.make_dataloader(
+                crop_dataset(rows[18:], brain.crops, ["pair"]),
+                Stage.VALID,
+                batch_size=3,
+                ckpt_prefix=None,
+            ),
+            epoch,
+            enable=False,
+        )
+    first, second = (dict(row) for row in brain.log.rows[-2:])
+    assert first.pop("epoch") == 1 and second.pop("epoch") == 7
+    assert first == second
+    for old, module in zip(before, (brain.modules, brain.queues)):
+        for name, tensor in module.state_dict().items():
+            assert torch.equal(tensor, old[name]), name
+
+
+@pytest.mark.parametrize(
+    "size, interval, killed, resumed",
+    [
+        (100, 0, 5, 3),  # half-filled queues, from the end of an epoch
+        (100, 1, 5, 5),  # within it
+        (20, 1, 7, 7),  # the ring has gone round
+    ],
+)
+def test_resumed_equals_uninterrupted(
+    build, tmp_path, copy_of, size, interval, killed, resumed
+):
+    options = {
+        "size": size,
+        "projector": True,
+        "run_opts": {"ckpt_interval_steps": interval},
+    }
+    whole, fit = build(save=tmp_path / "whole", **options)
+    start = copy_of(whole.modules)
+    fit()
+    first, fit = build(save=tmp_path / "cut", **options)
+    first.modules.load_state_dict(start)
+    first.kill_before_step = killed
+    with pytest.raises(InterruptedError):
+        fit()
+    torch.manual_seed(99)
+    second, fit = build(save=tmp_path / "cut", **options)
+    fit()
+    assert second.history == whole.history[resumed:]
+    assert second.log.rows == whole.log.rows
+    for mine, theirs in (
+        (second.modules, whole.modules),
+        (second.queues, whole.queues),
+    ):
+        expected = theirs.state_dict()
+        for name, tensor in mine.state_dict().items():
+            assert torch.equal(tensor, expected[name]), name
+    assert second.queues[0].enqueued == 6 * 3 * STEPS
+
+
+def test_starts_from_an_encoder_and_gives_the_queries_one_back(
+    build, tiny_encoder
+):
+    brain, _ = build(projector=True)
+    other = tiny_encoder()
+    brain.start_from(other.state_dict())
+    assert brain.pretrained_encoder() is brain.modules.encoder
+    for module in (brain.modules.encoder, brain.modules.key_encoder.network):
+        kept = module.state_dict()
+        assert all(
+            torch.equal(v, kept[k]) for k, v in other.state_dict().items()
+        )
+
+
+@pytest.mark.parametrize("missing", ["encoder", "projector"])
+def test_a_module_without_its_average_is_named(build, tiny_encoder, missing):
+    encoder, projector = tiny_encoder(), torch.nn.Linear(8, 8)
+    modules = {
+        "encoder": encoder,
+        "projector": projector,
+        "key_encoder": EMATeacher(encoder),
+        "key_projector": EMATeacher(projector),
+    }
+    del modules[f"key_{missing}"]
+    with pytest.raises(ValueError, match=f"{missing} and not key_{missing}"):
+        build(modules=modules)
