@@ -10,6 +10,7 @@ from sb_contrastive.data.threads import in_threads
 
 logger = get_logger(__name__)
 
+FLOATS = ("FLOAT", "DOUBLE")  # subtypes whose samples may be NaN
 LISTED = 20  # bad files printed; a wrong folder would print thousands
 
 
@@ -66,14 +67,11 @@ def check_audio(
     >>> check_audio([row], converted_folder=folder)[0]["stop"]
     16000
     """
-    if on_bad_audio not in ("stop", "skip"):
-        raise ValueError(
-            f"on_bad_audio is 'stop' or 'skip', not {on_bad_audio!r}"
-        )
+    check_choice(on_bad_audio)
     paths = list(dict.fromkeys(row["wav"] for row in rows))
     headers = dict(zip(paths, read_headers(paths, jobs)))
-    floats = [p for p in paths if headers[p].subtype in ("FLOAT", "DOUBLE")]
-    broken = dict(zip(floats, in_threads(_find_nan, floats, jobs, "NaN check")))
+    floats = [p for p in paths if headers[p].subtype in FLOATS]
+    broken = dict(zip(floats, in_threads(find_nan, floats, jobs, "NaN check")))
     reasons = [
         _problem(row, headers[row["wav"]], shortest) or broken.get(row["wav"])
         for row in rows
@@ -98,8 +96,38 @@ def check_audio(
     return [_at_rate(row, headers, copies, sample_rate) for row in rows]
 
 
-def _find_nan(path):
-    """Returns "" or the reason why the samples of a file cannot be used."""
+def check_choice(on_bad_audio):
+    """Refuses anything but "stop" and "skip".
+
+    Arguments
+    ---------
+    on_bad_audio : str
+        As for `check_audio`.
+
+    Raises
+    ------
+    ValueError
+        When it is neither.
+    """
+    if on_bad_audio not in ("stop", "skip"):
+        raise ValueError(
+            f"on_bad_audio is 'stop' or 'skip', not {on_bad_audio!r}"
+        )
+
+
+def find_nan(path):
+    """Decodes a file, block by block, to see whether its samples are numbers.
+
+    Arguments
+    ---------
+    path : str
+        Audio file.
+
+    Returns
+    -------
+    str
+        "" or the reason why its samples cannot be used.
+    """
     try:
         blocks = soundfile.blocks(path, blocksize=2**18)
         finite = all(np.isfinite(block).all() for block in blocks)
@@ -121,30 +149,57 @@ def _problem(row, header, shortest):
 
 
 def _without_bad(rows, reasons, on_bad_audio):
-    bad = [(row, reason) for row, reason in zip(rows, reasons) if reason]
+    bad = [
+        f"{row['wav']}: {reason} ({row.get('source', row['ID'])})"
+        for row, reason in zip(rows, reasons)
+        if reason
+    ]
+    report_bad(bad, len(rows), on_bad_audio)
+    return [row for row, reason in zip(rows, reasons) if not reason]
+
+
+def report_bad(bad, total, on_bad_audio):
+    """Stops, or warns, with one report of all utterances that cannot be used.
+
+    Arguments
+    ---------
+    bad : list of str
+        One line per utterance: its file, what is wrong, where it is listed.
+    total : int
+        Utterances looked at.
+    on_bad_audio : str
+        "stop" or "skip", as for `check_audio`.
+
+    Raises
+    ------
+    ValueError
+        When there are bad ones and they may not be skipped, or all are bad.
+
+    Example
+    -------
+    >>> report_bad(["/a.wav: empty (a)"], 2, "stop")
+    Traceback (most recent call last):
+    ...
+    ValueError: 1 of 2 utterances have unusable audio; mend or remove them, ...
+      /a.wav: empty (a)
+    """
     if not bad:
-        return rows
+        return
     # A file cut into many spans is still one bad file
-    lines = list(
-        dict.fromkeys(
-            f"  {row['wav']}: {reason} ({row.get('source', row['ID'])})"
-            for row, reason in bad
-        )
-    )
-    listed = "\n".join(lines[:LISTED])
+    lines = list(dict.fromkeys(bad))
+    listed = "\n".join(f"  {line}" for line in lines[:LISTED])
     if len(lines) > LISTED:
         listed += f"\n  and {len(lines) - LISTED} more"
-    count = f"{len(bad)} of {len(rows)} utterances"
-    if on_bad_audio == "stop" or len(bad) == len(rows):
+    count = f"{len(bad)} of {total} utterances"
+    if on_bad_audio == "stop" or len(bad) == total:
         raise ValueError(
             f"{count} have unusable audio; mend or remove them, or leave"
             f" them out with on_bad_audio='skip':\n{listed}"
-            if len(bad) < len(rows)
+            if len(bad) < total
             else f"{count} have unusable audio, so none is left; is the data"
             f" folder right?\n{listed}"
         )
     logger.warning("%s left out, their audio is unusable:\n%s", count, listed)
-    return [row for row, reason in zip(rows, reasons) if not reason]
 
 
 def _at_rate(row, headers, copies, sample_rate):

@@ -40,10 +40,22 @@ def read_headers(paths, jobs=None):
     >>> read_headers(["no_such.wav"])[0].problem
     'missing'
     """
-    return in_threads(_read_header, paths, jobs, "headers")
+    return in_threads(read_header, paths, jobs, "headers")
 
 
-def _read_header(path):
+def read_header(path):
+    """Reads the header of one audio file.
+
+    Arguments
+    ---------
+    path : str
+        Audio file.
+
+    Returns
+    -------
+    Header
+        As from `read_headers`.
+    """
     if not os.path.isfile(path):
         return Header(problem="missing")
     try:

@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 from speechbrain.utils.parallel import get_available_cpu_count, parallel_map
 
 
-def in_threads(function, items, jobs, title):
+def in_threads(function, items, jobs, title, unit="file"):
     """Maps a function over items; a progress bar appears when they are many.
 
     Threads do for audio: libsndfile works with the interpreter lock released.
@@ -21,6 +21,8 @@ def in_threads(function, items, jobs, title):
         waiting for the disk.
     title : str
         Of the progress bar.
+    unit : str
+        What an item is, for the progress bar.
 
     Returns
     -------
@@ -40,6 +42,6 @@ def in_threads(function, items, jobs, title):
                 items,
                 executor=pool,
                 progress_bar=len(items) > 500,
-                progress_bar_kwargs={"desc": title, "unit": "file"},
+                progress_bar_kwargs={"desc": title, "unit": unit},
             )
         )

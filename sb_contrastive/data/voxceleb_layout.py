@@ -1,0 +1,254 @@
+"""Where VoxCeleb keeps what: speakers, videos, utterances, trial lists."""
+
+import os
+import re
+from pathlib import Path
+
+import soundfile
+
+from sb_contrastive.suggestions import did_you_mean
+
+TRIALS = {
+    "O": "veri_test2.txt",  # cleaned, as all of these but the next
+    "O_original": "veri_test.txt",
+    "E": "list_test_all2.txt",
+    "H": "list_test_hard2.txt",
+}
+META = ("vox1_meta.csv", "vox2_meta.csv")
+SPEAKER = re.compile(r"id\d+")
+READABLE = {f".{name.lower()}" for name in soundfile.available_formats()}
+READABLE = (READABLE - {".raw"}) | {".aif", ".opus", ".sph"}
+COMPRESSED = (".m4a", ".aac")  # VoxCeleb2 as distributed
+NOT_AUDIO = ("txt", "mp4")  # face tracks and videos, in folders named alike
+DEPTH = 3  # voxceleb1/dev/wav
+
+
+def find_speakers(folders):
+    """Finds the folders of all speakers.
+
+    Arguments
+    ---------
+    folders : list of Path
+        Data folders.
+
+    Returns
+    -------
+    speakers : dict of str to list of str
+        Speaker -> folders, each a place of its own even when links name it
+        twice.
+    outside : set of str
+        Speakers of the test part.
+
+    Raises
+    ------
+    FileNotFoundError
+        When a folder is not there, or holds no VoxCeleb.
+
+    Example
+    -------
+    >>> folder = getfixture("tmp_path")
+    >>> (folder / "dev" / "wav" / "id10001").mkdir(parents=True)
+    >>> (folder / "test" / "wav" / "id10270").mkdir(parents=True)
+    >>> speakers, outside = find_speakers([folder])
+    >>> sorted(speakers), outside
+    (['id10001', 'id10270'], {'id10270'})
+    """
+    speakers, outside = {}, _of_meta(folders)
+    development, undecided = set(), set()
+    for folder in folders:
+        trees = _find_trees(folder)
+        if not trees:
+            raise FileNotFoundError(
+                f"{folder} is not VoxCeleb: neither it nor wav, dev/wav,"
+                " voxceleb1/dev/wav and the like hold folders named id10001"
+            )
+        for tree in trees:
+            parts = tree.relative_to(folder).parts
+            names = list(filter(SPEAKER.fullmatch, _subfolders(tree)))
+            for name in names:
+                real = os.path.realpath(tree / name)
+                speakers.setdefault(name, {}).setdefault(real, str(tree / name))
+            if "test" in parts:
+                outside.update(names)
+            elif "dev" in parts:
+                development.update(names)
+            elif parts and (tree.parent / "dev").is_dir():
+                undecided.update(names)
+    # VoxCeleb2 may have dev/aac for one part and aac for the other; a folder
+    # of links to both parts looks alike
+    outside |= undecided - development
+    places = {name: list(found.values()) for name, found in speakers.items()}
+    return places, outside & places.keys()
+
+
+def find_trials(data_folder, name):
+    """Finds a trial list in the data folder, below it on the way to the
+    speakers, or beside it.
+
+    Arguments
+    ---------
+    data_folder : str or Path, or list of them
+        Root of VoxCeleb1, of VoxCeleb2 or of both.
+    name : str
+        "O", "O_original", "E", "H", or a path.
+
+    Returns
+    -------
+    Path
+
+    Raises
+    ------
+    FileNotFoundError
+        When there is no such list.
+
+    Example
+    -------
+    >>> folder = getfixture("tmp_path")
+    >>> _ = (folder / "veri_test2.txt").write_text("")
+    >>> find_trials(folder, "O").name
+    'veri_test2.txt'
+    """
+    if name not in TRIALS:
+        if Path(name).is_file():
+            return Path(name)
+        raise FileNotFoundError(
+            f"trials has {name!r}, which is neither a file nor one of"
+            f" {', '.join(TRIALS)}{did_you_mean(name, TRIALS)}"
+        )
+    folders = [Path(folder) for folder in as_list(data_folder)]
+    for place in _places(folders):
+        if (place / TRIALS[name]).is_file():
+            return place / TRIALS[name]
+    raise FileNotFoundError(
+        f"there is no {TRIALS[name]}, the trial list {name}, in or beside"
+        f" {', '.join(map(str, folders))}; download it from VoxCeleb's page,"
+        " or leave it out of trials ([] for none)"
+    )
+
+
+def utterances_of(folders):
+    """Lists the audio of one speaker.
+
+    Arguments
+    ---------
+    folders : list of str
+        Where the speaker's videos lie, as from `find_speakers`.
+
+    Returns
+    -------
+    dict of str to str
+        video/utterance, without extension, -> path.
+
+    Raises
+    ------
+    ValueError
+        When audio is not in a video's folder, comes twice, or is there only
+        in a format that soundfile cannot read.
+
+    Example
+    -------
+    >>> video = getfixture("tmp_path") / "id10001" / "-a--bcdefgh"
+    >>> video.mkdir(parents=True)
+    >>> for name in ("00001.flac", "._00001.flac", "00001.txt"):
+    ...     (video / name).touch()
+    >>> list(utterances_of([str(video.parent)]))
+    ['-a--bcdefgh/00001']
+    """
+    found, compressed = {}, {}
+    for folder in folders:
+        for video in _visible(folder):
+            if not video.is_dir():
+                if os.path.splitext(video.name)[1].lower() in READABLE:
+                    raise ValueError(
+                        f"{video.path} lies directly in the speaker's folder;"
+                        " VoxCeleb has a folder per video:"
+                        " id10001/1zcIwhmdeo4/00001.wav"
+                    )
+                continue
+            for file in _visible(video.path):
+                stem, extension = os.path.splitext(file.name)
+                # Never split again: a video may be named -a--b
+                key = f"{video.name}/{stem}"
+                if extension.lower() in COMPRESSED:
+                    compressed[key] = file.path
+                elif extension.lower() in READABLE:
+                    if key in found:
+                        raise ValueError(
+                            f"{found[key]} and {file.path} are the same"
+                            " utterance: remove one of the copies"
+                        )
+                    found[key] = file.path
+    for key, path in compressed.items():
+        if key not in found:
+            raise ValueError(
+                f"{path} is {path[-3:].upper()}, which soundfile cannot read:"
+                " convert VoxCeleb2 first, to files beside these or to a"
+                " folder wav beside aac, with ffmpeg -i 00001.m4a -ac 1 -ar"
+                " 16000 00001.wav for each file"
+            )
+    return found
+
+
+def as_list(given):
+    """One folder, list or name, or several of them, as a list.
+
+    Example
+    -------
+    >>> as_list("O"), as_list(("O", "E"))
+    (['O'], ['O', 'E'])
+    """
+    return [given] if isinstance(given, (str, Path)) else list(given)
+
+
+def _find_trees(folder, depth=DEPTH):
+    """Folders that hold folders of speakers."""
+    inside = _subfolders(folder)
+    if any(SPEAKER.fullmatch(name) for name in inside):
+        return [folder]
+    if depth == 0:
+        return []
+    return [
+        tree
+        for name in inside
+        if name not in NOT_AUDIO
+        for tree in _find_trees(folder / name, depth - 1)
+    ]
+
+
+def _subfolders(folder):
+    if not os.path.isdir(folder):
+        raise FileNotFoundError(f"there is no folder {folder}")
+    return [entry.name for entry in _visible(folder) if entry.is_dir()]
+
+
+def _visible(folder):
+    """Sorted, without what macOS leaves behind (.DS_Store, ._*)."""
+    with os.scandir(folder) as entries:
+        kept = [entry for entry in entries if not entry.name.startswith(".")]
+    return sorted(kept, key=lambda entry: entry.name)
+
+
+def _places(folders):
+    """Where lists may lie: from the trees up to beside the data folder."""
+    places = []
+    for folder in folders:
+        for tree in _find_trees(folder):
+            above = [tree, *tree.parents]
+            places += above[: above.index(folder) + 1]
+        places += [folder, folder.absolute().parent]
+    return dict.fromkeys(places)
+
+
+def _of_meta(folders):
+    """Speakers that the corpus' own tables put into the test part."""
+    found = set()
+    for place in _places(folders):
+        for name in META:
+            if not (place / name).is_file():
+                continue
+            # Tabs in VoxCeleb1, commas and blanks in VoxCeleb2
+            for line in (place / name).read_text("utf-8").splitlines():
+                fields = [field.strip() for field in re.split("[\t,]", line)]
+                if fields[-1] == "test":
+                    found.add(fields[0])
+    return found
