@@ -4,5 +4,12 @@ from sb_contrastive.brains.classification import ClassificationBrain
 from sb_contrastive.brains.contrastive import SimCLRBrain
 from sb_contrastive.brains.dino import DINOBrain
 from sb_contrastive.brains.moco import MoCoBrain
+from sb_contrastive.brains.speaker import SpeakerBrain
 
-__all__ = ["ClassificationBrain", "DINOBrain", "MoCoBrain", "SimCLRBrain"]
+__all__ = [
+    "ClassificationBrain",
+    "DINOBrain",
+    "MoCoBrain",
+    "SimCLRBrain",
+    "SpeakerBrain",
+]

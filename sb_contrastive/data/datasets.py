@@ -6,7 +6,7 @@ from speechbrain.dataio.dataset import DynamicItemDataset
 from sb_contrastive.data.audio_reading import read_span
 
 
-def crop_dataset(rows, crops, names, labels=None):
+def crop_dataset(rows, crops, names, labels=None, column="label"):
     """Utterances as random crops, read when asked for.
 
     Arguments
@@ -19,6 +19,8 @@ def crop_dataset(rows, crops, names, labels=None):
         Name of each group of crops in the batch, e.g. ["long", "short"].
     labels : dict, optional
         Class name -> index; adds `target` to each item.
+    column : str
+        Column of the manifest that names the class.
 
     Returns
     -------
@@ -30,9 +32,9 @@ def crop_dataset(rows, crops, names, labels=None):
     def read(*row):
         yield from crops(*row)
 
-    dataset = _dataset(rows)
-    dataset.add_dynamic_item(read, ["id", "wav", "start", "stop"], names)
-    return _with_outputs(dataset, names, labels)
+    dataset = _dataset(rows, column)
+    dataset.add_dynamic_item(read, ["id", "wav", "start", "stop"], list(names))
+    return _with_outputs(dataset, names, labels, column)
 
 
 def utterance_dataset(rows, labels=None):
@@ -59,17 +61,17 @@ def utterance_dataset(rows, labels=None):
     return _with_outputs(dataset, ["sig"], labels)
 
 
-def _dataset(rows):
-    keep = ("wav", "start", "stop", "label")
+def _dataset(rows, column="label"):
+    keep = ("wav", "start", "stop", column)
     return DynamicItemDataset(
         {row["ID"]: {k: row[k] for k in keep if k in row} for row in rows}
     )
 
 
-def _with_outputs(dataset, names, labels):
+def _with_outputs(dataset, names, labels, column="label"):
     keys = ["id", *names]
     if labels is not None:
-        dataset.add_dynamic_item(labels.__getitem__, "label", "target")
+        dataset.add_dynamic_item(labels.__getitem__, column, "target")
         keys.append("target")
     dataset.set_output_keys(keys)
     return dataset

@@ -1,4 +1,4 @@
-"""Stage `pretrain`: self-supervised training of the encoder, once or per fold."""
+"""Stage `pretrain`: training of the encoder, mostly self-supervised, once or per fold."""
 
 import json
 
@@ -15,14 +15,21 @@ from sb_contrastive.stages.corpus import labelled_rows, unlabelled_rows
 from sb_contrastive.stages.folders import chosen_folds, pretrained_weights
 from sb_contrastive.stages.lengths import epochs_for
 from sb_contrastive.stages.train_logs import train_loggers
+from sb_contrastive.suggestions import did_you_mean
 
 logger = get_logger(__name__)
 
 
 def pretrain(
-    experiment, name, epochs, least_steps=0, start=None, in_domain=False
+    experiment,
+    name,
+    epochs,
+    least_steps=0,
+    start=None,
+    in_domain=False,
+    targets=None,
 ):
-    """Pretrains the encoder without labels.
+    """Pretrains the encoder, without labels unless `targets` names some.
 
     On the unlabelled corpus there is one run, which serves every fold. Where
     the experiment has none, or `in_domain` asks for it, there is one run per
@@ -44,24 +51,32 @@ def pretrain(
     in_domain : bool
         Whether to use the training part of each fold although there is an
         unlabelled corpus.
+    targets : str, optional
+        Column of the manifest that a supervised Brain learns to tell apart,
+        e.g. spk_id: its batches then hold `target`, and it is given `classes`.
     """
     folder = experiment.folder / name
     length = (epochs, least_steps)
     unlabelled = None if in_domain else unlabelled_rows(experiment)
     if unlabelled is not None:
         weights = start and pretrained_weights(experiment, start, fold=None)
-        _pretrain_on(experiment, unlabelled, folder, length, weights)
+        _pretrain_on(experiment, unlabelled, folder, length, weights, targets)
         return
     labelled, hparams = labelled_rows(experiment), experiment.hparams
     for fold in chosen_folds(hparams, labelled):
         train, _, _ = split_fold(labelled, fold, hparams["validation"])
         weights = start and pretrained_weights(experiment, start, fold)
         _pretrain_on(
-            experiment, train, folder / f"fold_{fold}", length, weights
+            experiment,
+            train,
+            folder / f"fold_{fold}",
+            length,
+            weights,
+            targets,
         )
 
 
-def _pretrain_on(experiment, rows, folder, length, weights):
+def _pretrain_on(experiment, rows, folder, length, weights, targets):
     """Trains unless it has been done; what is left is encoder.ckpt and log.json."""
     if (folder / "encoder.ckpt").is_file():
         logger.info(f"{folder} is pretrained already")
@@ -77,6 +92,11 @@ def _pretrain_on(experiment, rows, folder, length, weights):
     batches = len(train) // batch_size
     counter = EpochCounter(epochs_for(*length, batches))
     crops, augmentation = hparams["crops"], hparams["augmentation"]
+    supervision, labelling = {}, {}
+    if targets is not None:
+        classes = _classes(train, targets)
+        supervision = {"classes": list(classes)}
+        labelling = {"labels": classes, "column": targets}
     brain = hparams["pretraining_brain"](
         total_steps=experiment.optimizer_steps(counter.limit, batches),
         hparams=experiment.brain_options(),
@@ -84,18 +104,20 @@ def _pretrain_on(experiment, rows, folder, length, weights):
         checkpointer=Checkpointer(folder / "save", {"counter": counter}),
         train_loggers=train_loggers(hparams, folder),
         speakers={r["ID"]: r["spk_id"] for r in valid if r.get("spk_id")},
+        **supervision,
     )
     if weights is not None:
         brain.start_from(torch.load(weights, weights_only=True))
-    augmentation.prepare(train, brain.device)
+    if augmentation is not None:
+        augmentation.prepare(train, brain.device)
     loader = {
         "batch_size": batch_size,
         "num_workers": hparams["num_workers"],
     }
     brain.fit(
         counter,
-        crop_dataset(train, crops, list(brain.groups)),
-        crop_dataset(valid, crops, list(brain.groups)),
+        crop_dataset(train, crops, brain.groups, **labelling),
+        crop_dataset(valid, crops, brain.groups),
         train_loader_kwargs={**loader, "shuffle": True, "drop_last": True},
         valid_loader_kwargs=loader,
     )
@@ -107,3 +129,21 @@ def _pretrain_on(experiment, rows, folder, length, weights):
     write_atomically(
         folder / "encoder.ckpt", lambda path: torch.save(weights, path)
     )
+
+
+def _classes(rows, column):
+    """Class -> index, of the training part alone: held-out speakers have none."""
+    for row in rows:
+        if not row.get(column):
+            known = [name for name, value in row.items() if value]
+            raise ValueError(
+                f"{row.get('source', row['ID'])} has no {column}, which the "
+                f"stage's `targets` asks for{did_you_mean(column, known)}"
+            )
+    names = sorted({row[column] for row in rows})
+    if len(names) < 2:
+        raise ValueError(
+            f"all of the training part has the {column} {names[0]!r}: a "
+            f"supervised Brain needs two to tell apart"
+        )
+    return {name: index for index, name in enumerate(names)}
