@@ -1,8 +1,18 @@
 """The steps an experiment is made of; a YAML names them and sets their options."""
 
 from sb_contrastive.stages.cross_validation import cross_validate
-from sb_contrastive.stages.exporting import export
+from sb_contrastive.stages.exporting import export, export_pretrained
 from sb_contrastive.stages.pretraining import pretrain
 from sb_contrastive.stages.reporting import report
+from sb_contrastive.stages.speakers import training_rows
+from sb_contrastive.stages.verification import verify
 
-__all__ = ["cross_validate", "export", "pretrain", "report"]
+__all__ = [
+    "cross_validate",
+    "export",
+    "export_pretrained",
+    "pretrain",
+    "report",
+    "training_rows",
+    "verify",
+]

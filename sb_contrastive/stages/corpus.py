@@ -112,7 +112,7 @@ def _make_labelled(experiment, path):
                 "No corpus given: using SYNTHETIC speech. Its numbers show that "
                 "the machinery learns, and nothing about real emotion."
             )
-            folder = _built_in("iemocap")
+            folder = built_in("iemocap")
             options = {"expected_utterances": None}  # the count of the real one
         prepared = path.parent / "prepared.csv"
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -128,14 +128,33 @@ def _make_labelled(experiment, path):
                 f"{len(dropped)} utterances of other classes are left out: "
                 f"{', '.join(others)}"
             )
-    _check_and_write(rows, path, hparams)
+    check_and_write(rows, path, hparams)
 
 
 def _make_unlabelled(experiment, path):
     if path.is_file():
         return
     hparams = experiment.hparams
-    sources = hparams["unlabelled"] or _built_in("voxceleb")
+    sources = hparams["unlabelled"] or built_in("voxceleb")
+    check_and_write(rows_of(sources, hparams["data_root"]), path, hparams)
+
+
+def rows_of(sources, data_root=None):
+    """The utterances of several corpora as one.
+
+    Arguments
+    ---------
+    sources : str or list of str
+        CSVs or folders of audio; a string joins them by commas.
+    data_root : str, optional
+        What `$data_root` stands for in the CSVs.
+
+    Returns
+    -------
+    list of dict
+        Manifest rows; an ID that an earlier corpus has gets the number of its
+        own in front.
+    """
     if not isinstance(sources, (list, tuple)):
         sources = str(sources).split(",")
     rows, taken = [], set()
@@ -144,16 +163,27 @@ def _make_unlabelled(experiment, path):
         if Path(source).is_dir():
             found = scan_folder(source)
         else:
-            found = read_manifest(source, hparams["data_root"])
+            found = read_manifest(source, data_root)
         if taken & {row["ID"] for row in found}:
             # Two corpora may both have a spk1/001.wav
             found = [{**r, "ID": f"source{number}--{r['ID']}"} for r in found]
         taken |= {row["ID"] for row in found}
         rows += found
-    _check_and_write(rows, path, hparams)
+    return rows
 
 
-def _check_and_write(rows, path, hparams):
+def check_and_write(rows, path, hparams):
+    """Checks audio, cuts silence as the experiment says, writes the manifest.
+
+    Arguments
+    ---------
+    rows : list of dict
+        Manifest rows.
+    path : pathlib.Path
+        CSV to write.
+    hparams : dict
+        The experiment's values: `on_bad_audio`, `trim_silence_db`.
+    """
     rows = check_audio(
         rows,
         on_bad_audio=hparams["on_bad_audio"],
@@ -166,7 +196,18 @@ def _check_and_write(rows, path, hparams):
     write_manifest(rows, path)
 
 
-def _built_in(layout):
+def built_in(layout):
+    """Folder of the built-in synthetic corpus.
+
+    Arguments
+    ---------
+    layout : str
+        "iemocap" or "voxceleb".
+
+    Returns
+    -------
+    str
+    """
     # Late: a user's own corpus never needs the synthesiser
     from sb_contrastive.corpora import built_in_corpus
 

@@ -87,22 +87,85 @@ def export(experiment, name, system, start, steps):
         )
 
 
-def _card(experiment, system, fold):
-    path = experiment.folder / "results.json"
-    results = json.loads(path.read_text(encoding="utf-8"))
+def export_pretrained(experiment, name, start):
+    """Exports a pretrained encoder to `encoder/`, with a model card.
+
+    Arguments
+    ---------
+    experiment : Experiment
+        Its stage `verify` has written results.json.
+    name : str
+        Name of the stage.
+    start : str
+        The pretraining stage.
+    """
+    if not if_main_process():
+        return
+    results = _results(experiment, name)
+    hparams = experiment.load()
+    encoder = hparams["encoder"]
+    path = pretrained_weights(experiment, start, fold=None)
+    encoder.load_state_dict(torch.load(path, weights_only=True))
+    lines = [
+        f"{trials}, {title}: EER {report['EER']:.2%}, minDCF(0.01) "
+        f"{report['minDCF_0.01']:.3f}"
+        for trials, reports in results["metrics"].items()
+        for title, report in reports.items()
+    ]
     protocol = results["protocol"]
-    note = "Cut the silence before and after the speech, as in training."
-    if protocol["synthetic"]:
-        note = f"Trained on synthetic speech: for trying things out. {note}"
     card = {
+        **_about(experiment, results, start),
+        "task": results["task"],
+        "data": f"{protocol['corpus']}, {protocol['training_utterances']} utterances",
+        "protocol": f"{protocol['scoring']}, segments: {protocol['segments']}",
+        "metrics": ". ".join(lines),
+    }
+    folder = export_encoder(
+        experiment.folder / "encoder",
+        experiment.hparams_file,
+        encoder.eval(),
+        card,
+        overrides=experiment.overrides,
+    )
+    logger.info(f"Exported {start} to {folder}")
+
+
+def _results(experiment, name):
+    path = experiment.folder / "results.json"
+    if not path.is_file():
+        raise FileNotFoundError(
+            f"{path} is not there for the model card: put the stage that "
+            f"writes it before {name!r} in `stages`"
+        )
+    return json.loads(path.read_text(encoding="utf-8"))
+
+
+def _about(experiment, results, system):
+    """What the card of any model says of its origin."""
+    notes = []
+    if results["protocol"]["synthetic"]:
+        notes.append("Trained on synthetic speech: for trying things out.")
+    if experiment.hparams["trim_silence_db"]:
+        notes.append(
+            "Cut the silence before and after the speech, as in training."
+        )
+    return {
         "title": f"{results['experiment']}: {system}",
-        "note": note,
-        "data": f"{protocol['corpus']}; pretraining: {protocol['pretraining']}",
+        "note": " ".join(notes),
         "command": shlex.join(["python", *sys.argv]),
         "seed": str(results["seed"]),
         "versions": ", ".join(
             f"{k} {v}" for k, v in results["versions"].items()
         ),
+    }
+
+
+def _card(experiment, system, fold):
+    results = _results(experiment, "export")
+    protocol = results["protocol"]
+    card = {
+        **_about(experiment, results, system),
+        "data": f"{protocol['corpus']}; pretraining: {protocol['pretraining']}",
     }
     scores = results["metrics"].get(system)
     if scores is not None:

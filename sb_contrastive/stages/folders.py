@@ -84,8 +84,8 @@ def pretrained_weights(experiment, stage, fold):
         The experiment.
     stage : str
         Name of the pretraining stage.
-    fold : str
-        The test fold.
+    fold : str or None
+        The test fold; None where one pretraining serves all.
 
     Returns
     -------
@@ -98,7 +98,7 @@ def pretrained_weights(experiment, stage, fold):
     ):
         if path.is_file():
             return path
+    what = "no encoder" if fold is None else f"no encoder for fold {fold}"
     raise FileNotFoundError(
-        f"{folder} holds no encoder for fold {fold}: put {stage!r} before this "
-        f"stage in `stages`"
+        f"{folder} holds {what}: put {stage!r} before this stage in `stages`"
     )

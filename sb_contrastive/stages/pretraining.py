@@ -28,6 +28,7 @@ def pretrain(
     start=None,
     in_domain=False,
     targets=None,
+    rows=unlabelled_rows,
 ):
     """Pretrains the encoder, without labels unless `targets` names some.
 
@@ -54,10 +55,14 @@ def pretrain(
     targets : str, optional
         Column of the manifest that a supervised Brain learns to tell apart,
         e.g. spk_id: its batches then hold `target`, and it is given `classes`.
+    rows : callable
+        Experiment -> manifest rows of the unlabelled corpus, None where each
+        fold has its own: `unlabelled_rows`, or `training_rows` of a speaker
+        verification experiment.
     """
     folder = experiment.folder / name
     length = (epochs, least_steps)
-    unlabelled = None if in_domain else unlabelled_rows(experiment)
+    unlabelled = None if in_domain else rows(experiment)
     if unlabelled is not None:
         weights = start and pretrained_weights(experiment, start, fold=None)
         _pretrain_on(experiment, unlabelled, folder, length, weights, targets)

@@ -12,22 +12,6 @@ from sb_contrastive.corpora import write_iemocap, write_voxceleb
 from sb_contrastive.data.manifests import read_manifest
 from sb_contrastive.experiment import Experiment
 
-ENCODER = """
-!new:sb_contrastive.encoders.UtteranceEncoder
-embedding_dim: 8
-compute_features: !new:speechbrain.lobes.features.Fbank
-    n_mels: 16
-    hop_length: 20
-mean_var_norm: !new:speechbrain.processing.features.InputNormalization
-    norm_type: sentence
-    std_norm: False
-backbone: !new:speechbrain.lobes.models.Xvector.Xvector
-    in_channels: 16
-    lin_neurons: !ref <embedding_dim>
-    tdnn_channels: [8, 8, 8, 8, 16]
-affine: [blocks.16]
-"""
-
 STEP = (
     "{{trainable: {}, epochs: 2, least_steps: 1, learning_rate: "
     "!new:sb_contrastive.schedules.WarmupCosine {{peak: 0.01}}}}"
@@ -43,9 +27,7 @@ def corpora(tmp_path_factory):
 
 
 @pytest.fixture
-def experiment(corpora, tmp_path):
-    (tmp_path / "tiny.yaml").write_text(ENCODER, encoding="utf-8")
-
+def experiment(corpora, tmp_path, tiny_encoder):
     def make(name, **more):
         values = {
             "output_folder": tmp_path / name,
@@ -53,7 +35,7 @@ def experiment(corpora, tmp_path):
             "prepare": "!name:recipes.IEMOCAP.iemocap_prepare.prepare_iemocap"
             " {expected_utterances: 40}",
             "unlabelled": corpora / "voxceleb",
-            "encoder": tmp_path / "tiny.yaml",
+            "encoder": tiny_encoder,
             "prototypes": 16,
             "pretrain_batch_size": 8,
             "batch_size": 4,

@@ -1,0 +1,61 @@
+"""Plain-text table of verification results, for the terminal."""
+
+
+def verification_table(reports):
+    """Plain-text table: a block for each trial list, a line for each system.
+
+    Arguments
+    ---------
+    reports : dict
+        {trial list: {system: report}}, reports as `verification_report`
+        returns them.
+
+    Returns
+    -------
+    table : str
+        Several lines; below the systems of a list, how many trials it has.
+
+    Example
+    -------
+    >>> report = {
+    ...     "EER": 0.05, "minDCF_0.01": 0.4, "minDCF_0.05": 0.25, "targets": 3,
+    ...     "nontargets": 5, "intervals": {}, "interval_method": "none",
+    ... }
+    >>> print(verification_table({"O": {"SimCLR": report}}))
+    O       EER %  EER 95 % interval  minDCF 0.01   0.05
+    SimCLR   5.00                  -        0.400  0.250
+    3 target and 5 non-target trials; intervals: none
+    """
+    blocks = []
+    for trials, systems in reports.items():
+        lines = [[trials, "EER %", "EER 95 % interval", "minDCF 0.01", "0.05"]]
+        for system, report in systems.items():
+            lines.append(
+                [
+                    system,
+                    f"{100 * report['EER']:.2f}",
+                    _interval(report["intervals"].get("EER")),
+                    f"{report['minDCF_0.01']:.3f}",
+                    f"{report['minDCF_0.05']:.3f}",
+                ]
+            )
+        widths = [max(map(len, column)) for column in zip(*lines)]
+        text = [
+            "  ".join(
+                [line[0].ljust(widths[0])]
+                + [c.rjust(w) for c, w in zip(line[1:], widths[1:])]
+            )
+            for line in lines
+        ]
+        text.append(
+            f"{report['targets']} target and {report['nontargets']} non-target "
+            f"trials; intervals: {report['interval_method']}"
+        )
+        blocks.append("\n".join(text))
+    return "\n\n".join(blocks)
+
+
+def _interval(limits):
+    if limits is None:
+        return "-"
+    return f"{100 * limits[0]:.2f} to {100 * limits[1]:.2f}"

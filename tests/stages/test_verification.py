@@ -1,0 +1,106 @@
+"""Speaker verification experiments from YAML to results, with a tiny encoder."""
+
+import json
+
+import numpy as np
+import pytest
+
+from sb_contrastive.corpora import write_voxceleb
+from sb_contrastive.experiment import Experiment
+from sb_contrastive.stages import verification
+
+NAMES = ["ntxent_am_sv", "moco_am_sv", "dino_sv", "supervised_sv"]
+
+
+@pytest.fixture(scope="module")
+def corpus(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("corpora") / "voxceleb"
+    write_voxceleb(folder, speakers=10, videos=2, utterances=1)
+    return folder
+
+
+@pytest.fixture
+def experiment(corpus, tmp_path, tiny_encoder):
+    def make(name, folder="run", **more):
+        values = {
+            "output_folder": tmp_path / folder,
+            "data_folder": corpus,
+            "encoder": tiny_encoder,
+            "pretrain_batch_size": 4,
+            "augmentation": "null",
+            "pretrain": "!name:sb_contrastive.stages.pretrain {epochs: 1, "
+            "least_steps: 1}",
+            **more,
+        }
+        text = "\n".join(f"{key}: {value}" for key, value in values.items())
+        return Experiment(f"hparams/{name}.yaml", text)
+
+    return make
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_results_plots_and_an_encoder(experiment, capsys, name):
+    run = experiment(name)
+    run.run()
+    results = json.loads((run.folder / "results.json").read_text())
+    (trials,) = results["metrics"]
+    assert trials == "veri_test2"
+    kept = [np.load(path) for path in run.folder.glob("verify/*.npz")]
+    assert len(kept) == 2  # trained and not: two encoders, hence two scores
+    assert not np.allclose(kept[0][trials], kept[1][trials])
+    for report in results["metrics"][trials].values():
+        assert 0 <= report["EER"] <= 1 and 0 <= report["minDCF_0.01"] <= 1
+        assert report["targets"] + report["nontargets"] > 0
+        assert report["speakers"] == 2
+    assert results["protocol"]["training_utterances"] == 16
+    for picture in ("det_veri_test2", "scores_veri_test2", "pretrain"):
+        assert (run.folder / "plots" / f"{picture}.png").is_file()
+    assert (run.folder / "encoder" / "hyperparams.yaml").is_file()
+    assert "minDCF 0.01" in capsys.readouterr().out
+
+
+def test_no_speaker_of_the_trials_is_trained_on(experiment):
+    run = experiment("ntxent_am_sv", stages="[pretrain]")
+    run.run()
+    manifests = run.folder / "manifests"
+    training = (manifests / "training.csv").read_text()
+    assert "id10270" in (manifests / "trials.csv").read_text()
+    assert "id1027" not in training and "id10001" in training
+
+
+def test_own_audio_and_lists(experiment, corpus, tmp_path):
+    lines = (corpus / "veri_test2.txt").read_text().splitlines()
+    (tmp_path / "few.txt").write_text("\n".join(lines[:6]))
+    (tmp_path / "all.txt").write_text("\n".join(lines))
+    run = experiment(
+        "ntxent_am_sv",
+        data_folder="null",
+        manifest=corpus,
+        trials=f"{tmp_path}/few.txt,{tmp_path}/all.txt",
+        verify="!name:sb_contrastive.stages.verify {segments: 2x0.5s_mean, "
+        "mean: True, norm_top: 4}",
+        stages="[pretrain, verify]",
+    )
+    run.run()
+    results = json.loads((run.folder / "results.json").read_text())
+    assert set(results["metrics"]) == {"few", "all"}
+    with np.load(run.folder / "verify/SimCLR.npz") as scores:
+        # Both lists are scored from the same embeddings
+        np.testing.assert_array_equal(scores["few"], scores["all"][:6])
+
+
+def test_trials_are_asked_for(experiment, corpus):
+    run = experiment("ntxent_am_sv", data_folder="null", manifest=corpus)
+    with pytest.raises(ValueError, match="give --trials"):
+        run.run()
+
+
+def test_scores_are_kept(experiment, monkeypatch):
+    run = experiment("ntxent_am_sv", stages="[pretrain, verify]")
+    run.run()
+
+    def embed_again(*args, **kwargs):
+        raise AssertionError("embedded again")
+
+    monkeypatch.setattr(verification, "embed_segments", embed_again)
+    experiment("ntxent_am_sv", stages="[pretrain, verify]").run()
