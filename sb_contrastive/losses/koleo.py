@@ -4,6 +4,8 @@ import torch
 from speechbrain.utils.autocast import fwd_default_precision
 from torch.nn import functional as F
 
+from sb_contrastive.distributed import gather_with_gradient
+
 
 class KoLeoLoss(torch.nn.Module):
     """Minus the mean log-distance to the nearest neighbour on the unit sphere,
@@ -36,7 +38,7 @@ class KoLeoLoss(torch.nn.Module):
 
     @fwd_default_precision(cast_inputs=torch.float32)
     def forward(self, embeddings):
-        """The loss of one crop of each utterance.
+        """The loss of one crop of each utterance, over all processes in training.
 
         Arguments
         ---------
@@ -48,11 +50,13 @@ class KoLeoLoss(torch.nn.Module):
         torch.Tensor
             Scalar.
         """
-        if len(embeddings) < 2:
-            raise ValueError(
-                f"KoLeo needs two utterances to compare, got {len(embeddings)}"
-            )
         z = F.normalize(embeddings.float(), dim=-1)
+        if self.training:
+            z = gather_with_gradient(z)
+        if len(z) < 2:
+            raise ValueError(
+                f"KoLeo needs two utterances to compare, got {len(z)}"
+            )
         with torch.no_grad():
             cosines = (z @ z.T).fill_diagonal_(-2.0)
             nearest = cosines.argmax(dim=1)  # [B]
