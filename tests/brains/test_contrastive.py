@@ -206,27 +206,24 @@ def test_starts_from_an_encoder_and_gives_it_back_without_projector(
     assert set(kept) == set(other.state_dict())
 
 
-@pytest.mark.parametrize("interval, killed, resumed", [(0, 5, 3), (1, 5, 5)])
-def test_resumed_equals_uninterrupted(
-    build, tmp_path, copy_of, interval, killed, resumed
-):
+def test_resumed_equals_uninterrupted(build, tmp_path, copy_of):
     options = {
         "projector": True,
         "margin": Cosine(0.0, 0.3, until=0.5),
-        "run_opts": {"ckpt_interval_steps": interval},
+        "run_opts": {"ckpt_interval_steps": 1},
     }
     whole, fit = build(save=tmp_path / "whole", **options)
     start = copy_of(whole.modules)
     fit()
     first, fit = build(save=tmp_path / "cut", **options)
     first.modules.load_state_dict(start)
-    first.kill_before_step = killed
+    first.kill_before_step = 5
     with pytest.raises(InterruptedError):
         fit()
     torch.manual_seed(99)
     second, fit = build(save=tmp_path / "cut", **options)
     fit()
-    assert second.history == whole.history[resumed:]
+    assert second.history == whole.history[5:]
     assert second.log.rows == whole.log.rows
     new = second.modules.state_dict()
     assert all(
