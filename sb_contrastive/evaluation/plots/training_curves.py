@@ -81,7 +81,7 @@ def training_curves(log, path, title="Training", note=None):
             values = np.array(values) * factor
             marker = "o" if len(log) <= 40 else None
             axes.plot(
-                epochs, values, marker, ls="-", color=COLOURS[i], label=label
+                epochs, values, marker=marker, color=COLOURS[i], label=label
             )
         dress(axes, heading)
         axes.xaxis.get_major_locator().set_params(integer=True)

@@ -47,3 +47,8 @@ def test_training_curves_hides_empty_panels(count, drawn, tmp_path):
 def test_training_curves_without_numbers(log, tmp_path):
     with pytest.raises(ValueError, match="no number"):
         training_curves(log, tmp_path / "curves.png")
+
+
+def test_a_long_training_is_drawn_too(tmp_path):
+    log = [{"epoch": e, "train_loss": 1 / e} for e in range(1, 60)]
+    assert training_curves(log, tmp_path / "long.png").is_file()
