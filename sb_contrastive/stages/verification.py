@@ -116,12 +116,13 @@ def _scores(experiment, name, title, stage, sets, segments, mean, norm_top):
     if stage is not None:
         weights = pretrained_weights(experiment, stage, fold=None)
         encoder.load_state_dict(torch.load(weights, weights_only=True))
-    device = (experiment.run_opts or {}).get("device", "cpu")
+    run_opts = experiment.run_opts or {}
+    device = run_opts.get("device", "cpu")
     encoder.to(device)
     rows = {r["ID"]: r for given in sets.values() for r in given.rows}
     place = {utterance: number for number, utterance in enumerate(rows)}
     logger.info(f"{title}: embedding {len(rows)} files")
-    bar = not hparams.get("noprogressbar", False)
+    bar = not run_opts.get("noprogressbar", False)
     options = {"device": device, "progressbar": bar}
     every = embed_segments(encoder, list(rows.values()), segments, **options)
     others = None
