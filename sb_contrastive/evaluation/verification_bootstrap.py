@@ -84,13 +84,12 @@ def verification_intervals(
     order, ends = _sort(scores)
     labels, first, second = labels[order], first[order], second[order]
     S = len(names)
-    generator = np.random.default_rng(seed)
-    times_drawn = generator.multinomial(S, [1 / S] * S, size=draws)  # [R, S]
+    times_drawn = draw_speakers(S, draws, seed)
     values = {metric: [] for metric in METRICS}
     rows = max(1, CHUNK // len(scores))
     for begin in range(0, draws, rows):
-        m = times_drawn[begin : begin + rows]
-        weights = m[:, first] * np.where(labels, 1, m[:, second])  # [R, T]
+        drawn = times_drawn[begin : begin + rows]
+        weights = trial_weights(drawn, labels, first, second)
         for metric, found in _metrics(labels, ends, weights).items():
             values[metric].append(found)
     tails = [(1 - level) / 2, (1 + level) / 2]
@@ -105,6 +104,43 @@ def verification_intervals(
             )
         intervals[metric] = np.quantile(found, tails).tolist()
     return intervals
+
+
+def draw_speakers(S, draws, seed):
+    """How often each of S speakers is drawn, of S draws with replacement: [R, S].
+
+    Example
+    -------
+    >>> draw_speakers(3, 2, seed=0).sum(axis=1)
+    array([3, 3])
+    """
+    return np.random.default_rng(seed).multinomial(S, [1 / S] * S, size=draws)
+
+
+def trial_weights(times_drawn, labels, first, second):
+    """How often each trial counts when its speakers are drawn that often.
+
+    Arguments
+    ---------
+    times_drawn : array
+        [R, S], from `draw_speakers`.
+    labels : array
+        bool [T], True for targets.
+    first, second : array
+        Number of the speaker [T] on both sides.
+
+    Returns
+    -------
+    weights : array
+        [R, T].
+
+    Example
+    -------
+    >>> labels = np.array([True, False])
+    >>> trial_weights(np.array([[2, 3]]), labels, [0, 0], [0, 1])
+    array([[2, 6]])
+    """
+    return times_drawn[:, first] * np.where(labels, 1, times_drawn[:, second])
 
 
 def weighted_metrics(scores, labels, weights):

@@ -1,0 +1,135 @@
+#!/usr/bin/env python3
+"""Joins speaker verification runs with several seeds into Markdown tables.
+
+    python benchmarks/compare_verification.py results/sv/* \\
+        --trials list.txt,other.txt [--against simclr_m0]
+
+Each folder is the output of one run, named NAME_SEED: runs of one NAME are
+seeds of one system. The table of a trial list holds EER and minDCF as mean and
+deviation over seeds, with a 95 % interval of the mean EER that resamples the
+speakers of the list; the last column pairs each system with `--against`:
+common seeds, the same resamples.
+"""
+
+import argparse
+import json
+from pathlib import Path
+
+import numpy as np
+
+from sb_contrastive.data.manifests import read_manifest
+from sb_contrastive.data.trial_files import trial_speakers
+from sb_contrastive.data.trials import read_trials
+from sb_contrastive.evaluation.verification_bootstrap import (
+    METRICS,
+    draw_speakers,
+    trial_weights,
+    weighted_metrics,
+)
+
+DRAWS = 1000
+
+
+def read_runs(folders):
+    """{trial list: {system: {seed: scores [T]}}} and {system: [seconds]}"""
+    scores, seconds = {}, {}
+    for folder in map(Path, folders):
+        system, seed = folder.name.rsplit("_", 1)
+        for path in sorted((folder / "verify").glob("*.npz")):
+            # Random weights are a system too, one for each kind of encoder
+            title = path.stem if path.stem == "random_weights" else system
+            with np.load(path) as kept:
+                for trials, values in kept.items():
+                    seeds = scores.setdefault(trials, {}).setdefault(title, {})
+                    seeds.setdefault(seed, values)
+        log = json.loads((folder / "pretrain" / "log.json").read_text())
+        seconds.setdefault(system, []).append(log["train_seconds"])
+    return scores, seconds
+
+
+def speaker_numbers(folder, name, path):
+    """Labels and the number of the speaker on both sides of each trial, [T]."""
+    manifests = folder / "manifests"
+    rows = {r["ID"]: r for r in read_manifest(manifests / "trials.csv")}
+    ids = json.loads((manifests / "trial_ids.json").read_text())[name]
+    trials = read_trials(path)
+    speakers = trial_speakers(trials, [rows[i] for i in ids])
+    _, code = np.unique(speakers, return_inverse=True)
+    return trials.labels, code[trials.enrol], code[trials.test]
+
+
+def path_of(name, paths):
+    """The trial list that the runs call so."""
+    for path in map(Path, paths):
+        if name in (path.stem, f"{path.resolve().parent.name}_{path.stem}"):
+            return path
+    raise SystemExit(f"give the trial list {name} in --trials")
+
+
+def table(systems, seconds, against, labels, first, second):
+    """Lines of Markdown."""
+    drawn = draw_speakers(1 + max(first.max(), second.max()), DRAWS, seed=0)
+    weights = trial_weights(drawn, labels, first, second)
+    weights = np.vstack([np.ones_like(weights[:1]), weights])  # first: the list
+    found = {
+        system: {
+            s: weighted_metrics(x, labels, weights) for s, x in seeds.items()
+        }
+        for system, seeds in systems.items()
+    }
+    yield (
+        "| system | seeds | EER % | 95 % interval | minDCF 0.01 | minDCF 0.05 "
+        f"| minutes | EER less {against} (interval) |"
+    )
+    yield "|---|---|---|---|---|---|---|---|"
+    for system, seeds in found.items():
+        cells = [system.replace("_", " "), str(len(seeds))]
+        for metric in METRICS:
+            scale = 100 if metric == "EER" else 1
+            values = [scale * m[metric][0] for m in seeds.values()]
+            digits = 1 if metric == "EER" else 2
+            cell = f"{np.mean(values):.{digits}f}"
+            if len(values) > 1:
+                cell += f" ± {np.std(values, ddof=1):.{digits}f}"
+            cells.append(cell)
+            if metric == "EER":
+                mean = 100 * np.mean(
+                    [m[metric] for m in seeds.values()], axis=0
+                )
+                cells.append(interval(mean[1:]))
+        times = seconds.get(system)
+        cells.append(f"{np.mean(times) / 60:.1f}" if times else "")
+        base = found.get(against, {})
+        common = [s for s in seeds if s in base]
+        if system == against or not common:
+            cells.append("")
+        else:
+            gaps = 100 * np.mean(
+                [seeds[s]["EER"] - base[s]["EER"] for s in common], axis=0
+            )
+            cells.append(f"{gaps[0]:+.1f} ({interval(gaps[1:])})")
+        yield f"| {' | '.join(cells)} |"
+
+
+def interval(values):
+    low, high = np.nanpercentile(values, [2.5, 97.5])
+    return f"{low:.1f} to {high:.1f}"
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("folders", nargs="+", help="NAME_SEED, one a run")
+    parser.add_argument("--trials", required=True, help="lists, by commas")
+    parser.add_argument("--against", default="simclr_m0")
+    options = parser.parse_args()
+    runs, seconds = read_runs(options.folders)
+    for name, systems in runs.items():
+        path = path_of(name, options.trials.split(","))
+        sides = speaker_numbers(Path(options.folders[0]), name, path)
+        print(f"\n### {name}\n")
+        for line in table(systems, seconds, options.against, *sides):
+            print(line)
+
+
+if __name__ == "__main__":
+    main()
