@@ -18,7 +18,7 @@ from pathlib import Path
 import numpy as np
 
 from sb_contrastive.data.manifests import read_manifest
-from sb_contrastive.data.trial_files import trial_speakers
+from sb_contrastive.data.trial_files import trial_rows, trial_speakers
 from sb_contrastive.data.trials import read_trials
 from sb_contrastive.evaluation.verification_bootstrap import (
     METRICS,
@@ -47,13 +47,11 @@ def read_runs(folders):
     return scores, seconds
 
 
-def speaker_numbers(folder, name, path):
+def speaker_numbers(folder, path):
     """Labels and the number of the speaker on both sides of each trial, [T]."""
-    manifests = folder / "manifests"
-    rows = {r["ID"]: r for r in read_manifest(manifests / "trials.csv")}
-    ids = json.loads((manifests / "trial_ids.json").read_text())[name]
     trials = read_trials(path)
-    speakers = trial_speakers(trials, [rows[i] for i in ids])
+    tested = read_manifest(folder / "manifests" / "trials.csv")
+    speakers = trial_speakers(trials, trial_rows(trials, tested))
     _, code = np.unique(speakers, return_inverse=True)
     return trials.labels, code[trials.enrol], code[trials.test]
 
@@ -125,7 +123,7 @@ def main():
     runs, seconds = read_runs(options.folders)
     for name, systems in runs.items():
         path = path_of(name, options.trials.split(","))
-        sides = speaker_numbers(Path(options.folders[0]), name, path)
+        sides = speaker_numbers(Path(options.folders[0]), path)
         print(f"\n### {name}\n")
         for line in table(systems, seconds, options.against, *sides):
             print(line)

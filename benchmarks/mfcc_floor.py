@@ -1,0 +1,98 @@
+#!/usr/bin/env python3
+"""What no network is needed for: the floor of every result, from MFCC statistics.
+
+    python benchmarks/mfcc_floor.py results/dino_ser/1986
+    python benchmarks/mfcc_floor.py results/ntxent_am_sv/1986 --trials list.txt,other.txt
+
+A file is described by mean and deviation of 24 MFCCs and the deviation of their
+deltas over its louder half of frames. The argument is the output folder of an
+experiment, whose manifests are read: an emotion experiment is answered by an
+SVM (RBF, C = 10, balanced, standardised) trained on all folds but the tested
+one; trial lists by the cosine after standardising on the training audio.
+"""
+
+import argparse
+import statistics
+from pathlib import Path
+
+import numpy as np
+import torch
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+from sklearn.svm import SVC
+from speechbrain.lobes.features import MFCC
+from tqdm import tqdm
+
+from sb_contrastive.data.audio_reading import read_span
+from sb_contrastive.data.folds import fold_names, split_fold
+from sb_contrastive.data.manifests import read_manifest
+from sb_contrastive.data.trial_files import trial_rows
+from sb_contrastive.data.trials import read_trials
+from sb_contrastive.evaluation import classification_report, eer, min_dcf
+from sb_contrastive.evaluation.scoring import cosine_scores
+
+
+def statistics_of(rows):
+    """MFCC statistics [N, 72]."""
+    mfcc = MFCC(n_mfcc=24, n_mels=40, deltas=False)
+    vectors = []
+    for row in tqdm(rows, desc="MFCC", unit="file"):
+        audio = read_span(row["wav"], int(row["start"]), int(row["stop"]))
+        audio = torch.from_numpy(audio)[None]
+        frames = mfcc(audio / audio.abs().max().clamp(min=1e-8))[0]  # [T, 24]
+        deltas = torch.diff(frames, dim=0, prepend=frames[:1])
+        loud = frames[:, 0] >= frames[:, 0].median()  # the first follows energy
+        frames, deltas = frames[loud], deltas[loud]
+        parts = frames.mean(0), frames.std(0), deltas.std(0)
+        vectors.append(torch.cat(parts).numpy())
+    return np.stack(vectors)
+
+
+def emotions(rows):
+    """WA and UA of the SVM, mean over folds."""
+    x, place = statistics_of(rows), {r["ID"]: i for i, r in enumerate(rows)}
+    classes = sorted({r["label"] for r in rows})
+    found = []
+    for fold in fold_names(rows):
+        train, valid, test = split_fold(rows, fold)
+        of = [[place[r["ID"]] for r in part] for part in (train + valid, test)]
+        labels = [rows[i]["label"] for i in of[0]]
+        svm = SVC(C=10, class_weight="balanced")
+        guess = make_pipeline(StandardScaler(), svm).fit(x[of[0]], labels)
+        truth = [rows[i]["label"] for i in of[1]]
+        found.append(
+            classification_report(truth, guess.predict(x[of[1]]), classes)
+        )
+    for metric in ("WA", "UA"):
+        mean = statistics.fmean(report[metric] for report in found)
+        print(f"{metric} {100 * mean:.1f} % ({len(found)} folds)")
+
+
+def speakers(folder, lists):
+    """EER and minDCF of each trial list."""
+    training = read_manifest(folder / "manifests" / "training.csv")
+    tested = read_manifest(folder / "manifests" / "trials.csv")
+    scale = StandardScaler().fit(statistics_of(training))
+    for path in lists:
+        trials = read_trials(path)
+        rows = trial_rows(trials, tested)
+        scores = cosine_scores(scale.transform(statistics_of(rows)), trials)
+        sides = scores[trials.labels], scores[~trials.labels]
+        costs = [min_dcf(*sides, p_target=p)[0] for p in (0.01, 0.05)]
+        print(f"{path}: EER {100 * eer(*sides)[0]:.1f} %, minDCF", *costs)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("folder", type=Path, help="output of an experiment")
+    parser.add_argument("--trials", default="", help="lists, by commas")
+    options = parser.parse_args()
+    labelled = options.folder / "manifests" / "labelled.csv"
+    if labelled.is_file():
+        emotions(read_manifest(labelled))
+    else:
+        speakers(options.folder, options.trials.split(","))
+
+
+if __name__ == "__main__":
+    main()
