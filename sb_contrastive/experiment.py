@@ -112,8 +112,9 @@ class Experiment:
                     f"{self.hparams_file} has no stage {name!r}"
                     f"{did_you_mean(name, known)}"
                 )
-        run_on_main(keep_to, args=[self.folder, self.settings()])
-        for name in self.hparams["stages"]:
+        stages = self.hparams["stages"]
+        run_on_main(keep_to, args=[self.folder, self.settings(), stages])
+        for name in stages:
             logger.info(f"Stage {name}")
             self.hparams[name](self, name)
 
