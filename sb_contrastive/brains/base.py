@@ -30,7 +30,8 @@ class TrainingBrain(sb.Brain):
     train_loggers : list, optional
         SpeechBrain train loggers (`FileTrainLogger`, `TensorboardLogger`, ...).
     crops : RandomCrops
-        What draws the training crops; the Brain tells it the epoch.
+        What draws the training crops; the Brain tells it the epoch. One that
+        trains on something else has an `on_stage_start` of its own.
     augmentation : callable, optional
         (crops [N, S], ids, views, epoch) -> crops.
     """
@@ -45,8 +46,7 @@ class TrainingBrain(sb.Brain):
         run_opts=None,
         checkpointer=None,
         train_loggers=(),
-        *,
-        crops,
+        crops=None,
         augmentation=None,
     ):
         super().__init__(
