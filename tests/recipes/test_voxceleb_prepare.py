@@ -13,6 +13,7 @@ import pytest
 import soundfile
 
 from sb_contrastive.corpora import write_voxceleb
+from sb_contrastive.data import voxceleb_rows
 from sb_contrastive.data.manifests import read_manifest
 
 SCRIPT = Path(__file__).parents[2] / "recipes/VoxCeleb/voxceleb_prepare.py"
@@ -429,7 +430,9 @@ def test_many_files_take_little_memory(tmp_path, monkeypatch):
     from sb_contrastive.data.audio_headers import Header
 
     monkeypatch.setattr(
-        recipe, "read_header", lambda path: Header(16000, 16000, 1, "PCM_16")
+        voxceleb_rows,
+        "read_header",
+        lambda path: Header(16000, 16000, 1, "PCM_16"),
     )
 
     def peak(speakers):
