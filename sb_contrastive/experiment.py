@@ -112,8 +112,9 @@ class Experiment:
                     f"{self.hparams_file} has no stage {name!r}"
                     f"{did_you_mean(name, known)}"
                 )
-        run_on_main(keep_to, args=[self.folder, self.settings()])
-        for name in self.hparams["stages"]:
+        stages = self.hparams["stages"]
+        run_on_main(keep_to, args=[self.folder, self.settings(), stages])
+        for name in stages:
             logger.info(f"Stage {name}")
             self.hparams[name](self, name)
 
@@ -124,9 +125,16 @@ class Experiment:
             for line in text.splitlines()
             if ":" in line and line[:1].isalpha()
         ]
-        lines = []
-        given = yaml.load(overrides, Loader=yaml.BaseLoader) or {}
-        for key, value in given.items():
+        lines, given = [], set()
+        root = yaml.compose(overrides, Loader=yaml.BaseLoader)
+        for key, value in root.value if root else []:
+            key, value = key.value, value.value
+            if key in given:
+                raise ValueError(
+                    f"--{key} is given twice, and only one value can count: "
+                    f"leave one out"
+                )
+            given.add(key)
             if key not in known:
                 raise ValueError(
                     f"{self.hparams_file} has no value --{key}"

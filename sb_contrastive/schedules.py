@@ -8,6 +8,28 @@ on the same curve.
 import math
 
 
+class Constant:
+    """A value that stays.
+
+    Arguments
+    ---------
+    value : float
+        The value.
+
+    Example
+    -------
+    >>> Constant(0.1)(0.7)
+    0.1
+    """
+
+    def __init__(self, value):
+        self.value = value
+
+    def __call__(self, progress):
+        """Returns the value, whatever the progress."""
+        return self.value
+
+
 class WarmupCosine:
     """Linear warm-up to a peak, then half a cosine down to a final value.
 

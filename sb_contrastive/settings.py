@@ -9,6 +9,7 @@ from sb_contrastive.files import write_atomically
 
 # What may differ between two calls that fill the same folder
 FREE = ("stages", "fold", "label_fraction", "num_workers", "tensorboard")
+STAGE = "!name:sb_contrastive.stages."
 
 
 def settings_of(resolved):
@@ -38,8 +39,11 @@ def settings_of(resolved):
     }
 
 
-def keep_to(folder, settings):
+def keep_to(folder, settings, stages=None):
     """Writes the settings into a new output folder; compares in an old one.
+
+    What a stage and its steps were when they first ran is what they stay. A
+    new stage may be added, and one that has run may be missing now.
 
     Arguments
     ---------
@@ -47,6 +51,8 @@ def keep_to(folder, settings):
         The experiment's output folder.
     settings : dict of str to str
         See `settings_of`.
+    stages : list of str, optional
+        Those about to run, all when absent; the others may still change.
 
     Raises
     ------
@@ -55,21 +61,44 @@ def keep_to(folder, settings):
         be taken for results of these.
     """
     path = folder / "settings.json"
-    if not path.is_file():
-        text = json.dumps(settings, indent=1)
+    before = {}
+    if path.is_file():
+        before = json.loads(path.read_text(encoding="utf-8"))
+        _compare(folder, before, settings)
+    later = set()
+    if stages is not None:
+        running = _stages_and_steps(settings, stages)
+        later = _stages_and_steps(settings) - running
+    now = {k: v for k, v in settings.items() if k not in later}
+    record = {**before, **now}
+    if record != before:
+        text = json.dumps(record, indent=1)
         write_atomically(path, lambda p: p.write_text(text, encoding="utf-8"))
-        return
-    before = json.loads(path.read_text(encoding="utf-8"))
+
+
+def _compare(folder, before, settings):
+    known = _stages_and_steps(before) | _stages_and_steps(settings)
+    free = known & (before.keys() ^ settings.keys())
     changed = [
         _difference(key, before.get(key), settings.get(key))
         for key in {**before, **settings}
-        if before.get(key) != settings.get(key)
+        if before.get(key) != settings.get(key) and key not in free
     ]
     if changed:
         raise ValueError(
             f"{folder} holds an experiment with other settings: give another "
             f"--output_folder, or delete that one\n" + "\n".join(changed)
         )
+
+
+def _stages_and_steps(settings, stages=None):
+    """Names of the stages, all or some, and of the steps they are made of."""
+    names = set()
+    for name, text in settings.items():
+        if text.startswith(STAGE) and (stages is None or name in stages):
+            options = yaml.load(text, Loader=yaml.BaseLoader)
+            names |= {name, *(options["steps"] if "steps" in options else ())}
+    return names
 
 
 def _text(node):

@@ -1,5 +1,8 @@
 """An experiment's YAML: overrides, encoders, stages, and what is said of mistakes."""
 
+import runpy
+import sys
+
 import pytest
 
 from sb_contrastive.experiment import Experiment
@@ -47,6 +50,21 @@ def test_encoder_is_swapped_by_path(tmp_path):
 def test_misspelt_value_names_the_nearest():
     with pytest.raises(ValueError, match="'manifest'"):
         Experiment(YAML, "manifset: my.csv")
+
+
+@pytest.mark.parametrize("key, one, other", [("fold", 1, 2), ("seed", 3, 3)])
+def test_a_key_given_twice_ends_the_program_with_an_error(
+    monkeypatch, key, one, other
+):
+    words = ["train.py", YAML, f"--{key}", str(one), f"--{key}={other}"]
+    monkeypatch.setattr(sys, "argv", words)
+    with pytest.raises(ValueError, match=f"^--{key} is given twice.*out$"):
+        runpy.run_path("train.py", run_name="__main__")
+
+
+def test_an_encoder_given_twice_is_refused():
+    with pytest.raises(ValueError, match="--encoder is given twice"):
+        Experiment(YAML, "encoder: xvector\nencoder: resnet")
 
 
 def test_misspelt_encoder_names_the_nearest():

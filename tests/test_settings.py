@@ -1,5 +1,8 @@
 """An output folder belongs to one experiment."""
 
+import json
+from pathlib import Path
+
 import pytest
 
 from sb_contrastive.experiment import Experiment
@@ -24,6 +27,39 @@ def test_another_value_is_refused_and_shown(tmp_path):
             tmp_path,
             {"seed": "1", "loss": "!new:A\nk: 2\nm: 3", "margin": "0.1"},
         )
+
+
+PROBE = "!name:sb_contrastive.stages.cross_validate\nsteps: [probe]"
+REPORT = "!name:sb_contrastive.stages.report ''"
+
+
+def test_a_new_stage_is_accepted_with_its_steps_and_recorded(tmp_path):
+    old = {"seed": "1", "report": REPORT}
+    keep_to(tmp_path, old)
+    with pytest.raises(ValueError, match="holds(?s:.*)  probe: only now"):
+        keep_to(tmp_path, {**old, "probe": "epochs: 3"})  # of no stage
+    new = {**old, "linear_probe": PROBE, "probe": "epochs: 3"}
+    keep_to(tmp_path, new)
+    assert json.loads((tmp_path / "settings.json").read_text()) == new
+    keep_to(tmp_path, old)  # gone again, and not forgotten
+    for key, value in (("probe", "epochs: 4"), ("linear_probe", REPORT)):
+        with pytest.raises(ValueError, match=f"  {key}: "):
+            keep_to(tmp_path, {**new, key: value})
+    with pytest.raises(ValueError, match="loss: only now"):
+        keep_to(tmp_path, {**new, "loss": "!new:A"})
+    with pytest.raises(ValueError, match="seed: only there"):
+        keep_to(tmp_path, {"report": REPORT})
+    assert json.loads((tmp_path / "settings.json").read_text()) == new
+
+
+def test_a_stage_may_change_until_it_runs(tmp_path):
+    first = {"seed": "1", "linear_probe": PROBE, "probe": "epochs: 3"}
+    keep_to(tmp_path, {**first, "report": REPORT}, ["report"])
+    second = {**first, "probe": "epochs: 4", "report": REPORT}
+    keep_to(tmp_path, second, ["linear_probe", "report"])
+    assert json.loads((tmp_path / "settings.json").read_text()) == second
+    with pytest.raises(ValueError, match="probe: epochs: 4 there, epochs: 3 n"):
+        keep_to(tmp_path, {**first, "report": REPORT}, ["report"])
 
 
 def test_comments_and_layout_do_not_count():
@@ -53,3 +89,20 @@ def test_a_run_with_another_encoder_stops_before_any_stage(tmp_path):
         first.run()
     with pytest.raises(ValueError, match="other settings.*(?s:.*)encoder"):
         Experiment(YAML, f"{folder}\nencoder: xvector").run()
+
+
+def test_a_stage_is_added_to_a_folder_in_use(tmp_path):
+    models = Path(YAML).with_name("models").absolute().as_posix()
+    text = Path(YAML).read_text(encoding="utf-8").replace("models", models)
+    longer = text.replace(
+        "report: !name",
+        "in_domain: !name:sb_contrastive.stages.cross_validate\n"
+        "    {start: pretrain_in_domain, steps: [gently]}\n"
+        "gently: {trainable: output, epochs: 1}\nreport: !name",
+    )
+    folder = f"output_folder: {tmp_path / 'run'}\nstages: [report]"
+    for name, words in (("a", text), ("b", longer), ("c", text)):
+        path = tmp_path / f"{name}.yaml"
+        path.write_text(words, encoding="utf-8")
+        with pytest.raises(FileNotFoundError, match="no predictions"):
+            Experiment(path, folder).run()

@@ -14,36 +14,21 @@ Authors
  * The sb_contrastive developers 2026
 """
 
-import csv
-import hashlib
-import io
 import json
 import os
-from functools import partial
 from pathlib import Path
-from typing import NamedTuple
 
-import numpy as np
-import soundfile
 from speechbrain.utils.logger import get_logger
 
-from sb_contrastive.data.audio_check import (
-    FLOATS,
-    check_choice,
-    find_nan,
-    report_bad,
-)
-from sb_contrastive.data.audio_headers import read_header
-from sb_contrastive.data.manifests import COLUMNS
-from sb_contrastive.data.threads import in_threads
-from sb_contrastive.data.utterance_ids import safe_id
+from sb_contrastive.data.audio_check import check_choice
+from sb_contrastive.data.held_out import by_hash
 from sb_contrastive.data.voxceleb_layout import (
-    SPEAKER,
     as_list,
     find_speakers,
     find_trials,
-    utterances_of,
 )
+from sb_contrastive.data.voxceleb_rows import describe_speakers, write_speakers
+from sb_contrastive.data.voxceleb_trials import check_present, trial_utterances
 from sb_contrastive.files import write_atomically
 
 logger = get_logger(__name__)
@@ -160,9 +145,15 @@ def prepare_voxceleb(
     for name in trials:
         for key, source in trial_utterances(find_trials(folders, name)).items():
             wanted.setdefault(key, source)
-    tests = _test_parts(wanted, speakers, root, jobs, bool(test_csv))
-    tested = {part.speaker for part in tests}
-    training = sorted(speakers.keys() - outside - tested)
+    check_present(wanted, speakers, jobs)
+    tested = {key.split("/")[0] for key in wanted}
+    tests = []
+    if test_csv:
+        # A trial without audio has no score: never left out
+        tests = describe_speakers(
+            tested, speakers, jobs, "stop", root=root, only=wanted
+        )
+    training = speakers.keys() - outside - tested
     if len(training) <= validation_speakers:
         raise ValueError(
             f"{len(training)} development speakers are in none of the trial"
@@ -170,223 +161,24 @@ def prepare_voxceleb(
             f" {validation_speakers} held out; E and H hold all of VoxCeleb1:"
             " train on VoxCeleb2 then"
         )
-    describe = partial(
-        _describe,
+    parts = describe_speakers(
+        training,
+        speakers,
+        jobs,
+        on_bad_audio,
         root=root,
         chunk_seconds=chunk_seconds,
         min_seconds=min_seconds,
         min_amplitude=min_amplitude,
     )
-    listed = [(name, speakers[name]) for name in training]
-    parts = in_threads(describe, listed, jobs, "headers", "speaker")
-    bad = [line for part in parts for line in part.bad]
-    report_bad(bad, sum(part.files for part in parts), on_bad_audio)
-    _tell_dropped(parts, min_seconds, min_amplitude)
-    held = set(_by_hash(training)[:validation_speakers])
-    _write([part for part in parts if part.speaker not in held], save_csv)
+    held = set(by_hash(training)[:validation_speakers])
+    write_speakers([p for p in parts if p.speaker not in held], save_csv)
     if valid_csv:
-        _write([part for part in parts if part.speaker in held], valid_csv)
+        write_speakers([p for p in parts if p.speaker in held], valid_csv)
     if test_csv:
-        _write(tests, test_csv)
+        write_speakers(tests, test_csv)
     text = json.dumps(settings, indent=1)
     write_atomically(record, lambda path: path.write_text(text))
-
-
-def trial_utterances(file):
-    """Reads which utterances a trial list needs.
-
-    Arguments
-    ---------
-    file : Path
-        Lines like `1 id10270/x6uYqmx31kE/00001.wav id10270/8jEAjG6SegY/...`.
-
-    Returns
-    -------
-    dict of str to str
-        Utterance, without extension, -> where it is first named
-        ("veri_test2.txt:1").
-
-    Raises
-    ------
-    ValueError
-        When a line is not as expected; the message names it.
-
-    Example
-    -------
-    >>> file = getfixture("tmp_path") / "trials.txt"
-    >>> _ = file.write_text("0 id1/-a--b/00001.wav id2/c/00001.wav\\n")
-    >>> list(trial_utterances(file))
-    ['id1/-a--b/00001', 'id2/c/00001']
-    """
-    wanted, known = {}, set()  # known: a path comes in dozens of lines
-    with open(file, encoding="utf-8") as lines:
-        for number, line in enumerate(lines, 1):
-            fields = line.split()
-            if not fields:
-                continue
-            source = f"{Path(file).as_posix()}:{number}"
-            if len(fields) != 3 or fields[0] not in ("0", "1"):
-                raise ValueError(
-                    f"{source} is not '1 enrol.wav test.wav' or '0 ...':"
-                    f" {line.strip()!r}"
-                )
-            for path in fields[1:]:
-                if path in known:
-                    continue
-                known.add(path)
-                parts = path.split("/")
-                if len(parts) != 3 or not SPEAKER.fullmatch(parts[0]):
-                    raise ValueError(
-                        f"{source} names {path!r}, which is not like"
-                        " id10270/x6uYqmx31kE/00001.wav"
-                    )
-                wanted.setdefault(os.path.splitext(path)[0], source)
-    if not wanted:
-        raise ValueError(f"{file} lists no trial")
-    return wanted
-
-
-class _Part(NamedTuple):
-    """What is written of one speaker. A million rows as objects would take
-    gigabytes: `lines` is their text."""
-
-    speaker: str
-    lines: str
-    rows: int
-    seconds: float
-    files: int
-    bad: list
-    short: int
-    quiet: int
-
-
-def _describe(
-    listed,
-    root=None,
-    chunk_seconds=None,
-    min_seconds=None,
-    min_amplitude=None,
-    only=None,
-):
-    """Reads the headers of a speaker's utterances, all or those in `only`."""
-    speaker, folders = listed
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    rows = files = short = quiet = 0
-    total, bad = 0.0, []
-    for key, path in sorted(utterances_of(folders).items()):
-        if only is not None and f"{speaker}/{key}" not in only:
-            continue
-        files += 1
-        frames, rate, _, subtype, problem = read_header(path)
-        if not problem and subtype in FLOATS:
-            problem = find_nan(path)
-        if problem:
-            bad.append(f"{path}: {problem} ({speaker}/{key})")
-            continue
-        if min_seconds is not None and frames < min_seconds * rate:
-            short += 1
-            continue
-        name = safe_id("--".join([speaker, *key.split("/")]))
-        wav = Path(path).as_posix()
-        if root is not None:
-            wav = f"$data_root/{Path(path).relative_to(root).as_posix()}"
-        for start, stop in _spans(frames, rate, chunk_seconds):
-            if min_amplitude is not None:
-                samples, _ = soundfile.read(path, stop - start, start)
-                if np.abs(samples).mean() < min_amplitude:
-                    quiet += 1
-                    continue
-            whole = chunk_seconds is None
-            chunk = name if whole else f"{name}_{start}_{stop}"
-            seconds = (stop - start) / rate
-            session = key.split("/")[0]
-            row = (chunk, seconds, wav, start, stop, speaker, session)
-            writer.writerow(row)
-            rows += 1
-            total += seconds
-    lines = text.getvalue()
-    return _Part(speaker, lines, rows, total, files, bad, short, quiet)
-
-
-def _spans(frames, rate, chunk_seconds):
-    """Samples (start, stop) of the chunks of a file, end to end."""
-    if chunk_seconds is None:
-        return [(0, frames)]
-    length = max(round(chunk_seconds * rate), 1)
-    count = max(frames // length, 1)
-    starts = [length * k for k in range(count)]
-    return list(zip(starts, [*starts[1:], frames]))
-
-
-def _test_parts(wanted, speakers, root, jobs, read):
-    """Checks that the audio of the trials is there, and describes it if it
-    is to be read."""
-    names = sorted({key.split("/")[0] for key in wanted})
-    there = [(name, speakers[name]) for name in names if name in speakers]
-    lists = in_threads(
-        lambda item: list(utterances_of(item[1])),
-        there,
-        jobs,
-        "trial files",
-        "speaker",
-    )
-    present = {
-        f"{name}/{key}" for (name, _), keys in zip(there, lists) for key in keys
-    }
-    missing = [key for key in wanted if key not in present]
-    if missing:
-        first = missing[0]
-        raise FileNotFoundError(
-            f"{wanted[first]} names {first}, which is not in the data folder,"
-            f" as are {len(missing)} of {len(wanted)} utterances of the trial"
-            " lists; E and H need the development part of VoxCeleb1 too"
-        )
-    if not read:
-        return [_Part(name, "", 0, 0.0, 0, [], 0, 0) for name in names]
-    describe = partial(_describe, root=root, only=wanted)
-    parts = in_threads(describe, there, jobs, "trials", "speaker")
-    bad = [line for part in parts for line in part.bad]
-    report_bad(bad, len(wanted), "stop")
-    return parts
-
-
-def _by_hash(speakers):
-    """An order that has nothing to do with names, and is always the same."""
-    return sorted(
-        speakers, key=lambda name: hashlib.blake2b(name.encode()).digest()
-    )
-
-
-def _tell_dropped(parts, min_seconds, min_amplitude):
-    short = sum(part.short for part in parts)
-    quiet = sum(part.quiet for part in parts)
-    if short:
-        logger.warning("%d files left out, below %s s", short, min_seconds)
-    if quiet:
-        logger.warning(
-            "%d chunks left out, mean amplitude below %s", quiet, min_amplitude
-        )
-
-
-def _write(parts, path):
-    rows = sum(part.rows for part in parts)
-    if not rows:
-        raise ValueError(f"there is no utterance to write to {path}")
-
-    def write(partial_path):
-        with open(partial_path, "w", encoding="utf-8", newline="") as file:
-            file.write(",".join([*COLUMNS, "spk_id", "session"]) + "\n")
-            file.writelines(part.lines for part in parts)
-
-    write_atomically(path, write)
-    logger.info(
-        "%s: %d utterances of %d speakers, %.1f h",
-        path,
-        rows,
-        sum(part.rows > 0 for part in parts),
-        sum(part.seconds for part in parts) / 3600,
-    )
 
 
 def _is_done(written, record, settings):

@@ -1,47 +1,11 @@
-"""What every Brain here shares: optimiser groups, schedules, clipping, checkpoints and an epoch log."""
-
-import json
-import time
+"""What every Brain here shares: optimiser groups, schedules, clipping, randomness, checkpoints and logs."""
 
 import speechbrain as sb
 import torch
-from speechbrain.utils.checkpoints import (
-    mark_as_loader,
-    mark_as_saver,
-    register_checkpoint_hooks,
-)
 
-
-@register_checkpoint_hooks
-class EpochLog:
-    """Figures of each epoch, saved with the checkpoint so that a resumed run
-    neither loses nor repeats a line.
-
-    Example
-    -------
-    >>> log = EpochLog()
-    >>> log.add(epoch=1, train_loss=7.5)
-    >>> log.rows
-    [{'epoch': 1, 'train_loss': 7.5}]
-    """
-
-    def __init__(self):
-        self.rows = []
-
-    def add(self, **figures):
-        """Appends the figures of one epoch: plain numbers by name."""
-        self.rows.append({k: _plain(v) for k, v in figures.items()})
-
-    @mark_as_saver
-    def _save(self, path):
-        with open(path, "w", encoding="utf-8") as file:
-            json.dump(self.rows, file)
-
-    @mark_as_loader
-    def _load(self, path, end_of_epoch):
-        del end_of_epoch
-        with open(path, encoding="utf-8") as file:
-            self.rows = json.load(file)
+from sb_contrastive.brains.epoch_log import EpochLog, plain
+from sb_contrastive.brains.step_clock import StepClock
+from sb_contrastive.brains.views import stacked_views
 
 
 class TrainingBrain(sb.Brain):
@@ -54,7 +18,7 @@ class TrainingBrain(sb.Brain):
     Arguments
     ---------
     modules : dict of str to torch.nn.Module
-        As for `speechbrain.Brain`.
+        As for `speechbrain.Brain`; `encoder` is what is pretrained.
     opt_class : callable
         Parameter groups -> optimiser.
     learning_rate : callable
@@ -65,6 +29,11 @@ class TrainingBrain(sb.Brain):
         As for `speechbrain.Brain`.
     train_loggers : list, optional
         SpeechBrain train loggers (`FileTrainLogger`, `TensorboardLogger`, ...).
+    crops : RandomCrops
+        What draws the training crops; the Brain tells it the epoch. One that
+        trains on something else has an `on_stage_start` of its own.
+    augmentation : callable, optional
+        (crops [N, S], ids, views, epoch) -> crops.
     """
 
     def __init__(
@@ -77,6 +46,8 @@ class TrainingBrain(sb.Brain):
         run_opts=None,
         checkpointer=None,
         train_loggers=(),
+        crops=None,
+        augmentation=None,
     ):
         super().__init__(
             modules, opt_class, hparams or {}, run_opts, checkpointer
@@ -84,14 +55,14 @@ class TrainingBrain(sb.Brain):
         self.learning_rate = learning_rate
         self.total_steps = total_steps
         self.train_loggers = train_loggers
+        self.crops = crops
+        self.augmentation = augmentation
         self.log = EpochLog()
+        self.clock = StepClock()
         if checkpointer is not None:
             # Before any wrapping for several processes, so that a checkpoint
             # holds the same names whatever their number
             checkpointer.add_recoverables({**self.modules, "log": self.log})
-        self.utterances = 0
-        self.wait_seconds = self.step_seconds = 0.0
-        self._last = None
 
     @property
     def progress(self):
@@ -121,23 +92,25 @@ class TrainingBrain(sb.Brain):
         if self.checkpointer is not None:
             self.checkpointer.recover_if_possible(ckpt_predicate=self.is_whole)
 
+    def on_stage_start(self, stage, epoch=None):
+        """Fixes the randomness of the epoch: 0 for validation, always alike."""
+        self.crops.epoch = epoch if stage == sb.Stage.TRAIN else 0
+
     def on_fit_batch_start(self, batch, should_step):
         """Sets the learning rate of this step and notes how long the data took."""
         self.batch_ids = batch.id
         rate = self.learning_rate(self.progress)
         for group in self.optimizer.param_groups:
             group["lr"] = rate
-        now = time.perf_counter()
-        if self._last is not None:
-            self.wait_seconds += now - self._last
-        self._last = now
+        self.clock.begin_step()
 
-    def on_fit_batch_end(self, batch, outputs, loss, should_step):
-        """Keeps count of utterances and seconds."""
-        now = time.perf_counter()
-        self.step_seconds += now - self._last
-        self._last = now
-        self.utterances += len(batch)
+    def stacked(self, crops, batch, stage, first=0):
+        """Crops [B, V, S] of a batch as rows [V * B, S], view after view, in
+        training augmented; `first` as for `stacked_views`."""
+        augmentation = self.augmentation if stage == sb.Stage.TRAIN else None
+        return stacked_views(
+            crops, batch.id, augmentation, self.crops.epoch, first
+        )
 
     def check_loss_isfinite(self, loss):
         """Stops before the step that would spoil every weight."""
@@ -163,6 +136,32 @@ class TrainingBrain(sb.Brain):
         self.optimizer.zero_grad(set_to_none=True)
         self.optimizer_step += 1
 
+    def on_fit_batch_end(self, batch, outputs, loss, should_step):
+        """Keeps count of utterances and seconds."""
+        self.clock.end_step(len(batch))
+
+    def on_stage_end(self, stage, stage_loss, epoch=None):
+        """Logs an epoch once it has been validated, and saves a checkpoint."""
+        if stage == sb.Stage.TRAIN:
+            self.train_loss = stage_loss
+        elif stage == sb.Stage.VALID:
+            valid = {"valid_loss": stage_loss, **self.monitors(stage_loss)}
+            self.finish_epoch(epoch, {"train_loss": self.train_loss}, valid)
+
+    def monitors(self, loss):
+        """Figures of the validation part, beside its loss, for the log.
+
+        Arguments
+        ---------
+        loss : float
+            Its loss.
+
+        Returns
+        -------
+        dict of str to float or torch.Tensor
+        """
+        return {}
+
     def finish_epoch(self, epoch, train, valid, max_keys=(), keep=1):
         """Logs an epoch and saves a checkpoint.
 
@@ -181,8 +180,8 @@ class TrainingBrain(sb.Brain):
             How many of the best to keep.
         """
         rate = self.optimizer.param_groups[0]["lr"]
-        valid = {k: _plain(v) for k, v in valid.items()}
-        self._last = None
+        valid = plain(valid)
+        self.clock.pause()
         self.log.add(epoch=epoch, learning_rate=rate, **train, **valid)
         for logger in self.train_loggers:
             logger.log_stats(
@@ -199,18 +198,8 @@ class TrainingBrain(sb.Brain):
             )
 
     def speed(self):
-        """Utterances per second, and the share of time spent waiting for data.
-
-        Returns
-        -------
-        dict of str to float
-        """
-        seconds = self.wait_seconds + self.step_seconds
-        return {
-            "train_seconds": seconds,
-            "utterances_per_second": self.utterances / max(seconds, 1e-9),
-            "data_wait_share": self.wait_seconds / max(seconds, 1e-9),
-        }
+        """Seconds and utterances per second, see `StepClock.figures`."""
+        return self.clock.figures()
 
     def is_whole(self, checkpoint):
         """Whether a checkpoint has all its files: one that was cut off while
@@ -227,6 +216,21 @@ class TrainingBrain(sb.Brain):
         """
         return set(self.checkpointer.recoverables) <= set(checkpoint.paramfiles)
 
+    def start_from(self, state):
+        """Continues from an encoder pretrained before; all else starts anew.
 
-def _plain(value):
-    return value.item() if hasattr(value, "item") else value
+        Arguments
+        ---------
+        state : dict of str to torch.Tensor
+            Its `state_dict`.
+        """
+        self.modules.encoder.load_state_dict(state)
+
+    def pretrained_encoder(self):
+        """The network to keep: the encoder, without what was trained on it.
+
+        Returns
+        -------
+        UtteranceEncoder
+        """
+        return getattr(self.modules.encoder, "module", self.modules.encoder)

@@ -26,10 +26,6 @@ class ClassificationBrain(TrainingBrain):
         "output": the classifier (a linear probe); "affine": also the encoder's
         embedding affine; "all": everything (Cho et al. 2022 train the affine
         first, then all).
-    crops : RandomCrops
-        What draws the training crops; this Brain tells it the epoch.
-    augmentation : callable, optional
-        (crops [N, S], ids, views, epoch) -> crops.
     class_weights : torch.Tensor, optional
         Weight of each class in the cross-entropy [C].
     label_smoothing : float
@@ -45,8 +41,6 @@ class ClassificationBrain(TrainingBrain):
         *args,
         classes,
         trainable,
-        crops,
-        augmentation=None,
         class_weights=None,
         label_smoothing=0.0,
         validation_epochs=None,
@@ -59,8 +53,6 @@ class ClassificationBrain(TrainingBrain):
             )
         self.classes = list(classes)
         self.trainable = trainable
-        self.crops = crops
-        self.augmentation = augmentation
         if class_weights is not None:
             class_weights = class_weights.to(self.device)
         self.class_weights = class_weights
@@ -73,9 +65,8 @@ class ClassificationBrain(TrainingBrain):
                 module.requires_grad_(True)
 
     def on_stage_start(self, stage, epoch=None):
-        """Tells the crops the epoch; forgets the predictions of the last stage."""
-        if stage == sb.Stage.TRAIN:
-            self.crops.epoch = epoch
+        """Forgets the predictions of the last stage."""
+        super().on_stage_start(stage, epoch)
         self.ids, self.targets, self.posteriors = [], [], []
 
     def on_fit_batch_start(self, batch, should_step):
@@ -99,11 +90,8 @@ class ClassificationBrain(TrainingBrain):
         """Logits [B, C]."""
         batch = batch.to(self.device)
         if stage == sb.Stage.TRAIN:
-            wavs, lens = batch.crop.data[:, 0], None  # [B, 1, S] -> [B, S]
-            if self.augmentation is not None:
-                wavs = self.augmentation(
-                    wavs, batch.id, [0] * len(wavs), self.crops.epoch
-                )
+            # [B, 1, S] -> [B, S]
+            wavs, lens = self.stacked(batch.crop.data, batch, stage), None
         else:
             wavs, lens = batch.sig
         return self.modules.classifier(self.modules.encoder(wavs, lens))

@@ -4,7 +4,7 @@ import speechbrain as sb
 
 from sb_contrastive.brains.base import TrainingBrain
 from sb_contrastive.brains.pair_log import PairLog
-from sb_contrastive.brains.views import stacked_views
+from sb_contrastive.schedules import Constant
 
 
 class SimCLRBrain(TrainingBrain):
@@ -21,10 +21,6 @@ class SimCLRBrain(TrainingBrain):
     ---------
     loss : NTXentLoss
         The objective.
-    crops : RandomCrops
-        What draws the crops; this Brain tells it the epoch.
-    augmentation : callable, optional
-        (crops [N, S], ids, views, epoch) -> crops.
     margin : callable, optional
         Progress -> m; the loss's own m when absent.
     speakers : dict of str to str, optional
@@ -36,26 +32,15 @@ class SimCLRBrain(TrainingBrain):
 
     groups = ("pair",)  # of crops in a batch
 
-    def __init__(
-        self,
-        *args,
-        loss,
-        crops,
-        augmentation=None,
-        margin=None,
-        speakers=None,
-        **kwargs,
-    ):
+    def __init__(self, *args, loss, margin=None, speakers=None, **kwargs):
         super().__init__(*args, **kwargs)
         self.loss = loss.to(self.device)
-        self.crops = crops
-        self.augmentation = augmentation
-        self.margin = margin
+        self.margin = margin or Constant(loss.margin)
         self.pairs = PairLog(speakers)
 
     def on_stage_start(self, stage, epoch=None):
-        """Fixes the randomness of the epoch: 0 for validation, always alike."""
-        self.crops.epoch = epoch if stage == sb.Stage.TRAIN else 0
+        """Forgets the pairs of the last validation part."""
+        super().on_stage_start(stage, epoch)
         self.loss.train(stage == sb.Stage.TRAIN)
         self.pairs.clear()
 
@@ -75,10 +60,7 @@ class SimCLRBrain(TrainingBrain):
             What the loss compares [2, B, P] and the embeddings [2, B, D].
         """
         batch = batch.to(self.device)
-        augmentation = self.augmentation if stage == sb.Stage.TRAIN else None
-        wavs = stacked_views(
-            batch.pair.data, batch.id, augmentation, self.crops.epoch
-        )  # [2 * B, S]
+        wavs = self.stacked(batch.pair.data, batch, stage)  # [2 * B, S]
         embeddings = outputs = self.modules.encoder(wavs)  # [2 * B, D]
         if "projector" in self.modules:
             outputs = self.modules.projector(embeddings)  # [2 * B, P]
@@ -89,40 +71,8 @@ class SimCLRBrain(TrainingBrain):
         outputs, embeddings = predictions
         if stage != sb.Stage.TRAIN:
             self.pairs.add(batch.id, outputs, embeddings)
-        return self.loss(*outputs, margin=self._margin())
+        return self.loss(*outputs, margin=self.margin(self.progress))
 
-    def on_stage_end(self, stage, stage_loss, epoch=None):
-        """Logs monitors and probes, saves a checkpoint."""
-        if stage == sb.Stage.TRAIN:
-            self.train_loss = stage_loss
-            return
-        valid = {
-            "valid_loss": stage_loss,
-            "margin": self._margin(),
-            **self.pairs.figures(),
-        }
-        self.finish_epoch(epoch, {"train_loss": self.train_loss}, valid)
-
-    def _margin(self):
-        if self.margin is None:
-            return self.loss.margin
-        return self.margin(self.progress)
-
-    def start_from(self, state):
-        """Continues from an encoder pretrained before; a projector starts anew.
-
-        Arguments
-        ---------
-        state : dict of str to torch.Tensor
-            Its `state_dict`.
-        """
-        self.modules.encoder.load_state_dict(state)
-
-    def pretrained_encoder(self):
-        """The network to keep: the encoder, without projector.
-
-        Returns
-        -------
-        UtteranceEncoder
-        """
-        return getattr(self.modules.encoder, "module", self.modules.encoder)
+    def monitors(self, loss):
+        """The margin, and what the log of pairs has to say."""
+        return {"margin": self.margin(self.progress), **self.pairs.figures()}

@@ -4,15 +4,7 @@ import speechbrain as sb
 import torch
 
 from sb_contrastive.brains.base import TrainingBrain
-from sb_contrastive.brains.views import stacked_views
-from sb_contrastive.evaluation.monitors import (
-    effective_rank,
-    embedding_std,
-    mean_cosine,
-    prototype_perplexity,
-    teacher_entropy,
-)
-from sb_contrastive.evaluation.probes import speaker_probes
+from sb_contrastive.brains.dino_log import DINOLog
 
 
 class DINOBrain(TrainingBrain):
@@ -28,10 +20,6 @@ class DINOBrain(TrainingBrain):
     ---------
     loss : DINOLoss
         The objective; its centre is saved with the checkpoint.
-    augmentation : callable, optional
-        (crops [N, S], ids, views, epoch) -> crops.
-    crops : RandomCrops
-        What draws the crops; this Brain tells it the epoch.
     teacher_momentum : callable
         Progress -> m.
     teacher_temperature : callable
@@ -57,10 +45,8 @@ class DINOBrain(TrainingBrain):
         self,
         *args,
         loss,
-        crops,
         teacher_momentum,
         teacher_temperature,
-        augmentation=None,
         freeze_prototypes=0.0,
         spread=None,
         spread_weight=0.1,
@@ -69,22 +55,20 @@ class DINOBrain(TrainingBrain):
     ):
         super().__init__(*args, **kwargs)
         self.loss = loss.to(self.device)
-        self.crops = crops
-        self.augmentation = augmentation
         self.teacher_momentum = teacher_momentum
         self.teacher_temperature = teacher_temperature
         self.freeze_prototypes = freeze_prototypes
         self.spread = spread
         self.spread_weight = spread_weight
-        self.speakers = speakers or {}
+        self.teacher_log = DINOLog(speakers)
         if self.checkpointer is not None:
             self.checkpointer.add_recoverable("loss", self.loss)
 
     def on_stage_start(self, stage, epoch=None):
-        """Fixes the randomness of the epoch: 0 for validation, always alike."""
-        self.crops.epoch = epoch if stage == sb.Stage.TRAIN else 0
+        """Forgets what the teacher made of the last validation part."""
+        super().on_stage_start(stage, epoch)
         self.loss.train(stage == sb.Stage.TRAIN)
-        self.seen = []
+        self.teacher_log.clear()
 
     def compute_forward(self, batch, stage):
         """Student and teacher on the same crops.
@@ -103,7 +87,7 @@ class DINOBrain(TrainingBrain):
             crops the student's and the teacher's embeddings [G, B, D].
         """
         batch = batch.to(self.device)
-        long, short = self._views(batch, stage)  # [G * B, S], [L * B, S']
+        long, short = self._views(batch, stage)
         B = len(batch)
         student = torch.cat(
             [self.modules.encoder(long), self.modules.encoder(short)]
@@ -114,6 +98,14 @@ class DINOBrain(TrainingBrain):
         outputs = (logits, targets, student[: len(long)], teacher)
         return tuple(x.unflatten(0, (-1, B)) for x in outputs)
 
+    def _views(self, batch, stage):
+        """Long and short crops [G * B, S], [L * B, S'], numbered as one row."""
+        long, short = batch.long.data, batch.short.data
+        return (
+            self.stacked(long, batch, stage),
+            self.stacked(short, batch, stage, first=long.shape[1]),
+        )
+
     def compute_objectives(self, predictions, batch, stage):
         """The loss; in validation also keeps what the monitors need."""
         logits, targets, student, teacher = predictions
@@ -121,7 +113,7 @@ class DINOBrain(TrainingBrain):
         loss = self.loss(logits, targets, temperature)
         if stage != sb.Stage.TRAIN:
             probabilities = self.loss.targets(targets, temperature)
-            self.seen.append((batch.id, teacher.float(), probabilities))
+            self.teacher_log.add(batch.id, teacher, probabilities)
         elif self.spread is not None:
             spread = sum(self.spread(crop) for crop in student) / len(student)
             loss = loss + self.spread_weight * spread
@@ -147,53 +139,20 @@ class DINOBrain(TrainingBrain):
                 )
         super().on_fit_batch_end(batch, outputs, loss, should_step)
 
-    def on_stage_end(self, stage, stage_loss, epoch=None):
-        """Logs monitors and probes, saves a checkpoint."""
-        if stage == sb.Stage.TRAIN:
-            self.train_loss = stage_loss
-            return
-        valid = {"valid_loss": stage_loss, **self._monitors(stage_loss)}
-        self.finish_epoch(epoch, {"train_loss": self.train_loss}, valid)
-
-    def _views(self, batch, stage):
-        """Crops of one length, view after view, augmented in training."""
-        augmentation = self.augmentation if stage == sb.Stage.TRAIN else None
-        views, first = [], 0
-        for crops in (batch.long.data, batch.short.data):
-            views.append(
-                stacked_views(
-                    crops, batch.id, augmentation, self.crops.epoch, first
-                )
-            )
-            first += crops.shape[1]
-        return views
-
-    def _monitors(self, loss):
-        ids = [i for batch, _, _ in self.seen for i in batch]
-        embeddings = torch.cat([e for _, e, _ in self.seen], dim=1)  # [G, N, D]
-        probabilities = torch.cat([p for _, _, p in self.seen], dim=1)
-        utterances = embeddings.mean(dim=0)  # [N, D]
-        entropy = teacher_entropy(probabilities)
-        figures = {
-            "teacher_entropy": entropy,
-            "kl": loss - float(entropy),
-            "prototype_perplexity": prototype_perplexity(probabilities),
-            "embedding_std": embedding_std(utterances),
-            "mean_cosine": mean_cosine(utterances),
-            "effective_rank": effective_rank(utterances),
-        }
-        figures.update(speaker_probes(utterances, ids, self.speakers))
-        return figures
+    def monitors(self, loss):
+        """What the log of the teacher has to say."""
+        return self.teacher_log.figures(loss)
 
     def start_from(self, state):
-        """Continues from an encoder pretrained before; the head starts anew.
+        """Continues from an encoder pretrained before, as student and teacher;
+        the heads start anew.
 
         Arguments
         ---------
         state : dict of str to torch.Tensor
             Its `state_dict`.
         """
-        self.modules.encoder.load_state_dict(state)
+        super().start_from(state)
         self.modules.teacher_encoder.network.load_state_dict(state)
 
     def pretrained_encoder(self):

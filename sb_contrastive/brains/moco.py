@@ -7,7 +7,7 @@ import torch
 
 from sb_contrastive.brains.base import TrainingBrain
 from sb_contrastive.brains.pair_log import PairLog
-from sb_contrastive.brains.views import stacked_views
+from sb_contrastive.schedules import Constant
 
 
 class MoCoBrain(TrainingBrain):
@@ -32,12 +32,8 @@ class MoCoBrain(TrainingBrain):
     queue : KeyQueue
         The queue of one view; it is copied for the other. Both are saved with
         the checkpoint.
-    crops : RandomCrops
-        What draws the crops; this Brain tells it the epoch.
     key_momentum : callable
         Progress -> m_k of the key encoder.
-    augmentation : callable, optional
-        (crops [N, S], ids, views, epoch) -> crops.
     margin : callable, optional
         Progress -> m; the loss's own m when absent.
     speakers : dict of str to str, optional
@@ -54,9 +50,7 @@ class MoCoBrain(TrainingBrain):
         *args,
         loss,
         queue,
-        crops,
         key_momentum,
-        augmentation=None,
         margin=None,
         speakers=None,
         **kwargs,
@@ -65,10 +59,8 @@ class MoCoBrain(TrainingBrain):
         self.loss = loss.to(self.device)
         self.queues = torch.nn.ModuleList([queue, copy.deepcopy(queue)])
         self.queues.to(self.device)
-        self.crops = crops
         self.key_momentum = key_momentum
-        self.augmentation = augmentation
-        self.margin = margin
+        self.margin = margin or Constant(loss.margin)
         self.pairs = PairLog(speakers)
         self.followed = [n for n in self.modules if f"key_{n}" in self.modules]
         for name in ("encoder", "projector"):
@@ -81,8 +73,8 @@ class MoCoBrain(TrainingBrain):
             self.checkpointer.add_recoverable("queues", self.queues)
 
     def on_stage_start(self, stage, epoch=None):
-        """Fixes the randomness of the epoch: 0 for validation, always alike."""
-        self.crops.epoch = epoch if stage == sb.Stage.TRAIN else 0
+        """Forgets the pairs of the last validation part."""
+        super().on_stage_start(stage, epoch)
         self.loss.train(stage == sb.Stage.TRAIN)
         self.pairs.clear()
 
@@ -103,10 +95,7 @@ class MoCoBrain(TrainingBrain):
             queries are made of.
         """
         batch = batch.to(self.device)
-        augmentation = self.augmentation if stage == sb.Stage.TRAIN else None
-        wavs = stacked_views(
-            batch.pair.data, batch.id, augmentation, self.crops.epoch
-        )  # [2 * B, S]
+        wavs = self.stacked(batch.pair.data, batch, stage)  # [2 * B, S]
         embeddings = queries = self.modules.encoder(wavs)  # [2 * B, D]
         keys = self.modules.key_encoder(wavs)
         if "projector" in self.modules:
@@ -122,7 +111,7 @@ class MoCoBrain(TrainingBrain):
         queries, keys, embeddings = predictions
         if stage != sb.Stage.TRAIN:
             self.pairs.add(batch.id, queries, embeddings)
-        margin = self._margin()
+        margin = self.margin(self.progress)
         directions = [
             self.loss(queries[0], keys[1], self.queues[1].filled, margin),
             self.loss(queries[1], keys[0], self.queues[0].filled, margin),
@@ -142,39 +131,18 @@ class MoCoBrain(TrainingBrain):
                 self.modules[f"key_{name}"].update(self.modules[name], momentum)
         super().on_fit_batch_end(batch, outputs, loss, should_step)
 
-    def on_stage_end(self, stage, stage_loss, epoch=None):
-        """Logs monitors and probes, saves a checkpoint."""
-        if stage == sb.Stage.TRAIN:
-            self.train_loss = stage_loss
-            return
-        valid = {
-            "valid_loss": stage_loss,
-            "margin": self._margin(),
-            **self.pairs.figures(),
-        }
-        self.finish_epoch(epoch, {"train_loss": self.train_loss}, valid)
-
-    def _margin(self):
-        if self.margin is None:
-            return self.loss.margin
-        return self.margin(self.progress)
+    def monitors(self, loss):
+        """The margin, and what the log of pairs has to say."""
+        return {"margin": self.margin(self.progress), **self.pairs.figures()}
 
     def start_from(self, state):
-        """Continues from an encoder pretrained before; a projector starts anew.
+        """Continues from an encoder pretrained before, on both sides; a
+        projector starts anew.
 
         Arguments
         ---------
         state : dict of str to torch.Tensor
             Its `state_dict`.
         """
-        self.modules.encoder.load_state_dict(state)
+        super().start_from(state)
         self.modules.key_encoder.network.load_state_dict(state)
-
-    def pretrained_encoder(self):
-        """The network to keep: the encoder of queries, as in the paper.
-
-        Returns
-        -------
-        UtteranceEncoder
-        """
-        return getattr(self.modules.encoder, "module", self.modules.encoder)

@@ -32,10 +32,6 @@ class SpeakerBrain(TrainingBrain):
         (cosines [B, 1, C], targets [B, 1]) -> scalar, e.g. `LogSoftmaxWrapper`
         of `AdditiveAngularMargin`, which in spite of its name is the angular
         margin (ArcFace); SpeechBrain's `AngularMargin` is the additive one.
-    crops : RandomCrops
-        One crop per utterance; this Brain tells it the epoch.
-    augmentation : callable, optional
-        (crops [N, S], ids, views, epoch) -> crops.
     speakers : dict of str to str, optional
         Utterance -> speaker of the validation part.
     **kwargs
@@ -51,16 +47,12 @@ class SpeakerBrain(TrainingBrain):
         classes,
         classifier,
         loss,
-        crops,
-        augmentation=None,
         speakers=None,
         **kwargs,
     ):
         head = classifier(out_neurons=len(classes))
         super().__init__({**modules, "classifier": head}, *args, **kwargs)
         self.loss = loss
-        self.crops = crops
-        self.augmentation = augmentation
         self.speakers = speakers or {}
         self.score = _Score().to(self.device)
         if self.checkpointer is not None:
@@ -68,18 +60,14 @@ class SpeakerBrain(TrainingBrain):
             self.checkpointer.add_recoverable("score", self.score)
 
     def on_stage_start(self, stage, epoch=None):
-        """Fixes the randomness of the epoch: 0 for validation, always alike."""
-        self.crops.epoch = epoch if stage == sb.Stage.TRAIN else 0
+        """Forgets the embeddings of the last validation part."""
+        super().on_stage_start(stage, epoch)
         self.ids, self.embeddings = [], []
 
     def compute_forward(self, batch, stage):
         """Embeddings [B, D]."""
         batch = batch.to(self.device)
-        wavs = batch.crop.data[:, 0]  # [B, 1, S] -> [B, S]
-        if self.augmentation is not None and stage == sb.Stage.TRAIN:
-            wavs = self.augmentation(
-                wavs, batch.id, [0] * len(wavs), self.crops.epoch
-            )
+        wavs = self.stacked(batch.crop.data, batch, stage)  # [B, S]
         return self.modules.encoder(wavs)
 
     def compute_objectives(self, predictions, batch, stage):
@@ -109,26 +97,6 @@ class SpeakerBrain(TrainingBrain):
                 torch.cat(self.embeddings).cpu(), self.ids, self.speakers
             )
             self.finish_epoch(epoch, self.train, probes)
-
-    def start_from(self, state):
-        """Continues from an encoder pretrained before; the classifier starts anew.
-
-        Arguments
-        ---------
-        state : dict of str to torch.Tensor
-            Its `state_dict`.
-        """
-        self.modules.encoder.load_state_dict(state)
-
-    def pretrained_encoder(self):
-        """The network to keep: the encoder, without the classifier.
-
-        Returns
-        -------
-        UtteranceEncoder
-        """
-        encoder = self.modules.encoder
-        return getattr(encoder, "module", encoder)
 
 
 class _Score(torch.nn.Module):

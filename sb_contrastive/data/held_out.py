@@ -38,7 +38,7 @@ def hold_out(rows, share):
             "one speaker cannot be split into a training and a validation "
             "part: leave spk_id out of the manifest or add speakers"
         )
-    order = sorted(groups, key=lambda g: hashlib.blake2b(g.encode()).digest())
+    order = by_hash(groups)
     room = share * len(rows)
     if not any(len(groups[g]) <= room for g in order):
         order = [min(order, key=lambda g: len(groups[g]))]
@@ -50,3 +50,25 @@ def hold_out(rows, share):
             held += groups[group]
     chosen = {row["ID"] for row in held}
     return [row for row in rows if row["ID"] not in chosen], held
+
+
+def by_hash(names):
+    """An order that has nothing to do with the names, and is always the same.
+
+    Arguments
+    ---------
+    names : iterable of str
+        Names, each once.
+
+    Returns
+    -------
+    list of str
+
+    Example
+    -------
+    >>> by_hash({"ann", "bob", "cy"}) == by_hash(["cy", "bob", "ann"])
+    True
+    """
+    return sorted(
+        names, key=lambda name: hashlib.blake2b(name.encode()).digest()
+    )

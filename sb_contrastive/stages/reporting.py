@@ -5,12 +5,10 @@ import json
 import shlex
 import sys
 
-import torch
 from speechbrain.utils.distributed import if_main_process
 from speechbrain.utils.logger import get_logger
 
-from sb_contrastive.evaluation import plots
-from sb_contrastive.evaluation.embeddings import embed
+from sb_contrastive.evaluation.corpus_note import corpus_note
 from sb_contrastive.evaluation.package_versions import versions
 from sb_contrastive.evaluation.results_file import write_results
 from sb_contrastive.evaluation.summary import summarise
@@ -22,12 +20,8 @@ from sb_contrastive.stages.corpus import (
     protocol_corpus,
     unlabelled_rows,
 )
-from sb_contrastive.stages.folders import (
-    chosen_folds,
-    fractions,
-    pretrained_weights,
-    system_folder,
-)
+from sb_contrastive.stages.folders import fractions, system_folder
+from sb_contrastive.stages.report_plots import draw_report
 
 logger = get_logger(__name__)
 
@@ -55,7 +49,8 @@ def report(experiment, name):
     classes = experiment_classes(experiment.hparams, rows)
     systems = {title: run["folds"] for title, run in runs.items()}
     summary = summarise(systems, classes, seed=experiment.hparams["seed"])
-    note = _note(experiment.hparams)
+    corpus = protocol_corpus(experiment.hparams)
+    note = corpus_note(corpus, corpus == SYNTHETIC, "emotion")
     print(f"\n{note}\n\n{results_table(summary)}\n\n{fold_table(summary)}\n")
     results = {
         "experiment": experiment.hparams["experiment"],
@@ -68,7 +63,7 @@ def report(experiment, name):
         "versions": versions(),
     }
     write_results(experiment.folder / "results.json", results)
-    _draw(experiment, runs, summary, rows, note)
+    draw_report(experiment, runs, summary, rows, note)
     logger.info(f"Results and plots are in {experiment.folder}")
 
 
@@ -101,16 +96,6 @@ def _finished_runs(experiment):
                     "logs": logs,
                 }
     return found
-
-
-def _note(hparams):
-    corpus = protocol_corpus(hparams)
-    if corpus == SYNTHETIC:
-        return (
-            "SYNTHETIC SPEECH: these numbers show that the machinery learns, "
-            "nothing about real emotion."
-        )
-    return f"Corpus: {corpus}"
 
 
 def _protocol(experiment, rows, classes):
@@ -165,75 +150,3 @@ def _speed(experiment, runs):
         "utterances_per_second": utterances / max(seconds, 1e-9),
         "data_wait_share": waited / max(seconds, 1e-9),
     }
-
-
-def _draw(experiment, runs, summary, rows, note):
-    folder = experiment.folder / "plots"
-    folder.mkdir(exist_ok=True)
-    for path in sorted(experiment.folder.glob("pretrain/**/log.json")):
-        place = path.parent.relative_to(experiment.folder)
-        title = " ".join(place.parts)
-        log = json.loads(path.read_text())["epochs"]
-        plots.training_curves(
-            log, folder / f"{'_'.join(place.parts)}.png", title, note
-        )
-    for title, run in runs.items():
-        stem = title.replace(", ", "_").replace(" ", "_").replace("%", "")
-        pooled = summary[title]["pooled"]
-        plots.confusion_matrix(
-            pooled["confusion"],
-            pooled["classes"],
-            folder / f"confusion_{stem}.png",
-            f"{title}: all folds",
-            note,
-        )
-        fold, log = next(iter(run["logs"].items()))
-        for step, figures in log.items():
-            plots.training_curves(
-                figures["epochs"],
-                folder / f"training_{stem}_{step}.png",
-                f"{title}, fold {fold}: {step}",
-                note,
-            )
-    if len(fractions(experiment.hparams)) > 1:
-        plots.label_efficiency(
-            _efficiency(runs, summary),
-            folder / "label_efficiency.png",
-            note=note,
-        )
-    _draw_embeddings(experiment, rows, folder / "embeddings.png", note)
-
-
-def _efficiency(runs, summary):
-    curves = {}
-    for title, run in runs.items():
-        mean = summary[title]["pooled"]["UA"]
-        low, high = summary[title]["intervals"].get("UA", [mean, mean])
-        curves.setdefault(run["system"], {})[run["fraction"]] = (
-            mean,
-            low,
-            high,
-        )
-    return curves
-
-
-def _draw_embeddings(experiment, rows, path, note):
-    """A map of the pretrained embeddings of one test fold, untouched by labels."""
-    if not list(experiment.folder.glob("pretrain/**/encoder.ckpt")):
-        return
-    hparams = experiment.load()
-    fold = chosen_folds(hparams, rows)[0]
-    encoder = hparams["encoder"]
-    weights = pretrained_weights(experiment, "pretrain", fold)
-    encoder.load_state_dict(torch.load(weights, weights_only=True))
-    embeddings = embed(encoder, rows)
-    plots.embedding_map(
-        embeddings,
-        {
-            "speaker": [r.get("spk_id", "?") for r in rows],
-            "emotion": [r["label"] for r in rows],
-        },
-        path,
-        "Embeddings after pretraining, before any label",
-        note,
-    )

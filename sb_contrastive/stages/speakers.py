@@ -1,6 +1,7 @@
 """What a speaker verification experiment trains on, and the trials that judge it."""
 
 import json
+from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
 
@@ -32,6 +33,7 @@ class TrialSet(NamedTuple):
     speakers: list
 
 
+@lru_cache(maxsize=1)  # a million rows: the stages of a run share them
 def training_rows(experiment):
     """The utterances to train on: of the given audio, all whose speaker and
     file are in no trial list; remembered in `manifests/training.csv`.
@@ -45,7 +47,7 @@ def training_rows(experiment):
     Returns
     -------
     list of dict
-        Manifest rows.
+        Manifest rows, read once for an experiment: they are not to be changed.
     """
     run_on_main(_prepare, kwargs={"experiment": experiment})
     return read_manifest(_training_csv(experiment))

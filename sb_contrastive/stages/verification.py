@@ -10,6 +10,7 @@ from speechbrain.utils.distributed import if_main_process
 from speechbrain.utils.logger import get_logger
 
 from sb_contrastive.evaluation import plots
+from sb_contrastive.evaluation.corpus_note import corpus_note
 from sb_contrastive.evaluation.package_versions import versions
 from sb_contrastive.evaluation.results_file import write_results
 from sb_contrastive.evaluation.scoring import (
@@ -78,17 +79,18 @@ def verify(
         }
         for trials, given in sets.items()
     }
-    note = _note(experiment.hparams)
+    corpus = speaker_corpus(experiment.hparams)
+    note = corpus_note(corpus, corpus == SYNTHETIC)
     print(f"\n{note}\n\n{verification_table(reports)}\n")
     protocol = {
-        "corpus": speaker_corpus(experiment.hparams),
+        "corpus": corpus,
         "training_utterances": len(training_rows(experiment)),
         "selection": "none: the last epoch's encoder",
         "segments": segments,
         "scoring": "cosine"
         + (", mean of the training audio subtracted" if mean else "")
         + (f", AS-norm top {norm_top}" if norm_top else ""),
-        "synthetic": speaker_corpus(experiment.hparams) == SYNTHETIC,
+        "synthetic": corpus == SYNTHETIC,
     }
     results = {
         "experiment": experiment.hparams["experiment"],
@@ -159,15 +161,6 @@ def _speed(experiment, systems):
         return {}
     log = max(logs, key=lambda log: log["train_seconds"])
     return {k: v for k, v in log.items() if k != "epochs"}
-
-
-def _note(hparams):
-    if speaker_corpus(hparams) == SYNTHETIC:
-        return (
-            "SYNTHETIC SPEECH: these numbers show that the machinery learns, "
-            "nothing about real speakers."
-        )
-    return f"Corpus: {speaker_corpus(hparams)}"
 
 
 def _draw(experiment, systems, sets, scores, note):

@@ -1,95 +1,36 @@
 """MoCo training on two dozen short files: queues, key encoder, resuming."""
 
-import functools
-
 import pytest
 import torch
-from speechbrain import Stage
-from speechbrain.utils.checkpoints import Checkpointer
-from speechbrain.utils.epoch_loop import EpochCounter
 
 from sb_contrastive import EMATeacher
 from sb_contrastive.brains import MoCoBrain
 from sb_contrastive.data.crops import RandomCrops
-from sb_contrastive.data.datasets import crop_dataset
 from sb_contrastive.losses import MoCoLoss
 from sb_contrastive.queue import KeyQueue
-from sb_contrastive.schedules import Cosine, WarmupCosine
+from sb_contrastive.schedules import Cosine
 
-STEPS = 3  # 18 training utterances in batches of 6
-
-
-class WatchedBrain(MoCoBrain):
-    """Notes each step and the queues its loss saw; can be killed before one."""
-
-    kill_before_step = None
-    on_step = None
-
-    def fit_batch(self, batch):
-        if self.optimizer_step == self.kill_before_step:
-            raise InterruptedError
-        loss = super().fit_batch(batch)
-        self.history = [
-            *getattr(self, "history", []),
-            (self.crops.epoch, tuple(batch.id), loss.item()),
-        ]
-        if self.on_step is not None:
-            self.on_step(self)
-        return loss
+STEPS = 3  # in an epoch, of 6 utterances each
 
 
 @pytest.fixture
-def build(rows, tiny_encoder):
+def build(pretraining, tiny_encoder):
     """Makes a Brain anew, and a function that trains it."""
 
-    def make(
-        epochs=3,
-        save=None,
-        run_opts=None,
-        projector=False,
-        size=20,
-        **options,
-    ):
+    def make(projector=False, size=20, **options):
         modules = {"encoder": tiny_encoder()}
         if projector:
             modules["projector"] = torch.nn.Linear(8, 6)
         modules.update({f"key_{k}": EMATeacher(v) for k, v in modules.items()})
-        crops = RandomCrops([2], [0.15], seed=1)
         options = {
             "modules": modules,
             "loss": MoCoLoss(0.2, 0.1),
             "queue": KeyQueue(size, 6 if projector else 8),
             "key_momentum": Cosine(0.7, 1.0),
-            "opt_class": functools.partial(
-                torch.optim.AdamW, weight_decay=0.01
-            ),
-            "learning_rate": WarmupCosine(0.01, 0.001, warmup=0.2),
-            "crops": crops,
-            "total_steps": epochs * STEPS,
-            "run_opts": {"noprogressbar": True, **(run_opts or {})},
-            "checkpointer": Checkpointer(save) if save else None,
+            "crops": RandomCrops([2], [0.15], seed=1),
             **options,
         }
-        brain = WatchedBrain(**options)
-        counter = EpochCounter(epochs)
-        if save:
-            brain.checkpointer.add_recoverable("counter", counter)
-
-        def fit():
-            groups = list(brain.groups)
-            brain.fit(
-                counter,
-                crop_dataset(rows[:18], crops, groups),
-                crop_dataset(rows[18:], crops, groups),
-                train_loader_kwargs={
-                    "batch_size": 6,
-                    "shuffle": True,
-                    "drop_last": True,
-                },
-                valid_loader_kwargs={"batch_size": 3},
-            )
-
-        return brain, fit
+        return pretraining(MoCoBrain, **options)
 
     return make
 
@@ -179,27 +120,17 @@ def test_the_optimiser_has_the_queries_side_and_nothing_else(build):
     assert held == {id(p) for p in wanted}
 
 
-def test_validation_moves_nothing_not_even_the_queues(build, rows, copy_of):
+def test_validation_moves_nothing_not_even_the_queues(
+    build, validated, copy_of, unchanged
+):
     brain, fit = build(epochs=1)
     fit()
     before = copy_of(brain.modules), copy_of(brain.queues)
-    for epoch in (1, 7):
-        brain._fit_valid(
-            brain.make_dataloader(
-                crop_dataset(rows[18:], brain.crops, ["pair"]),
-                Stage.VALID,
-                batch_size=3,
-                ckpt_prefix=None,
-            ),
-            epoch,
-            enable=False,
-        )
-    first, second = (dict(row) for row in brain.log.rows[-2:])
+    first, second = validated(brain, 1), validated(brain, 7)
     assert first.pop("epoch") == 1 and second.pop("epoch") == 7
     assert first == second
-    for old, module in zip(before, (brain.modules, brain.queues)):
-        for name, tensor in module.state_dict().items():
-            assert torch.equal(tensor, old[name]), name
+    unchanged(brain.modules, before[0])
+    unchanged(brain.queues, before[1])
 
 
 @pytest.mark.parametrize(
@@ -211,48 +142,29 @@ def test_validation_moves_nothing_not_even_the_queues(build, rows, copy_of):
     ],
 )
 def test_resumed_equals_uninterrupted(
-    build, tmp_path, copy_of, size, interval, killed, resumed
+    build, resumed_run, copy_of, unchanged, size, interval, killed, resumed
 ):
-    options = {
-        "size": size,
-        "projector": True,
-        "run_opts": {"ckpt_interval_steps": interval},
-    }
-    whole, fit = build(save=tmp_path / "whole", **options)
-    start = copy_of(whole.modules)
-    fit()
-    first, fit = build(save=tmp_path / "cut", **options)
-    first.modules.load_state_dict(start)
-    first.kill_before_step = killed
-    with pytest.raises(InterruptedError):
-        fit()
-    torch.manual_seed(99)
-    second, fit = build(save=tmp_path / "cut", **options)
-    fit()
-    assert second.history == whole.history[resumed:]
-    assert second.log.rows == whole.log.rows
-    for mine, theirs in (
-        (second.modules, whole.modules),
-        (second.queues, whole.queues),
-    ):
-        expected = theirs.state_dict()
-        for name, tensor in mine.state_dict().items():
-            assert torch.equal(tensor, expected[name]), name
+    whole, second = resumed_run(
+        build,
+        killed,
+        resumed,
+        size=size,
+        projector=True,
+        run_opts={"ckpt_interval_steps": interval},
+    )
+    unchanged(second.queues, copy_of(whole.queues))
     assert second.queues[0].enqueued == 6 * 3 * STEPS
 
 
 def test_starts_from_an_encoder_and_gives_the_queries_one_back(
-    build, tiny_encoder
+    build, tiny_encoder, copy_of, unchanged
 ):
     brain, _ = build(projector=True)
     other = tiny_encoder()
     brain.start_from(other.state_dict())
     assert brain.pretrained_encoder() is brain.modules.encoder
-    for module in (brain.modules.encoder, brain.modules.key_encoder.network):
-        kept = module.state_dict()
-        assert all(
-            torch.equal(v, kept[k]) for k, v in other.state_dict().items()
-        )
+    unchanged(brain.modules.encoder, copy_of(other))
+    unchanged(brain.modules.key_encoder.network, copy_of(other))
 
 
 @pytest.mark.parametrize("missing", ["encoder", "projector"])

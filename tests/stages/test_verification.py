@@ -7,7 +7,7 @@ import pytest
 
 from sb_contrastive.corpora import write_voxceleb
 from sb_contrastive.experiment import Experiment
-from sb_contrastive.stages import verification
+from sb_contrastive.stages import speakers, verification
 
 NAMES = ["ntxent_am_sv", "moco_am_sv", "dino_sv", "supervised_sv"]
 
@@ -93,6 +93,22 @@ def test_trials_are_asked_for(experiment, corpus):
     run = experiment("ntxent_am_sv", data_folder="null", manifest=corpus)
     with pytest.raises(ValueError, match="give --trials"):
         run.run()
+
+
+def test_the_training_manifest_is_read_once(experiment, monkeypatch):
+    read, count = speakers.read_manifest, []
+
+    def counted(path, *args, **options):
+        count.append(str(path).endswith("training.csv"))
+        return read(path, *args, **options)
+
+    monkeypatch.setattr(speakers, "read_manifest", counted)
+    for folder in ("one", "other"):
+        run = experiment("ntxent_am_sv", folder, stages="[pretrain]")
+        run.run()
+        rows = speakers.training_rows(run)
+        assert len(rows) == 16 and speakers.training_rows(run) is rows
+    assert sum(count) == 2  # one for each experiment
 
 
 def test_scores_are_kept(experiment, monkeypatch):

@@ -1,0 +1,101 @@
+"""The plots that stage `report` leaves."""
+
+import json
+
+import torch
+
+from sb_contrastive.evaluation import plots
+from sb_contrastive.evaluation.embeddings import embed
+from sb_contrastive.stages.folders import (
+    chosen_folds,
+    fractions,
+    pretrained_weights,
+)
+
+
+def draw_report(experiment, runs, summary, rows, note):
+    """Draws training curves, confusion matrices, label efficiency and a map of
+    the embeddings into `plots/`.
+
+    Arguments
+    ---------
+    experiment : Experiment
+        The experiment.
+    runs : dict of str to dict
+        {title: {system, fraction, folds: {fold: prediction rows}, logs}}
+    summary : dict
+        From `summarise`, by the same titles.
+    rows : list of dict
+        Labelled manifest rows.
+    note : str
+        The line below every plot.
+    """
+    folder = experiment.folder / "plots"
+    folder.mkdir(exist_ok=True)
+    for path in sorted(experiment.folder.glob("pretrain/**/log.json")):
+        place = path.parent.relative_to(experiment.folder)
+        title = " ".join(place.parts)
+        log = json.loads(path.read_text())["epochs"]
+        plots.training_curves(
+            log, folder / f"{'_'.join(place.parts)}.png", title, note
+        )
+    for title, run in runs.items():
+        stem = title.replace(", ", "_").replace(" ", "_").replace("%", "")
+        pooled = summary[title]["pooled"]
+        plots.confusion_matrix(
+            pooled["confusion"],
+            pooled["classes"],
+            folder / f"confusion_{stem}.png",
+            f"{title}: all folds",
+            note,
+        )
+        fold, log = next(iter(run["logs"].items()))
+        for step, figures in log.items():
+            plots.training_curves(
+                figures["epochs"],
+                folder / f"training_{stem}_{step}.png",
+                f"{title}, fold {fold}: {step}",
+                note,
+            )
+    if len(fractions(experiment.hparams)) > 1:
+        plots.label_efficiency(
+            _efficiency(runs, summary),
+            folder / "label_efficiency.png",
+            note=note,
+        )
+    _draw_embeddings(experiment, rows, folder / "embeddings.png", note)
+
+
+def _efficiency(runs, summary):
+    curves = {}
+    for title, run in runs.items():
+        mean = summary[title]["pooled"]["UA"]
+        low, high = summary[title]["intervals"].get("UA", [mean, mean])
+        curves.setdefault(run["system"], {})[run["fraction"]] = (
+            mean,
+            low,
+            high,
+        )
+    return curves
+
+
+def _draw_embeddings(experiment, rows, path, note):
+    """A map of the pretrained embeddings of one test fold, untouched by labels."""
+    if not list(experiment.folder.glob("pretrain/**/encoder.ckpt")):
+        return
+    hparams = experiment.load()
+    fold = chosen_folds(hparams, rows)[0]
+    encoder = hparams["encoder"]
+    weights = pretrained_weights(experiment, "pretrain", fold)
+    encoder.load_state_dict(torch.load(weights, weights_only=True))
+    embeddings = embed(encoder, rows)
+    plots.embedding_map(
+        embeddings,
+        {
+            "speaker": [r.get("spk_id", "?") for r in rows],
+            "emotion": [r["label"] for r in rows],
+        },
+        path,
+        "Embeddings after pretraining, before any label",
+        note,
+    )
