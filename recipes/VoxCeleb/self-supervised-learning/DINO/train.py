@@ -25,6 +25,7 @@ from sb_contrastive.brains import DINOBrain
 from sb_contrastive.data.manifests import read_manifest
 from sb_contrastive.data.voxceleb_layout import as_list, find_trials
 from sb_contrastive.evaluation.verify_encoder import verify_encoder
+from sb_contrastive.export import export_verified_encoder
 from sb_contrastive.stages.lengths import optimizer_steps
 
 
@@ -127,8 +128,9 @@ if __name__ == "__main__":
     )
 
     if if_main_process():
-        verify_encoder(
-            brain.pretrained_encoder(),
+        encoder = brain.pretrained_encoder()
+        results = verify_encoder(
+            encoder,
             lists={
                 Path(name).stem: find_trials(hparams["data_folder"], name)
                 for name in hparams["trials"]
@@ -142,4 +144,13 @@ if __name__ == "__main__":
             corpus=hparams["data_folder"],
             speed=brain.speed(),
             device=brain.device,
+        )
+        # A folder that SpeakerRecognition.from_hparams loads
+        export_verified_encoder(
+            Path(hparams["output_folder"]) / "encoder",
+            hparams_file,
+            encoder,
+            results,
+            name="encoder",
+            overrides=overrides,
         )
