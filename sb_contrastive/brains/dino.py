@@ -9,8 +9,8 @@ from sb_contrastive.evaluation.monitors import (
     effective_rank,
     embedding_std,
     mean_cosine,
-    prototype_perplexity,
     teacher_entropy,
+    winner_perplexity,
 )
 from sb_contrastive.evaluation.probes import speaker_probes
 
@@ -120,8 +120,15 @@ class DINOBrain(TrainingBrain):
         temperature = self.teacher_temperature(self.progress)
         loss = self.loss(logits, targets, temperature)
         if stage != sb.Stage.TRAIN:
-            probabilities = self.loss.targets(targets, temperature)
-            self.seen.append((batch.id, teacher.float(), probabilities))
+            probabilities = self.loss.targets(targets, temperature)  # [G, B, K]
+            self.seen.append(
+                (
+                    batch.id,
+                    teacher.float(),
+                    teacher_entropy(probabilities) * len(batch),
+                    probabilities.argmax(dim=-1),  # [G, B]
+                )
+            )
         elif self.spread is not None:
             spread = sum(self.spread(crop) for crop in student) / len(student)
             loss = loss + self.spread_weight * spread
@@ -169,15 +176,17 @@ class DINOBrain(TrainingBrain):
         return views
 
     def _monitors(self, loss):
-        ids = [i for batch, _, _ in self.seen for i in batch]
-        embeddings = torch.cat([e for _, e, _ in self.seen], dim=1)  # [G, N, D]
-        probabilities = torch.cat([p for _, _, p in self.seen], dim=1)
+        batches, teacher, entropies, winners = zip(*self.seen)
+        ids = [i for batch in batches for i in batch]
+        embeddings = torch.cat(teacher, dim=1)  # [G, N, D]
         utterances = embeddings.mean(dim=0)  # [N, D]
-        entropy = teacher_entropy(probabilities)
+        entropy = sum(entropies) / len(ids)
         figures = {
             "teacher_entropy": entropy,
             "kl": loss - float(entropy),
-            "prototype_perplexity": prototype_perplexity(probabilities),
+            "prototype_perplexity": winner_perplexity(
+                torch.cat(winners, dim=1)
+            ),
             "embedding_std": embedding_std(utterances),
             "mean_cosine": mean_cosine(utterances),
             "effective_rank": effective_rank(utterances),
