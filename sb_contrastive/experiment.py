@@ -6,10 +6,9 @@ import yaml
 from hyperpyyaml import load_hyperpyyaml, resolve_references
 from speechbrain.utils.distributed import run_on_main
 from speechbrain.utils.logger import get_logger
-from speechbrain.utils.run_opts import RunOptions
 
-from sb_contrastive.distributed import world_size
 from sb_contrastive.settings import keep_to, settings_of
+from sb_contrastive.stages.lengths import brain_options, optimizer_steps
 from sb_contrastive.suggestions import did_you_mean
 
 logger = get_logger(__name__)
@@ -77,8 +76,7 @@ class Experiment:
         -------
         dict
         """
-        names = RunOptions().as_dict()
-        return {k: v for k, v in self.hparams.items() if k in names}
+        return brain_options(self.hparams)
 
     def optimizer_steps(self, epochs, batches):
         """Optimiser steps of a training run: what schedules count.
@@ -94,13 +92,7 @@ class Experiment:
         -------
         int
         """
-        options = RunOptions(**self.brain_options())
-        given = self.run_opts
-        if given and "grad_accumulation_factor" in given.overridden_args:
-            options = given
-        # SpeechBrain drops the batches after the last full accumulation
-        per_process = batches // world_size()
-        return epochs * (per_process // options.grad_accumulation_factor)
+        return optimizer_steps(epochs, batches, self.hparams, self.run_opts)
 
     def run(self):
         """Runs the stages named in `stages`."""

@@ -130,3 +130,36 @@ class LinearThenConstant:
         if progress >= self.until:
             return self.end
         return self.start + (self.end - self.start) * progress / self.until
+
+
+class StepDecay:
+    """A value that is multiplied by a factor at regular times: the learning
+    rate of Lepage & Dehak 2024, x 0.95 every 5 of 150 epochs.
+
+    Arguments
+    ---------
+    start : float
+        Value at progress 0.
+    factor : float
+        What it is multiplied by.
+    every : float
+        Share of training between two reductions, above 0.
+
+    Example
+    -------
+    >>> rate = StepDecay(start=1.0, factor=0.5, every=0.25)
+    >>> rate(0.2), rate(0.25), rate(0.9)
+    (1.0, 0.5, 0.125)
+    """
+
+    def __init__(self, start, factor, every):
+        if not every > 0:
+            raise ValueError(f"every is a share above 0, got {every}")
+        self.start, self.factor, self.every = start, factor, every
+
+    def __call__(self, progress):
+        """Returns the value at `progress` (clamped to [0, 1])."""
+        progress = min(max(progress, 0.0), 1.0)
+        # The first step of an epoch may come out a rounding error too early
+        times = math.floor(progress / self.every + 1e-9)
+        return self.start * self.factor**times

@@ -4,7 +4,12 @@ import math
 
 import pytest
 
-from sb_contrastive.schedules import Cosine, LinearThenConstant, WarmupCosine
+from sb_contrastive.schedules import (
+    Cosine,
+    LinearThenConstant,
+    StepDecay,
+    WarmupCosine,
+)
 
 GRID = [i / 200 for i in range(201)]
 
@@ -79,6 +84,24 @@ def test_linear_then_constant():
     assert all(step >= -1e-15 for step in steps(temperature))
 
 
+@pytest.mark.parametrize("epochs, every, steps", [(150, 5, 7), (200, 10, 461)])
+def test_a_rate_falls_with_the_first_step_of_every_fifth_epoch(
+    epochs, every, steps
+):
+    rate = StepDecay(1e-3, 0.95, every / epochs)
+    for epoch in range(epochs):
+        for step in (0, steps - 1):
+            progress = (epoch * steps + step) / (epochs * steps)
+            expected = 1e-3 * 0.95 ** (epoch // every)
+            assert rate(progress) == pytest.approx(expected, rel=1e-9)
+
+
+@pytest.mark.parametrize("every", [0, -0.1])
+def test_a_step_takes_some_time(every):
+    with pytest.raises(ValueError, match="above 0"):
+        StepDecay(1.0, 0.5, every)
+
+
 @pytest.mark.parametrize(
     "schedule",
     [
@@ -87,6 +110,7 @@ def test_linear_then_constant():
         Cosine(0.0, 0.1, until=0.3),
         LinearThenConstant(0.04, 0.07, 0.2),
         LinearThenConstant(0.04, 0.07, 1),
+        StepDecay(1e-3, 0.95, 5 / 150),
     ],
 )
 def test_progress_is_clamped(schedule):

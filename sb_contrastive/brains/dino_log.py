@@ -6,8 +6,8 @@ from sb_contrastive.evaluation.monitors import (
     effective_rank,
     embedding_std,
     mean_cosine,
-    prototype_perplexity,
     teacher_entropy,
+    winner_perplexity,
 )
 from sb_contrastive.evaluation.probes import speaker_probes
 
@@ -35,7 +35,8 @@ class DINOLog:
 
     def clear(self):
         """Forgets what was added."""
-        self.utterances, self.embeddings, self.targets = [], [], []
+        self.utterances, self.embeddings, self.winners = [], [], []
+        self.entropies = 0.0  # summed over utterances
 
     def add(self, utterances, embeddings, targets):
         """Adds one batch.
@@ -51,7 +52,9 @@ class DINOLog:
         """
         self.utterances += utterances
         self.embeddings.append(embeddings.float())
-        self.targets.append(targets)
+        # The distributions of a whole part would fill gigabytes
+        self.winners.append(targets.argmax(dim=-1))  # [G, B]
+        self.entropies += teacher_entropy(targets) * len(utterances)
 
     def figures(self, loss):
         """Entropy and spread of the targets; spread and probes of the
@@ -66,13 +69,13 @@ class DINOLog:
         -------
         dict of str to float or torch.Tensor
         """
-        targets = torch.cat(self.targets, dim=1)  # [G, N, K]
+        winners = torch.cat(self.winners, dim=1)  # [G, N]
         utterances = torch.cat(self.embeddings, dim=1).mean(dim=0)  # [N, D]
-        entropy = teacher_entropy(targets)
+        entropy = self.entropies / len(self.utterances)
         return {
             "teacher_entropy": entropy,
             "kl": loss - float(entropy),
-            "prototype_perplexity": prototype_perplexity(targets),
+            "prototype_perplexity": winner_perplexity(winners),
             "embedding_std": embedding_std(utterances),
             "mean_cosine": mean_cosine(utterances),
             "effective_rank": effective_rank(utterances),

@@ -25,6 +25,9 @@ class Augmentation(torch.nn.Module):
         Share of crops that are reverberated.
     noise_probability : float
         Share of crops that get noise, music or babble, equally likely.
+    exclusive : bool
+        Whether a crop that is reverberated gets no noise; then
+        `noise_probability` is the share of the others.
     snr : dict of str to list of float
         Lowest and highest signal-to-noise ratio in dB of each kind.
     speeds : list of float, optional
@@ -54,6 +57,7 @@ class Augmentation(torch.nn.Module):
         seed,
         reverb_probability=0.45,
         noise_probability=0.7,
+        exclusive=False,
         snr=None,
         speeds=None,
         speed_of="utterance",
@@ -74,6 +78,7 @@ class Augmentation(torch.nn.Module):
         self.speed_of = speed_of
         self.reverb_probability = reverb_probability
         self.noise_probability = noise_probability
+        self.exclusive = exclusive
         self.speeds = speeds
         self.snr = {
             "noise": [0, 18],
@@ -143,7 +148,8 @@ class Augmentation(torch.nn.Module):
         draw = {"room": None, "kind": None}
         if rng.random() < self.reverb_probability:
             draw["room"] = int(rng.integers(len(self.rooms)))
-        if rng.random() < self.noise_probability:
+        noisy = rng.random() < self.noise_probability
+        if noisy and not (self.exclusive and draw["room"] is not None):
             kind = int(rng.integers(len(KINDS)))
             draw["kind"] = kind
             draw["clip"] = int(rng.integers(self.noises.shape[1]))

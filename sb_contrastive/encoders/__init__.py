@@ -2,6 +2,14 @@
 
 from sb_contrastive.encoders.heads import DINOHead
 from sb_contrastive.encoders.pooling import StatisticsPooling
+from sb_contrastive.encoders.resnet34 import ResNet34
+from sb_contrastive.encoders.short_time_mean import ShortTimeMeanNorm
 from sb_contrastive.encoders.utterance_encoder import UtteranceEncoder
 
-__all__ = ["DINOHead", "StatisticsPooling", "UtteranceEncoder"]
+__all__ = [
+    "DINOHead",
+    "ResNet34",
+    "ShortTimeMeanNorm",
+    "StatisticsPooling",
+    "UtteranceEncoder",
+]

@@ -149,9 +149,30 @@ def prototype_perplexity(probabilities):
     >>> prototype_perplexity(torch.tensor([[0.9, 0.1], [0.2, 0.8]]))
     tensor(2.)
     """
-    K = probabilities.shape[-1]
-    winners = probabilities.argmax(-1).flatten()
-    share = torch.bincount(winners, minlength=K) / winners.numel()
+    return winner_perplexity(probabilities.argmax(-1))
+
+
+@torch.no_grad()
+def winner_perplexity(winners):
+    """The same from the winners alone: with 65 536 prototypes the outputs of a
+    whole validation part would fill a GPU.
+
+    Arguments
+    ---------
+    winners : torch.Tensor
+        Winning prototype of each crop, integers of any shape.
+
+    Returns
+    -------
+    perplexity : torch.Tensor
+        Scalar, at least 1.
+
+    Example
+    -------
+    >>> winner_perplexity(torch.tensor([7, 7, 3, 3]))
+    tensor(2.)
+    """
+    share = torch.bincount(winners.flatten()) / winners.numel()
     return torch.special.entr(share).sum().exp()
 
 

@@ -2,5 +2,6 @@
 
 from sb_contrastive.export.classifier import export_classifier
 from sb_contrastive.export.encoder import export_encoder
+from sb_contrastive.export.verified_encoder import export_verified_encoder
 
-__all__ = ["export_classifier", "export_encoder"]
+__all__ = ["export_classifier", "export_encoder", "export_verified_encoder"]

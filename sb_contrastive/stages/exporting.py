@@ -8,7 +8,11 @@ import torch
 from speechbrain.utils.distributed import if_main_process
 from speechbrain.utils.logger import get_logger
 
-from sb_contrastive.export import export_classifier, export_encoder
+from sb_contrastive.export import (
+    export_classifier,
+    export_encoder,
+    export_verified_encoder,
+)
 from sb_contrastive.stages.corpus import experiment_classes, labelled_rows
 from sb_contrastive.stages.folders import (
     chosen_folds,
@@ -106,25 +110,13 @@ def export_pretrained(experiment, name, start):
     encoder = hparams["encoder"]
     path = pretrained_weights(experiment, start, fold=None)
     encoder.load_state_dict(torch.load(path, weights_only=True))
-    lines = [
-        f"{trials}, {title}: EER {report['EER']:.2%}, minDCF(0.01) "
-        f"{report['minDCF_0.01']:.3f}"
-        for trials, reports in results["metrics"].items()
-        for title, report in reports.items()
-    ]
-    protocol = results["protocol"]
-    card = {
-        **_about(experiment, results, start),
-        "task": results["task"],
-        "data": f"{protocol['corpus']}, {protocol['training_utterances']} utterances",
-        "protocol": f"{protocol['scoring']}, segments: {protocol['segments']}",
-        "metrics": ". ".join(lines),
-    }
-    folder = export_encoder(
+    folder = export_verified_encoder(
         experiment.folder / "encoder",
         experiment.hparams_file,
         encoder.eval(),
-        card,
+        results,
+        start,
+        _notes(experiment),
         overrides=experiment.overrides,
     )
     logger.info(f"Exported {start} to {folder}")
@@ -140,15 +132,17 @@ def _results(experiment, name):
     return json.loads(path.read_text(encoding="utf-8"))
 
 
-def _about(experiment, results, system):
-    """What the card of any model says of its origin."""
-    notes = []
-    if results["protocol"]["synthetic"]:
-        notes.append("Trained on synthetic speech: for trying things out.")
+def _notes(experiment):
     if experiment.hparams["trim_silence_db"]:
-        notes.append(
-            "Cut the silence before and after the speech, as in training."
-        )
+        return ["Cut the silence before and after the speech, as in training."]
+    return []
+
+
+def _about(experiment, results, system):
+    """What the card of a classification experiment says of its origin."""
+    notes = _notes(experiment)
+    if results["protocol"]["synthetic"]:
+        notes.insert(0, "Trained on synthetic speech: for trying things out.")
     return {
         "title": f"{results['experiment']}: {system}",
         "note": " ".join(notes),

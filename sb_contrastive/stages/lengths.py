@@ -1,4 +1,8 @@
-"""How many epochs a run lasts, and which of them end with a validation."""
+"""How many epochs and optimiser steps a run lasts, and which epochs end with a validation."""
+
+from speechbrain.utils.run_opts import RunOptions
+
+from sb_contrastive.distributed import world_size
 
 
 def epochs_for(epochs, least_steps, batches):
@@ -48,3 +52,57 @@ def spread(epochs, count):
     """
     count = min(count, epochs)
     return {round((i + 1) * epochs / count) for i in range(count)}
+
+
+def brain_options(hparams):
+    """Values of a YAML that SpeechBrain's Brain reads as run options.
+
+    Arguments
+    ---------
+    hparams : dict
+        All values of the YAML.
+
+    Returns
+    -------
+    dict
+
+    Example
+    -------
+    >>> brain_options({"precision": "bf16", "margin": 0.1})
+    {'precision': 'bf16'}
+    """
+    names = RunOptions().as_dict()
+    return {k: v for k, v in hparams.items() if k in names}
+
+
+def optimizer_steps(epochs, batches, hparams, run_opts=None):
+    """Optimiser steps of a training run: what schedules count.
+
+    Arguments
+    ---------
+    epochs : int
+        Epochs in all.
+    batches : int
+        Batches in each, over all processes.
+    hparams : dict
+        All values of the YAML, maybe with `grad_accumulation_factor`.
+    run_opts : speechbrain.utils.run_opts.RunOptions, optional
+        Those of the command line, which come first.
+
+    Returns
+    -------
+    int
+
+    Example
+    -------
+    >>> optimizer_steps(epochs=2, batches=10, hparams={})
+    20
+    >>> optimizer_steps(2, 10, {"grad_accumulation_factor": 4})
+    4
+    """
+    options = RunOptions(**brain_options(hparams))
+    if run_opts and "grad_accumulation_factor" in run_opts.overridden_args:
+        options = run_opts
+    # SpeechBrain drops the batches after the last full accumulation
+    per_process = batches // world_size()
+    return epochs * (per_process // options.grad_accumulation_factor)

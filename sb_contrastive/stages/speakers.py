@@ -3,9 +3,7 @@
 import json
 from functools import lru_cache
 from pathlib import Path
-from typing import NamedTuple
 
-import numpy as np
 from speechbrain.utils.distributed import run_on_main
 from speechbrain.utils.logger import get_logger
 
@@ -13,6 +11,7 @@ from sb_contrastive.data.manifests import read_manifest
 from sb_contrastive.data.trial_files import trial_rows, trial_speakers
 from sb_contrastive.data.trials import read_trials
 from sb_contrastive.data.voxceleb_layout import find_trials
+from sb_contrastive.evaluation.trial_sets import TrialSet
 from sb_contrastive.files import write_atomically
 from sb_contrastive.stages.corpus import (
     SYNTHETIC,
@@ -22,15 +21,6 @@ from sb_contrastive.stages.corpus import (
 )
 
 logger = get_logger(__name__)
-
-
-class TrialSet(NamedTuple):
-    """A trial list, the manifest rows behind its files, in their order, and
-    the speakers of the files, None where unknown."""
-
-    trials: object
-    rows: list
-    speakers: list
 
 
 @lru_cache(maxsize=1)  # a million rows: the stages of a run share them
@@ -90,28 +80,6 @@ def speaker_corpus(hparams):
     str
     """
     return str(hparams["manifest"] or hparams["data_folder"] or SYNTHETIC)
-
-
-def cohort(rows, most, seed):
-    """A random part of the training utterances, for a mean or AS-norm.
-
-    Arguments
-    ---------
-    rows : list of dict
-        Manifest rows.
-    most : int
-        How many at most.
-    seed : int
-        Seed of the choice.
-
-    Returns
-    -------
-    list of dict
-    """
-    if len(rows) <= most:
-        return rows
-    chosen = np.random.default_rng(seed).choice(len(rows), most, replace=False)
-    return [rows[i] for i in sorted(chosen)]
 
 
 def _prepare(experiment):

@@ -1,8 +1,6 @@
 """Stage `verify`: scores trial lists with one or more encoders and reports EER and minDCF."""
 
 import json
-import shlex
-import sys
 
 import numpy as np
 import torch
@@ -11,21 +9,14 @@ from speechbrain.utils.logger import get_logger
 
 from sb_contrastive.evaluation import plots
 from sb_contrastive.evaluation.corpus_note import corpus_note
-from sb_contrastive.evaluation.package_versions import versions
-from sb_contrastive.evaluation.results_file import write_results
-from sb_contrastive.evaluation.scoring import (
-    as_norm,
-    cosine_scores,
-    subtract_mean,
+from sb_contrastive.evaluation.trial_sets import cohort, score_trial_sets
+from sb_contrastive.evaluation.verification_outputs import (
+    write_verification,
 )
-from sb_contrastive.evaluation.segments import embed_segments
-from sb_contrastive.evaluation.verification_report import verification_report
-from sb_contrastive.evaluation.verification_table import verification_table
 from sb_contrastive.files import write_atomically
 from sb_contrastive.stages.corpus import SYNTHETIC
 from sb_contrastive.stages.folders import pretrained_weights
 from sb_contrastive.stages.speakers import (
-    cohort,
     speaker_corpus,
     training_rows,
     trial_sets,
@@ -69,19 +60,7 @@ def verify(
         )
         for title, stage in systems.items()
     }
-    seed = experiment.hparams["seed"]
-    reports = {
-        trials: {
-            title: verification_report(
-                scores[title][trials], given.trials, given.speakers, seed=seed
-            )
-            for title in systems
-        }
-        for trials, given in sets.items()
-    }
     corpus = speaker_corpus(experiment.hparams)
-    note = corpus_note(corpus, corpus == SYNTHETIC)
-    print(f"\n{note}\n\n{verification_table(reports)}\n")
     protocol = {
         "corpus": corpus,
         "training_utterances": len(training_rows(experiment)),
@@ -92,18 +71,16 @@ def verify(
         + (f", AS-norm top {norm_top}" if norm_top else ""),
         "synthetic": corpus == SYNTHETIC,
     }
-    results = {
-        "experiment": experiment.hparams["experiment"],
-        "task": "speaker verification",
-        "seed": seed,
-        "command": shlex.join(["python", *sys.argv]),
-        "protocol": protocol,
-        "metrics": reports,
-        **_speed(experiment, systems),
-        "versions": versions(),
-    }
-    write_results(experiment.folder / "results.json", results)
-    _draw(experiment, systems, sets, scores, note)
+    write_verification(
+        experiment.folder,
+        sets,
+        scores,
+        experiment=experiment.hparams["experiment"],
+        seed=experiment.hparams["seed"],
+        protocol=protocol,
+        speed=_speed(experiment, systems),
+    )
+    _draw(experiment, systems, corpus_note(corpus, corpus == SYNTHETIC))
     logger.info(f"Results and plots are in {experiment.folder}")
 
 
@@ -121,26 +98,19 @@ def _scores(experiment, name, title, stage, sets, segments, mean, norm_top):
     run_opts = experiment.run_opts or {}
     device = run_opts.get("device", "cpu")
     encoder.to(device)
-    rows = {r["ID"]: r for given in sets.values() for r in given.rows}
-    place = {utterance: number for number, utterance in enumerate(rows)}
-    logger.info(f"{title}: embedding {len(rows)} files")
-    bar = not run_opts.get("noprogressbar", False)
-    options = {"device": device, "progressbar": bar}
-    every = embed_segments(encoder, list(rows.values()), segments, **options)
-    others = None
+    logger.info(f"{title}: embedding the files of {', '.join(sets)}")
+    some = []
     if mean or norm_top:
         some = cohort(training_rows(experiment), COHORT, hparams["seed"])
-        others = embed_segments(encoder, some, segments, **options)
-    if mean:
-        every, others = (subtract_mean(z, others) for z in (every, others))
-    found = {}
-    for trials, given in sets.items():
-        z = every[[place[row["ID"]] for row in given.rows]]
-        found[trials] = cosine_scores(z, given.trials)
-        if norm_top:
-            found[trials] = as_norm(
-                found[trials], z, given.trials, others, norm_top
-            )
+    options = {"segments": segments, "mean": mean, "norm_top": norm_top}
+    found = score_trial_sets(
+        encoder,
+        sets,
+        {title: options},
+        some,
+        device=device,
+        progressbar=not run_opts.get("noprogressbar", False),
+    )[title]
 
     def write(part):
         with open(part, "wb") as file:  # a path would get .npz added
@@ -163,21 +133,8 @@ def _speed(experiment, systems):
     return {k: v for k, v in log.items() if k != "epochs"}
 
 
-def _draw(experiment, systems, sets, scores, note):
+def _draw(experiment, systems, note):
     folder = experiment.folder / "plots"
-    folder.mkdir(parents=True, exist_ok=True)
-    for trials, given in sets.items():
-        sides = {
-            title: (
-                scores[title][trials][given.trials.labels],
-                scores[title][trials][~given.trials.labels],
-            )
-            for title in systems
-        }
-        plots.det_curve(sides, folder / f"det_{trials}.png", trials, note)
-        plots.score_histogram(
-            sides, folder / f"scores_{trials}.png", trials, note
-        )
     for stage in filter(None, systems.values()):
         log = json.loads((experiment.folder / stage / "log.json").read_text())
         plots.training_curves(

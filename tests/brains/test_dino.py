@@ -11,6 +11,10 @@ from sb_contrastive.brains import DINOBrain
 from sb_contrastive.data.augmentation import Augmentation
 from sb_contrastive.data.crops import RandomCrops
 from sb_contrastive.encoders import DINOHead
+from sb_contrastive.evaluation.monitors import (
+    prototype_perplexity,
+    teacher_entropy,
+)
 from sb_contrastive.losses import DINOLoss, KoLeoLoss
 from sb_contrastive.schedules import Cosine, LinearThenConstant
 
@@ -67,6 +71,27 @@ def test_a_few_epochs_lower_the_loss(build):
         assert row["kl"] == pytest.approx(
             row["valid_loss"] - row["teacher_entropy"]
         )
+
+
+def test_monitors_are_those_of_all_outputs_at_once(build, a_batch, rows):
+    brain, _ = build()
+    brain.modules.eval()
+    brain.on_stage_start(Stage.VALID)
+    everything = []
+    for some in (rows[:4], rows[4:7]):  # batches of unequal size
+        batch = a_batch(brain, some)
+        with torch.no_grad():
+            predictions = brain.compute_forward(batch, Stage.VALID)
+            brain.compute_objectives(predictions, batch, Stage.VALID)
+        everything.append(brain.loss.targets(predictions[1], 0.04))
+    probabilities = torch.cat(everything, dim=1)  # [G, 7, K]
+    figures = brain.monitors(5.0)
+    entropy = float(teacher_entropy(probabilities))
+    assert float(figures["teacher_entropy"]) == pytest.approx(entropy)
+    assert figures["kl"] == pytest.approx(5.0 - entropy)
+    assert figures["prototype_perplexity"] == prototype_perplexity(
+        probabilities
+    )
 
 
 @pytest.mark.parametrize("batch", [1, 4])

@@ -259,3 +259,18 @@ def test_a_voice_belongs_to_the_utterance_or_to_the_crop(prepared):
 def test_a_speed_of_something_else_is_refused():
     with pytest.raises(ValueError, match="utterance, crop, got 'speaker'"):
         Augmentation(seed=1, speed_of="speaker")
+
+
+def test_exclusive_crops_are_noisy_or_reverberant_never_both(prepared):
+    wavs, ids = crops(60), names(60)
+    views = [0] * 60
+    either = prepared(
+        reverb_probability=0.5, noise_probability=1.0, exclusive=True
+    )
+    reverberant = prepared(reverb_probability=0.5, noise_probability=0.0)
+    out = either(wavs, ids, views, 1)
+    wet = reverberant(wavs, ids, views, 1)
+    changed = (wet != wavs).any(dim=1)
+    assert 15 < changed.sum() < 45
+    assert torch.equal(out[changed], wet[changed])
+    assert (out[~changed] != wavs[~changed]).any(dim=1).all()

@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 
 from sb_contrastive.corpora import write_voxceleb
+from sb_contrastive.evaluation import trial_sets
 from sb_contrastive.experiment import Experiment
-from sb_contrastive.stages import speakers, verification
+from sb_contrastive.stages import speakers
 
 NAMES = ["ntxent_am_sv", "moco_am_sv", "dino_sv", "supervised_sv"]
 
@@ -118,5 +119,5 @@ def test_scores_are_kept(experiment, monkeypatch):
     def embed_again(*args, **kwargs):
         raise AssertionError("embedded again")
 
-    monkeypatch.setattr(verification, "embed_segments", embed_again)
+    monkeypatch.setattr(trial_sets, "embed_segments", embed_again)
     experiment("ntxent_am_sv", stages="[pretrain, verify]").run()

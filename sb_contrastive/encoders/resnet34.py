@@ -1,0 +1,214 @@
+"""The thin ResNet-34s that speaker embeddings without labels were published with."""
+
+import torch
+from speechbrain.lobes.models.ResNet import SEBlock
+from torch import nn
+
+BLOCKS = (3, 4, 6, 3)
+ATTENTION = 128  # hidden channels of the channel-wise attention
+
+
+class ResNet34(nn.Module):
+    """ResNet-34 over log-mels, one embedding per utterance. SpeechBrain's
+    ResNet has pre-activated blocks, squeeze-excitation in two stages and one
+    kind of pooling; those of the papers differ from it and from each other in
+    stem, strides and pooling:
+
+    - Fast ResNet-34 (Chung et al. 2020, https://arxiv.org/abs/2003.11982; used
+      by Lepage & Dehak 2024): a 7 x 7 stem that halves the mel bands, strides
+      1, 2, 2, 1, squeeze-excitation, self-attentive pooling.
+    - Thin ResNet-34 (Lepage & Dehak 2023, https://arxiv.org/abs/2306.03664):
+      squeeze-excitation, an attention for each channel.
+    - LResNet34 (Cho et al. 2022, https://arxiv.org/abs/2208.05445): plain
+      blocks, mean and standard deviation, a batch-normalised embedding.
+
+    Arguments
+    ---------
+    input_size : int
+        F, mel bands.
+    lin_neurons : int
+        D, the size of the embedding.
+    channels : list of int
+        Of the four stages.
+    strides : list of int
+        Of the four stages, over bands and frames alike.
+    stem_kernel : int
+        Size of the first convolution.
+    stem_stride : list of int
+        Its stride over bands and over frames.
+    se_reduction : int, optional
+        Divides the channels inside squeeze-excitation; none when absent.
+    pooling : str
+        A name in `POOLINGS`.
+    embedding_norm : bool
+        Whether batch normalisation follows the last linear layer, which then
+        has no bias.
+
+    Example
+    -------
+    >>> fast = ResNet34(
+    ...     input_size=40, lin_neurons=512, strides=[1, 2, 2, 1], stem_kernel=7,
+    ...     stem_stride=[2, 1], se_reduction=8, pooling="self_attentive"
+    ... )
+    >>> f"{sum(p.numel() for p in fast.parameters()) / 1e6:.2f} M"
+    '1.44 M'
+    >>> fast(torch.randn(2, 50, 40)).shape
+    torch.Size([2, 512])
+    """
+
+    def __init__(
+        self,
+        input_size,
+        lin_neurons,
+        channels=(16, 32, 64, 128),
+        strides=(1, 2, 2, 2),
+        stem_kernel=3,
+        stem_stride=(1, 1),
+        se_reduction=None,
+        pooling="statistics",
+        embedding_norm=False,
+    ):
+        super().__init__()
+        if pooling not in POOLINGS:
+            raise ValueError(
+                f"pooling is one of {', '.join(POOLINGS)}, got {pooling!r}"
+            )
+        self.stem = nn.Sequential(
+            _conv(1, channels[0], stem_kernel, tuple(stem_stride)),
+            nn.BatchNorm2d(channels[0]),
+            nn.ReLU(),
+        )
+        stages, inputs = [], channels[0]
+        for outputs, stride, count in zip(channels, strides, BLOCKS):
+            for k in range(count):
+                stages.append(
+                    _Block(inputs, outputs, 1 if k else stride, se_reduction)
+                )
+                inputs = outputs
+        self.stages = nn.Sequential(*stages)
+        bands = input_size
+        for stride in (stem_stride[0], *strides):
+            bands = -(-bands // stride)  # rounded up
+        self.pooling = POOLINGS[pooling](channels[-1], bands)
+        embedding = [
+            nn.Linear(
+                self.pooling.output_size, lin_neurons, bias=not embedding_norm
+            )
+        ]
+        if embedding_norm:
+            embedding.append(nn.BatchNorm1d(lin_neurons))
+        self.embedding = nn.Sequential(*embedding)
+        for module in self.modules():
+            if isinstance(module, nn.Conv2d):
+                nn.init.kaiming_normal_(module.weight, mode="fan_out")
+
+    def forward(self, x):
+        """Embeds features of equal length.
+
+        Arguments
+        ---------
+        x : torch.Tensor
+            [B, T, F].
+
+        Returns
+        -------
+        torch.Tensor
+            [B, D].
+        """
+        x = x.transpose(1, 2).unsqueeze(1)  # [B, 1, F, T]
+        x = self.stages(self.stem(x))  # [B, C, F', T']
+        return self.embedding(self.pooling(x))
+
+
+class MeanAndDeviation(nn.Module):
+    """Mean and standard deviation over time of every channel and band."""
+
+    def __init__(self, channels, bands):
+        super().__init__()
+        self.output_size = 2 * channels * bands
+
+    def forward(self, x):
+        """[B, C, F, T] -> [B, 2 * C * F]."""
+        x = x.flatten(1, 2).float()  # [B, C * F, T]
+        mean = x.mean(dim=2)
+        variance = (x - mean.unsqueeze(2)).square().mean(dim=2)
+        # 1e-10 keeps the root's slope finite where a channel is constant
+        return torch.cat([mean, (variance + 1e-10).sqrt()], dim=1)
+
+
+class SelfAttentivePooling(nn.Module):
+    """Mean over bands, then a weighted mean over time: h_t = tanh(W x_t + b),
+    a = softmax_t(v . h_t), sum_t a_t x_t (Cai et al. 2018)."""
+
+    def __init__(self, channels, bands):
+        super().__init__()
+        del bands  # averaged out
+        self.output_size = channels
+        self.attention = nn.Sequential(
+            nn.Linear(channels, channels),
+            nn.Tanh(),
+            nn.Linear(channels, 1, bias=False),
+        )
+
+    def forward(self, x):
+        """[B, C, F, T] -> [B, C]."""
+        x = x.mean(dim=2).transpose(1, 2)  # [B, T, C]
+        return (self.attention(x).softmax(dim=1) * x).sum(dim=1)
+
+
+class ChannelAttentivePooling(nn.Module):
+    """Mean over time, weighted for each channel and band on its own."""
+
+    def __init__(self, channels, bands):
+        super().__init__()
+        self.output_size = channels * bands
+        self.attention = nn.Sequential(
+            nn.Conv1d(self.output_size, ATTENTION, kernel_size=1),
+            nn.ReLU(),
+            nn.BatchNorm1d(ATTENTION),
+            nn.Conv1d(ATTENTION, self.output_size, kernel_size=1),
+        )
+
+    def forward(self, x):
+        """[B, C, F, T] -> [B, C * F]."""
+        x = x.flatten(1, 2)  # [B, C * F, T]
+        return (self.attention(x).softmax(dim=2) * x).sum(dim=2)
+
+
+POOLINGS = {
+    "statistics": MeanAndDeviation,
+    "self_attentive": SelfAttentivePooling,
+    "channel_attentive": ChannelAttentivePooling,
+}
+
+
+class _Block(nn.Module):
+    """Two 3 x 3 convolutions beside a shortcut (He et al. 2016)."""
+
+    def __init__(self, inputs, outputs, stride, se_reduction):
+        super().__init__()
+        layers = [
+            _conv(inputs, outputs, 3, stride),
+            nn.BatchNorm2d(outputs),
+            nn.ReLU(),
+            _conv(outputs, outputs, 3, 1),
+            nn.BatchNorm2d(outputs),
+        ]
+        if se_reduction is not None:
+            layers.append(SEBlock(outputs, se_reduction))
+        self.layers = nn.Sequential(*layers)
+        self.shortcut = nn.Identity()
+        if stride != 1 or inputs != outputs:
+            self.shortcut = nn.Sequential(
+                _conv(inputs, outputs, 1, stride), nn.BatchNorm2d(outputs)
+            )
+
+    def forward(self, x):
+        """[B, C, F, T] -> [B, C', F', T']."""
+        return (self.layers(x) + self.shortcut(x)).relu()
+
+
+def _conv(inputs, outputs, kernel, stride):
+    return nn.Conv2d(
+        inputs, outputs, kernel, stride, padding=kernel // 2, bias=False
+    )
