@@ -1,6 +1,7 @@
 """What every Brain here shares: optimiser groups, schedules, clipping, checkpoints and an epoch log."""
 
 import json
+import os
 import time
 
 import speechbrain as sb
@@ -10,6 +11,9 @@ from speechbrain.utils.checkpoints import (
     mark_as_saver,
     register_checkpoint_hooks,
 )
+
+from sb_contrastive.data.randomness import keyed_generator
+from sb_contrastive.distributed import rank
 
 
 @register_checkpoint_hooks
@@ -66,6 +70,8 @@ class TrainingBrain(sb.Brain):
     train_loggers : list, optional
         SpeechBrain train loggers (`FileTrainLogger`, `TensorboardLogger`, ...).
     """
+
+    validation_epochs = None  # a set of those that end with one; None: all
 
     def __init__(
         self,
@@ -124,6 +130,10 @@ class TrainingBrain(sb.Brain):
     def on_fit_batch_start(self, batch, should_step):
         """Sets the learning rate of this step and notes how long the data took."""
         self.batch_ids = batch.id
+        # Dropout of a resumed run is that of an uninterrupted one
+        keys = (os.environ.get("SB_GLOBAL_SEED", 0), self.optimizer_step)
+        rng = keyed_generator(*keys, self.step, rank(), "dropout")
+        torch.manual_seed(int(rng.integers(2**31)))
         rate = self.learning_rate(self.progress)
         for group in self.optimizer.param_groups:
             group["lr"] = rate
@@ -138,6 +148,13 @@ class TrainingBrain(sb.Brain):
         self.step_seconds += now - self._last
         self._last = now
         self.utterances += len(batch)
+
+    def _fit_valid(self, valid_set, epoch, enable):
+        # With few labels an epoch is a handful of steps, and validating after
+        # each would take longer than training
+        due = self.validation_epochs is None or epoch in self.validation_epochs
+        if due or self.debug or self._optimizer_step_limit_exceeded:
+            super()._fit_valid(valid_set, epoch, enable)
 
     def check_loss_isfinite(self, loss):
         """Stops before the step that would spoil every weight."""
@@ -163,7 +180,9 @@ class TrainingBrain(sb.Brain):
         self.optimizer.zero_grad(set_to_none=True)
         self.optimizer_step += 1
 
-    def finish_epoch(self, epoch, train, valid, max_keys=(), keep=1):
+    def finish_epoch(
+        self, epoch, train, valid, max_keys=(), keep=1, min_keys=()
+    ):
         """Logs an epoch and saves a checkpoint.
 
         Arguments
@@ -179,6 +198,8 @@ class TrainingBrain(sb.Brain):
             newest.
         keep : int
             How many of the best to keep.
+        min_keys : list of str
+            Names in `valid` of which the least is best.
         """
         rate = self.optimizer.param_groups[0]["lr"]
         valid = {k: _plain(v) for k, v in valid.items()}
@@ -194,6 +215,7 @@ class TrainingBrain(sb.Brain):
             self.checkpointer.save_and_keep_only(
                 meta={"epoch": epoch, **valid},
                 max_keys=list(max_keys),
+                min_keys=list(min_keys),
                 num_to_keep=keep,
                 importance_keys=[],
             )
