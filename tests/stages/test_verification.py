@@ -9,7 +9,13 @@ from sb_contrastive.corpora import write_voxceleb
 from sb_contrastive.experiment import Experiment
 from sb_contrastive.stages import verification
 
-NAMES = ["ntxent_am_sv", "moco_am_sv", "dino_sv", "supervised_sv"]
+NAMES = [
+    "ntxent_am_sv",
+    "moco_am_sv",
+    "dino_sv",
+    "supervised_sv",
+    "combined_sv",
+]
 
 
 @pytest.fixture(scope="module")
