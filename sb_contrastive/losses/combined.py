@@ -41,9 +41,10 @@ class CombinedLoss(torch.nn.Module):
 
     Arguments
     ---------
-    contrastive : TripletLoss or SupConLoss
+    contrastive : TripletLoss or SupConLoss, optional
         The triplet loss is given (anchor, positive, negative), any other
-        (embeddings [N, D], labels [N]).
+        (embeddings [N, D], labels [N]). None: 0, to see what the other does
+        alone.
     non_contrastive : torch.nn.Module
         (z_a [N, D], z_p [N, D]) -> scalar: `BarlowTwinsLoss`, `VICRegLoss`.
     alpha : float or callable
@@ -77,6 +78,11 @@ class CombinedLoss(torch.nn.Module):
             raise ValueError(
                 f"mixing is one of {', '.join(MIXINGS)}, got {mixing!r}"
                 f"{did_you_mean(mixing, MIXINGS)}"
+            )
+        if contrastive is None and mixing == "gradnorm":
+            raise ValueError(
+                "gradnorm weighs one loss by the other: give a contrastive "
+                "loss too, or mixing fixed"
             )
         self.placement = {
             "contrastive": "r",
@@ -135,7 +141,9 @@ class CombinedLoss(torch.nn.Module):
         """
         anchors, positives, negatives = triplets.unbind(dim=1)  # [A] each
         x, y = ({"r": r, "z": z}[self.placement[role]] for role in ROLES)
-        if isinstance(self.contrastive, TripletLoss):
+        if self.contrastive is None:
+            con = x.new_zeros(())
+        elif isinstance(self.contrastive, TripletLoss):
             con = self.contrastive(x[anchors], x[positives], x[negatives])
         else:
             con = self.contrastive(x, labels)

@@ -62,6 +62,18 @@ def test_contrastive_is_on_the_embedding_by_default():
     assert torch.equal(one, expected[0]) and torch.equal(other, expected[1])
 
 
+@pytest.mark.parametrize("mixing", ["fixed", "log"])
+def test_the_non_contrastive_loss_alone(mixing):
+    r, z = vectors()
+    loss = CombinedLoss(None, VICRegLoss(), 1.0, mixing=mixing)
+    con, nc = loss.terms(r, z, LABELS, TRIPLETS)
+    assert con == 0
+    (slope,) = torch.autograd.grad(loss(r, z, LABELS, TRIPLETS), r)
+    assert slope.isfinite().all() and slope.any()
+    with pytest.raises(ValueError, match="give a contrastive loss too"):
+        CombinedLoss(None, VICRegLoss(), mixing="gradnorm")
+
+
 def test_alpha_follows_a_schedule():
     r, z = vectors()
     alpha = LinearThenConstant(0.2, 0.0, until=0.5)
@@ -209,7 +221,7 @@ def test_two_processes_equal_one_with_the_joined_batch(tmp_path):
         )
         for rank in range(2)
     ]
-    assert [process.wait(timeout=60) for process in ranks] == [0, 0]
+    assert [process.wait(timeout=120) for process in ranks] == [0, 0]
     halves = [torch.load(tmp_path / f"rank{rank}.pt") for rank in range(2)]
     for case in CASES:
         whole = loss_and_slope(case, slice(0, 8))

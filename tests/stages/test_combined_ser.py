@@ -66,7 +66,10 @@ def load(run, path):
 def test_both_steps_the_baseline_and_a_model_that_speechbrain_loads(
     experiment, capsys
 ):
-    run = experiment("whole")
+    run = experiment(
+        "whole",
+        stages="[two_step, two_step_authors, end_to_end, report, export]",
+    )
     run.run()
     assert "two_step_authors" in capsys.readouterr().out
     results = json.loads((run.folder / "results.json").read_text())
@@ -139,21 +142,7 @@ def test_an_interrupted_step_ends_in_the_same_bits(experiment, monkeypatch):
         assert all(one[key].equal(other[key]) for key in one), step
 
 
-def test_no_test_speaker_is_in_either_step(experiment, monkeypatch):
-    heard = []
-    fit = MetricLearningBrain.fit
-
-    def listen(self, counter, train, valid, **kwargs):
-        heard.extend(train.data_ids + valid.data_ids)
-        heard.extend(self.partners.rows)
-        return fit(self, counter, train, valid, **kwargs)
-
-    monkeypatch.setattr(MetricLearningBrain, "fit", listen)
-    experiment("own", stages="[two_step]").run()
-    assert heard and all("Ses01" not in utterance for utterance in heard)
-
-
-def test_starts_from_the_encoder_of_another_experiment(
+def test_starts_from_another_experiment_and_hears_no_test_speaker(
     experiment, tmp_path, monkeypatch
 ):
     other = experiment("other", stages="[end_to_end]")
@@ -167,18 +156,20 @@ def test_starts_from_the_encoder_of_another_experiment(
         if k.startswith("encoder.")
     }
     torch.save(encoder, folder / "encoder.ckpt")
-    started = {}
+    started, heard = {}, []
     fit = MetricLearningBrain.fit
 
-    def watch(self, *args, **kwargs):
-        started.update(self.modules.encoder.state_dict())
-        started.update({k: v.clone() for k, v in started.items()})
-        return fit(self, *args, **kwargs)
+    def watch(self, counter, train, valid, **kwargs):
+        state = self.modules.encoder.state_dict()
+        started.update({k: v.clone() for k, v in state.items()})
+        heard.extend([*train.data_ids, *valid.data_ids, *self.partners.rows])
+        return fit(self, counter, train, valid, **kwargs)
 
     monkeypatch.setattr(MetricLearningBrain, "fit", watch)
     run = experiment("from", stages="[two_step, report]", start=folder)
     run.run()
     assert all(started[k].equal(encoder[k]) for k in encoder)
+    assert heard and all("Ses01" not in u for u in heard)  # the test fold
     results = json.loads((run.folder / "results.json").read_text())
     assert str(folder) in results["protocol"]["pretraining"]
     with pytest.raises(FileNotFoundError, match="holds no encoder.ckpt"):
