@@ -130,10 +130,11 @@ class TrainingBrain(sb.Brain):
     def on_fit_batch_start(self, batch, should_step):
         """Sets the learning rate of this step and notes how long the data took."""
         self.batch_ids = batch.id
-        # Dropout of a resumed run is that of an uninterrupted one
-        keys = (os.environ.get("SB_GLOBAL_SEED", 0), self.optimizer_step)
-        rng = keyed_generator(*keys, self.step, rank(), "dropout")
-        torch.manual_seed(int(rng.integers(2**31)))
+        # Dropout draws from the global generator, which a resumed run would
+        # find in another state
+        key = (self.optimizer_step, self.step, rank(), "dropout")
+        seed = os.environ.get("SB_GLOBAL_SEED", "0")  # as SpeechBrain's sampler
+        torch.manual_seed(keyed_generator(seed, *key).integers(2**63).item())
         rate = self.learning_rate(self.progress)
         for group in self.optimizer.param_groups:
             group["lr"] = rate

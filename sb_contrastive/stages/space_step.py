@@ -1,9 +1,11 @@
 """A training step of `cross_validate` that reshapes the embedding space by class, before any classifier."""
 
 import json
+from collections import Counter
 
 import torch
 from speechbrain.utils.distributed import if_main_process
+from speechbrain.utils.logger import get_logger
 
 from sb_contrastive.data.class_batches import ClassBatches
 from sb_contrastive.data.partners import ClassPartners
@@ -13,6 +15,8 @@ from sb_contrastive.evaluation.embeddings import embed
 from sb_contrastive.evaluation.space import space_report
 from sb_contrastive.files import write_atomically
 from sb_contrastive.stages.cross_validation import ClassifierStep
+
+logger = get_logger(__name__)
 
 
 class SpaceStep(ClassifierStep):
@@ -31,9 +35,19 @@ class SpaceStep(ClassifierStep):
 
     def run(self, parts, start, first):
         """Trains and measures: as for `ClassifierStep.run`."""
-        brain = super().run(parts, start, first)
+        train, valid, test = parts
+        judged = measurable(valid, "validation part")
+        if not judged:
+            raise ValueError(
+                f"the validation part has no two classes of two utterances to "
+                f"judge a space by ({self.folder}): choose folds of several "
+                f"speakers, or validation: next_fold"
+            )
+        brain = super().run((train, judged, test), start, first)
         if if_main_process():
-            self._measure(brain, parts[2], start, first)
+            test = measurable(test, "test part")
+            if test:
+                self._measure(brain, test, start, first)
         return brain
 
     def batches(self, train):
@@ -98,3 +112,38 @@ class SpaceStep(ClassifierStep):
         if self.options.get("embedding", "r") == "z":
             z = modules.projector.eval()(z.to(device)).cpu()
         return z
+
+
+def measurable(rows, part):
+    """The rows by which a space can be judged: of classes that have two.
+
+    Arguments
+    ---------
+    rows : list of dict
+        Manifest rows.
+    part : str
+        What they are, for a warning about those left out.
+
+    Returns
+    -------
+    list of dict
+        None where fewer than two classes are left.
+
+    Example
+    -------
+    >>> rows = [{"ID": i, "label": label} for i, label in enumerate("aabbc")]
+    >>> [row["ID"] for row in measurable(rows, "test part")]
+    [0, 1, 2, 3]
+    """
+    counts = Counter(row["label"] for row in rows)
+    kept = {name for name, count in counts.items() if count > 1}
+    if len(kept) < 2:
+        logger.warning(f"The space of the {part} cannot be measured: {counts}")
+        return []
+    alone = sorted(set(counts) - kept)
+    if alone:
+        logger.warning(
+            f"One utterance in the {part}, left out of the measures of its "
+            f"space: {', '.join(alone)}"
+        )
+    return [row for row in rows if row["label"] in kept]

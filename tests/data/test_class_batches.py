@@ -49,6 +49,7 @@ def test_the_smallest_class_limits_the_items(caplog):
     batches = ClassBatches(rows, 8, seed=1)
     assert all(len(batch) == 6 for batch in batches)
     assert len(batches) == 33 // 6
+    assert "'b' has 3 recordings: batches hold 3 items" in caplog.text
 
 
 def test_items_of_a_class_are_of_different_speakers_where_they_can_be():

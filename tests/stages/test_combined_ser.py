@@ -10,6 +10,7 @@ from sb_contrastive.brains import MetricLearningBrain
 from sb_contrastive.corpora import write_iemocap
 from sb_contrastive.data.manifests import read_manifest
 from sb_contrastive.experiment import Experiment
+from sb_contrastive.stages.space_step import SpaceStep, measurable
 
 SPACE = (
     "{{kind: !name:sb_contrastive.stages.SpaceStep , loss: !ref <{}>, "
@@ -174,6 +175,24 @@ def test_starts_from_another_experiment_and_hears_no_test_speaker(
     assert str(folder) in results["protocol"]["pretraining"]
     with pytest.raises(FileNotFoundError, match="holds no encoder.ckpt"):
         experiment("gone", stages="[two_step]", start="no/where").run()
+
+
+def test_a_space_is_judged_by_classes_that_have_two(caplog):
+    def rows(labels):
+        return [{"ID": i, "label": label} for i, label in enumerate(labels)]
+
+    kept = measurable(rows("abcab"), "test part")
+    assert [row["ID"] for row in kept] == [0, 1, 3, 4]
+    assert "One utterance in the test part" in caplog.text
+    assert measurable(rows("aaab"), "test part") == []
+    assert measurable(rows("aabb"), "test part") == rows("aabb")
+
+
+def test_a_validation_part_of_one_class_is_refused(experiment):
+    run = experiment("small", stages="[two_step]")
+    step = SpaceStep(run, "reshape", run.folder, ["ang", "sad"])
+    with pytest.raises(ValueError, match="no two classes of two utterances"):
+        step.run(([], [{"ID": "a", "label": "ang"}] * 3, []), None, True)
 
 
 def test_a_system_that_ends_without_classes_is_refused(experiment):
