@@ -21,7 +21,8 @@ class ClassBatches:
 
     The batches depend on (seed, epoch) alone: `set_epoch` before each, as
     SpeechBrain does for its own samplers. In several processes SpeechBrain's
-    `DistributedSamplerWrapper` gives each its share of whole batches.
+    `DistributedSamplerWrapper` gives each its share of whole batches; only where
+    a deck has just run out may two of them hear the same recording in one step.
 
     Arguments
     ---------
