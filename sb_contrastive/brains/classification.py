@@ -5,13 +5,13 @@ import torch
 from torch.nn import functional as F
 
 from sb_contrastive.brains.base import TrainingBrain
+from sb_contrastive.brains.freezing import freeze, keep_frozen
 from sb_contrastive.evaluation.classification import classification_report
-
-TRAINABLE = ("output", "affine", "all")
 
 
 class ClassificationBrain(TrainingBrain):
-    """Trains `modules["classifier"]` on `modules["encoder"]`.
+    """Trains `modules["classifier"]` on `modules["encoder"]`, or on what a
+    frozen `modules["projector"]` makes of its embeddings.
 
     What is not trained is out of the optimiser, without gradient **and** in
     evaluation mode, so that its batch-norm statistics stay as pretrained.
@@ -30,11 +30,11 @@ class ClassificationBrain(TrainingBrain):
         Weight of each class in the cross-entropy [C].
     label_smoothing : float
         Share of the target spread over all classes.
-    validation_epochs : set of int, optional
-        Epochs that end with a validation; all when absent.
     **kwargs
         As for `TrainingBrain`.
     """
+
+    best = {"max_key": "valid_UA"}
 
     def __init__(
         self,
@@ -43,26 +43,18 @@ class ClassificationBrain(TrainingBrain):
         trainable,
         class_weights=None,
         label_smoothing=0.0,
-        validation_epochs=None,
         **kwargs,
     ):
         super().__init__(*args, **kwargs)
-        if trainable not in TRAINABLE:
-            raise ValueError(
-                f"trainable is one of {', '.join(TRAINABLE)}, got {trainable!r}"
-            )
         self.classes = list(classes)
         self.trainable = trainable
         if class_weights is not None:
             class_weights = class_weights.to(self.device)
         self.class_weights = class_weights
         self.label_smoothing = label_smoothing
-        self.validation_epochs = validation_epochs
-        encoder = self.modules.encoder
-        encoder.requires_grad_(trainable == "all")
-        if trainable == "affine":
-            for module in encoder.affine_modules():
-                module.requires_grad_(True)
+        freeze(self.modules.encoder, trainable)
+        if "projector" in self.modules:
+            self.modules.projector.requires_grad_(False)
 
     def on_stage_start(self, stage, epoch=None):
         """Forgets the predictions of the last stage."""
@@ -71,20 +63,10 @@ class ClassificationBrain(TrainingBrain):
 
     def on_fit_batch_start(self, batch, should_step):
         """Keeps what is frozen in evaluation mode, whatever `train()` has done."""
-        encoder = getattr(self.modules.encoder, "module", self.modules.encoder)
-        if self.trainable != "all":
-            encoder.eval()
-        if self.trainable == "affine":
-            for module in encoder.affine_modules():
-                module.train()
+        keep_frozen(self.modules.encoder, self.trainable)
+        if "projector" in self.modules:
+            self.modules.projector.eval()
         super().on_fit_batch_start(batch, should_step)
-
-    def _fit_valid(self, valid_set, epoch, enable):
-        # With few labels an epoch is a handful of steps, and validating after
-        # each would take longer than training
-        due = self.validation_epochs is None or epoch in self.validation_epochs
-        if due or self.debug or self._optimizer_step_limit_exceeded:
-            super()._fit_valid(valid_set, epoch, enable)
 
     def compute_forward(self, batch, stage):
         """Logits [B, C]."""
@@ -94,7 +76,10 @@ class ClassificationBrain(TrainingBrain):
             wavs, lens = self.stacked(batch.crop.data, batch, stage), None
         else:
             wavs, lens = batch.sig
-        return self.modules.classifier(self.modules.encoder(wavs, lens))
+        embeddings = self.modules.encoder(wavs, lens)
+        if "projector" in self.modules:
+            embeddings = self.modules.projector(embeddings)
+        return self.modules.classifier(embeddings)
 
     def compute_objectives(self, predictions, batch, stage):
         """Cross-entropy, in float32; keeps the posteriors in evaluation."""
@@ -111,24 +96,14 @@ class ClassificationBrain(TrainingBrain):
             label_smoothing=self.label_smoothing,
         )
 
-    def on_stage_end(self, stage, stage_loss, epoch=None):
-        """Logs WA and UA of the validation part, saves a checkpoint."""
-        if stage == sb.Stage.TRAIN:
-            self.train_loss = stage_loss
-        elif stage == sb.Stage.VALID:
-            report = classification_report(
-                [self.classes[t] for t in self.targets],
-                self.predictions(),
-                self.classes,
-            )
-            valid = {
-                "valid_loss": stage_loss,
-                "valid_WA": report["WA"],
-                "valid_UA": report["UA"],
-            }
-            self.finish_epoch(
-                epoch, {"train_loss": self.train_loss}, valid, ["valid_UA"]
-            )
+    def monitors(self, loss):
+        """WA and UA of the validation part."""
+        report = classification_report(
+            [self.classes[t] for t in self.targets],
+            self.predictions(),
+            self.classes,
+        )
+        return {"valid_WA": report["WA"], "valid_UA": report["UA"]}
 
     def predictions(self):
         """Most probable class of each utterance of the last evaluation.

@@ -4,10 +4,12 @@ from sb_contrastive.stages.cross_validation import cross_validate
 from sb_contrastive.stages.exporting import export, export_pretrained
 from sb_contrastive.stages.pretraining import pretrain
 from sb_contrastive.stages.reporting import report
+from sb_contrastive.stages.space_step import SpaceStep
 from sb_contrastive.stages.speakers import training_rows
 from sb_contrastive.stages.verification import verify
 
 __all__ = [
+    "SpaceStep",
     "cross_validate",
     "export",
     "export_pretrained",

@@ -14,6 +14,7 @@ from sb_contrastive.export import (
     export_verified_encoder,
 )
 from sb_contrastive.stages.corpus import experiment_classes, labelled_rows
+from sb_contrastive.stages.cross_validation import ClassifierStep
 from sb_contrastive.stages.folders import (
     chosen_folds,
     fractions,
@@ -62,12 +63,12 @@ def export(experiment, name, system, start, steps):
             f"{weights} is not there to export: put {system!r} before {name!r} "
             f"in `stages`"
         )
-    encoder = hparams["encoder"]
-    classifier = torch.nn.Linear(encoder.embedding_dim, len(classes))
-    modules = torch.nn.ModuleDict(
-        {"encoder": encoder, "classifier": classifier}
-    )
+    last = ClassifierStep(experiment, steps[-1], weights.parent, classes)
+    modules = torch.nn.ModuleDict(last.modules())
     modules.load_state_dict(torch.load(weights, weights_only=True))
+    encoder, classifier = modules["encoder"], modules["classifier"]
+    if "projector" in modules:
+        classifier = torch.nn.Sequential(modules["projector"], classifier)
     source = (experiment.hparams_file, experiment.overrides)
     folder = export_classifier(
         experiment.folder / "model",

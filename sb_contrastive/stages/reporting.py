@@ -59,6 +59,7 @@ def report(experiment, name):
         "command": shlex.join(["python", *sys.argv]),
         "protocol": _protocol(experiment, rows, classes),
         "metrics": summary,
+        **_spaces(runs),
         **_speed(experiment, runs),
         "versions": versions(),
     }
@@ -68,7 +69,7 @@ def report(experiment, name):
 
 
 def _finished_runs(experiment):
-    """{title: {system, fraction, folds: {fold: prediction rows}, logs}}"""
+    """{title: {system, fraction, folds: {fold: prediction rows}, logs, spaces}}"""
     found = {}
     systems = list(experiment.hparams["stages"])
     # Systems of earlier calls, with other stages, belong in the table too
@@ -78,7 +79,7 @@ def _finished_runs(experiment):
     for fraction in fractions(experiment.hparams):
         for system in systems:
             folder = system_folder(experiment, system, fraction)
-            folds, logs = {}, {}
+            folds, logs, spaces = {}, {}, {}
             for path in sorted(folder.glob("fold_*/predictions.csv")):
                 fold = path.parent.name[len("fold_") :]
                 with open(path, newline="", encoding="utf-8") as file:
@@ -87,6 +88,10 @@ def _finished_runs(experiment):
                     log.parent.name: json.loads(log.read_text())
                     for log in sorted(path.parent.glob("*/log.json"))
                 }
+                for log in sorted(path.parent.glob("*/space.json")):
+                    spaces.setdefault(log.parent.name, []).append(
+                        json.loads(log.read_text())
+                    )
             if folds:
                 share = "" if fraction == 1 else f", {fraction:.0%} of labels"
                 found[f"{system}{share}"] = {
@@ -94,25 +99,48 @@ def _finished_runs(experiment):
                     "fraction": fraction,
                     "folds": folds,
                     "logs": logs,
+                    "spaces": spaces,
                 }
     return found
 
 
+def _spaces(runs):
+    """Measures of the test parts' spaces, mean over folds, of each step that
+    has left some."""
+    found = {}
+    for title, run in runs.items():
+        for step, spaces in run["spaces"].items():
+            found.setdefault(title, {})[step] = {
+                when: {
+                    name: sum(s[when][name] for s in spaces) / len(spaces)
+                    for name in spaces[0][when]
+                }
+                for when in spaces[0]
+            }
+    return {"space": found} if found else {}
+
+
 def _protocol(experiment, rows, classes):
     hparams = experiment.hparams
-    unlabelled = unlabelled_rows(experiment)
     return {
         "corpus": protocol_corpus(hparams),
         "utterances": len(rows),
         "classes": classes,
         "split": f"leave one fold out, {hparams['fold'] or 'all'} folds",
         "selection": f"best validation UA, validation: {hparams['validation']}",
-        "pretraining": _pretraining(hparams, rows, unlabelled),
+        "pretraining": _pretraining(experiment, rows),
         "synthetic": protocol_corpus(hparams) == SYNTHETIC,
     }
 
 
-def _pretraining(hparams, rows, unlabelled):
+def _pretraining(experiment, rows):
+    hparams = experiment.hparams
+    if hparams.get("start"):
+        return f"{hparams['start']}, of another experiment"
+    found = experiment.folder.glob("**/encoder.ckpt")
+    if all("save" in path.parts for path in found):  # checkpoints alone
+        return "none"
+    unlabelled = unlabelled_rows(experiment)
     if unlabelled is None:
         return "training part of each fold"
     heard = {r["wav"] for r in unlabelled} & {r["wav"] for r in rows}
