@@ -64,15 +64,14 @@ def export(experiment, name, system, start, steps):
         {"encoder": encoder, "classifier": classifier}
     )
     modules.load_state_dict(torch.load(weights, weights_only=True))
-    source = (experiment.hparams_file, experiment.overrides)
+    source = experiment.write_resolved()
     folder = export_classifier(
         experiment.folder / "model",
-        source[0],
+        source,
         encoder.eval(),
         classifier,
         classes,
         _card(experiment, system, fold),
-        overrides=source[1],
     )
     logger.info(f"Exported {system}, tested on fold {fold}, to {folder}")
     if start is not None:
@@ -80,10 +79,9 @@ def export(experiment, name, system, start, steps):
         encoder.load_state_dict(torch.load(path, weights_only=True))
         export_encoder(
             experiment.folder / "encoder",
-            source[0],
+            source,
             encoder.eval(),
             _card(experiment, start, fold),
-            overrides=source[1],
         )
 
 
@@ -122,10 +120,9 @@ def export_pretrained(experiment, name, start):
     }
     folder = export_encoder(
         experiment.folder / "encoder",
-        experiment.hparams_file,
+        experiment.write_resolved(),
         encoder.eval(),
         card,
-        overrides=experiment.overrides,
     )
     logger.info(f"Exported {start} to {folder}")
 
