@@ -78,9 +78,10 @@ class FeatureFile:
             utterance and process.
         """
         if self._frames is None:
-            frames = np.memmap(self.data, dtype="<f2", mode="r")
-            self._frames = frames[: len(frames) // self.dim * self.dim]
-            self._frames = self._frames.reshape(-1, self.dim)
+            count = self.data.stat().st_size // (2 * self.dim)
+            self._frames = np.memmap(
+                self.data, "<f2", mode="r", shape=(count, self.dim)
+            )
         first, count = record["first"], record["frames"]
         utterance = self._frames[first : first + count]
         if first not in self._verified:
@@ -107,18 +108,21 @@ class FeatureFile:
         with _lock(self.folder / "lock"):
             self.reload()
             self._cut_off()
-            with open(self.data, "ab") as data, open(self.index, "ab") as index:
-                try:
+            try:
+                with (
+                    open(self.data, "ab") as data,
+                    open(self.index, "ab") as index,
+                ):
                     yield lambda entries: self._append(data, index, entries)
-                except OSError as error:
-                    if error.errno not in _FULL:
-                        raise
-                    raise OSError(
-                        error.errno,
-                        f"the disk of {self.folder} is full: what is complete "
-                        f"is kept; make room, or give another folder, and run "
-                        f"it again",
-                    ) from error
+            except OSError as error:
+                if error.errno not in _FULL:
+                    raise
+                raise OSError(
+                    error.errno,
+                    f"the disk of {self.folder} is full: what is complete is "
+                    f"kept; make room, or give another folder, and run it "
+                    f"again",
+                ) from error
 
     def __getstate__(self):
         # A pickled memmap would be a copy of the whole file

@@ -47,12 +47,12 @@ def rows(tmp_path):
 class Counting(FrozenEncoder):
     """Log-mel frames; counts utterances, and stops where it is told to."""
 
-    def __init__(self, n_mels=8, stop_at=None, scale=1.0):
+    def __init__(self, stop_at=None, scale=1.0, hop_length=10):
         super().__init__(
             UtteranceEncoder(
-                Fbank(n_mels=n_mels),
+                Fbank(n_mels=8, hop_length=hop_length),
                 torch.nn.Identity(),
-                n_mels,
+                8,
                 frame_layer="compute_features",
             )
         )
@@ -159,7 +159,7 @@ def test_touched_and_moved_audio_is_recognised(rows, tmp_path, monkeypatch):
     os.utime(rows[0]["wav"])
     shutil.copytree(tmp_path / "audio", tmp_path / "moved")
     moved = [
-        {**r, "ID": f"m{i}", "wav": r["wav"].replace("audio", "moved")}
+        {**r, "ID": f"m{i}", "wav": r["wav"].replace("/audio/", "/moved/")}
         for i, r in enumerate(rows)
     ]
     encoder = Counting()
@@ -197,8 +197,8 @@ def test_other_weights_and_layers_have_a_cache_of_their_own(
 
 def test_same_weights_with_other_settings_are_refused(rows, tmp_path):
     built(tmp_path, rows[:1])
-    for changed in (Counting(n_mels=9), Counting(scale=1.1)):
-        # Log-mel filters are no weights
+    for changed in (Counting(hop_length=20), Counting(scale=1.1)):
+        # Neither is among the weights
         assert changed.fingerprint() == Counting().fingerprint()
         with pytest.raises(ValueError, match="gives other frames.*delete"):
             FeatureCache(tmp_path / "cache", changed)
@@ -218,10 +218,10 @@ def test_a_disk_too_small_is_known_before_anything_is_computed(
 ):
     encoder = Counting()
     cache = FeatureCache(tmp_path / "cache", encoder)
-    usage = namedtuple("usage", "total used free")(1, 0, 50_000)
+    usage = namedtuple("usage", "total used free")(1, 0, 5000)
     monkeypatch.setattr(shutil, "disk_usage", lambda path: usage)
     with pytest.raises(
-        OSError, match=r"6 utterances .*87.* kB.* 50 kB free: make room"
+        OSError, match=r"6 utterances .*8\.7. kB.* 5 kB free: make room"
     ):
         cache.build(rows, progressbar=False)
     assert encoder.seen == 0
@@ -230,7 +230,7 @@ def test_a_disk_too_small_is_known_before_anything_is_computed(
 def test_a_disk_that_fills_up_keeps_what_is_complete(rows, tmp_path):
     cache = FeatureCache(tmp_path / "cache", Counting(), batch_seconds=0.1)
     limits = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (8000, limits[1]))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (4000, limits[1]))
     try:
         with pytest.raises(OSError, match="is full: what is complete is kept"):
             cache.build(rows, progressbar=False)
@@ -249,7 +249,7 @@ def test_the_announced_size_is_that_of_the_file(rows, tmp_path, monkeypatch):
     assert cache.file.data.stat().st_size == pytest.approx(
         seconds * cache.frame_rate * cache.dim * 2, rel=0.02
     )
-    assert "6 utterances" in said[0] and "140 kB" in said[0], said
+    assert "6 utterances" in said[0] and "8.73 kB" in said[0]
 
 
 def test_long_utterances_are_encoded_in_windows(rows, tmp_path):
@@ -296,7 +296,7 @@ def test_the_encoder_names_what_it_cannot_encode(
 
 
 def test_real_speech(corpora, tmp_path, hugging_face_model):
-    wavs = sorted((corpora / "emodb").rglob("*.wav"))[:4]
+    wavs = sorted((corpora / "emodb").rglob("*.flac"))[:4]
     rows = [
         {
             "ID": w.stem,
