@@ -124,8 +124,7 @@ class FrozenFrames(torch.nn.Module):
         str
             32 hexadecimal digits.
         """
-        state = {k: v for k, v in self.state_dict().items()}
-        return _hash_of(state, self.extra_repr()).hex()
+        return _hash_of(self.state_dict(), self.extra_repr()).hex()
 
     def get_extra_state(self):
         """The hash that stands for the frozen weights in a checkpoint."""
