@@ -1,7 +1,9 @@
-"""Networks that turn waveforms into embeddings, and heads on top of them."""
+"""Networks that turn waveforms into embeddings or frames, and heads on top of them."""
 
 from sb_contrastive.encoders.class_adapter import ClassAdapter
+from sb_contrastive.encoders.frozen import FrozenEncoder
 from sb_contrastive.encoders.heads import DINOHead
+from sb_contrastive.encoders.hugging_face import HuggingFaceFrames
 from sb_contrastive.encoders.pooling import StatisticsPooling
 from sb_contrastive.encoders.projector import Projector
 from sb_contrastive.encoders.resnet34 import ResNet34
@@ -11,6 +13,8 @@ from sb_contrastive.encoders.utterance_encoder import UtteranceEncoder
 __all__ = [
     "ClassAdapter",
     "DINOHead",
+    "FrozenEncoder",
+    "HuggingFaceFrames",
     "Projector",
     "ResNet34",
     "ShortTimeMeanNorm",

@@ -69,15 +69,14 @@ def export(experiment, name, system, start, steps):
     encoder, classifier = modules["encoder"], modules["classifier"]
     if "projector" in modules:
         classifier = torch.nn.Sequential(modules["projector"], classifier)
-    source = (experiment.hparams_file, experiment.overrides)
+    source = experiment.write_resolved()
     folder = export_classifier(
         experiment.folder / "model",
-        source[0],
+        source,
         encoder.eval(),
         classifier,
         classes,
         _card(experiment, system, fold),
-        overrides=source[1],
     )
     logger.info(f"Exported {system}, tested on fold {fold}, to {folder}")
     if start is not None:
@@ -85,10 +84,9 @@ def export(experiment, name, system, start, steps):
         encoder.load_state_dict(torch.load(path, weights_only=True))
         export_encoder(
             experiment.folder / "encoder",
-            source[0],
+            source,
             encoder.eval(),
             _card(experiment, start, fold),
-            overrides=source[1],
         )
 
 
@@ -113,12 +111,11 @@ def export_pretrained(experiment, name, start):
     encoder.load_state_dict(torch.load(path, weights_only=True))
     folder = export_verified_encoder(
         experiment.folder / "encoder",
-        experiment.hparams_file,
+        experiment.write_resolved(),
         encoder.eval(),
         results,
         start,
         _notes(experiment),
-        overrides=experiment.overrides,
     )
     logger.info(f"Exported {start} to {folder}")
 
