@@ -9,9 +9,7 @@ class AdapterEncoder(torch.nn.Module):
     """Frames of a frozen encoder -> WAP-Transformer -> pooling -> [B, D'].
 
     It takes frames [B, T, D], from a cache say, or waveforms [B, S], which the
-    frozen encoder turns into frames first. That encoder stays as it is: always
-    in evaluation mode, without gradient, and out of the `state_dict`, so that
-    the weights kept are those of the adapter.
+    frame encoder turns into frames first. That one keeps itself frozen.
 
     Arguments
     ---------
@@ -21,9 +19,9 @@ class AdapterEncoder(torch.nn.Module):
         (frames [B, T, D], lengths [B]) -> [B, 1, D'] with an `output_dim`, e.g.
         `AttentivePooling`. It is what `affine_modules` names: training it and
         the classifier alone leaves the adapter as pretrained.
-    frame_encoder : object, optional
-        Its `frames(wavs, lens)` gives ([B, T, D], lens), as that of
-        `UtteranceEncoder`; without it, waveforms are refused.
+    frame_encoder : torch.nn.Module, optional
+        Its `frames(wavs, lens)` gives ([B, T, D], lens); without one, waveforms
+        are refused.
 
     Example
     -------
@@ -40,11 +38,7 @@ class AdapterEncoder(torch.nn.Module):
         self.adapter = adapter
         self.pooling = pooling
         self.embedding_dim = pooling.output_dim
-        # In a tuple it is no submodule: train(), requires_grad_(), state_dict()
-        # and optimisers pass it by
-        self._frozen = ()
-        if frame_encoder is not None:
-            self._frozen = (frame_encoder.requires_grad_(False).eval(),)
+        self.frame_encoder = frame_encoder
 
     def forward(self, inputs, lens=None):
         """Embeds a batch.
@@ -61,35 +55,20 @@ class AdapterEncoder(torch.nn.Module):
         torch.Tensor
             Embeddings [B, D'].
         """
-        frames, lens = self.frozen_frames(inputs, lens)
+        frames, lens = self._frames(inputs, lens)
         valid = None if lens is None else valid_frames(lens, frames.shape[1])
         return self.pooling(self.adapter(frames, valid), lens).squeeze(1)
 
-    @torch.no_grad()
-    def frozen_frames(self, inputs, lens=None):
-        """What the adapter sees of a batch.
-
-        Arguments
-        ---------
-        inputs : torch.Tensor
-            Frames [B, T, D] of any floating type, or waveforms [B, S].
-        lens : torch.Tensor, optional
-            Valid share of each row [B].
-
-        Returns
-        -------
-        tuple
-            Frames [B, T, D] in float32 and the valid share of each row, or None.
-        """
-        if inputs.dim() == 3:
-            return inputs.float(), lens
-        if not self._frozen:
-            raise ValueError(
-                "this encoder takes frames [B, T, D], or waveforms when it is "
-                f"given a frame_encoder; got a tensor {list(inputs.shape)}"
-            )
-        frames, lens = self._frozen[0].to(inputs.device).frames(inputs, lens)
-        return frames.float(), lens
+    def _frames(self, inputs, lens):
+        if inputs.dim() == 2:
+            if self.frame_encoder is None:
+                raise ValueError(
+                    "this encoder has no frame_encoder, so it takes frames "
+                    f"[B, T, D]: got waveforms {list(inputs.shape)}"
+                )
+            inputs, lens = self.frame_encoder.frames(inputs, lens)
+        # A cache keeps half precision
+        return inputs.float(), lens
 
     def affine_modules(self):
         """The parts that make the embedding from frames: the pooling.

@@ -57,8 +57,8 @@ def check_collapse(figures, num_attributes, least_target, least_prediction):
     ---------
     figures : dict of str to float
         `target_std`, `prediction_std`, `codebook_perplexity`, as far as known.
-    num_attributes : int
-        K.
+    num_attributes : int or None
+        K; None where no attributes are in use.
     least_target : float
         Deviation of normalised targets below which they have collapsed.
     least_prediction : float
@@ -93,8 +93,8 @@ def check_collapse(figures, num_attributes, least_target, least_prediction):
                 f"look alike; lower the learning rate or raise the teacher's "
                 f"momentum"
             )
-    used = figures.get("codebook_perplexity", num_attributes)
-    if used < 0.1 * num_attributes:
+    used = figures.get("codebook_perplexity")
+    if used is not None and used < 0.1 * num_attributes:
         return (
             f"only about {float(used):.1f} of {num_attributes} local "
             f"attributes are in use: ask for fewer, or lower the decay of the "

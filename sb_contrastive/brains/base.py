@@ -1,6 +1,7 @@
 """What every Brain here shares: optimiser groups, schedules, clipping, checkpoints and an epoch log."""
 
 import json
+import os
 import time
 
 import speechbrain as sb
@@ -10,6 +11,9 @@ from speechbrain.utils.checkpoints import (
     mark_as_saver,
     register_checkpoint_hooks,
 )
+
+from sb_contrastive.data.randomness import keyed_generator
+from sb_contrastive.distributed import rank
 
 
 @register_checkpoint_hooks
@@ -124,6 +128,11 @@ class TrainingBrain(sb.Brain):
     def on_fit_batch_start(self, batch, should_step):
         """Sets the learning rate of this step and notes how long the data took."""
         self.batch_ids = batch.id
+        # Dropout draws from the global generator, which a resumed run would
+        # find in another state
+        key = (self.optimizer_step, self.step, rank(), "dropout")
+        seed = os.environ.get("SB_GLOBAL_SEED", "0")  # as SpeechBrain's sampler
+        torch.manual_seed(keyed_generator(seed, *key).integers(2**63).item())
         rate = self.learning_rate(self.progress)
         for group in self.optimizer.param_groups:
             group["lr"] = rate
