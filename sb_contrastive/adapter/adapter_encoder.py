@@ -27,10 +27,10 @@ class AdapterEncoder(torch.nn.Module):
     -------
     >>> from sb_contrastive.adapter import WAPTransformer
     >>> from sb_contrastive.encoders import AttentivePooling
-    >>> wap = WAPTransformer(8, heads=2, feedforward=16)
-    >>> encoder = AdapterEncoder(wap, AttentivePooling(8))
-    >>> encoder(torch.randn(2, 50, 8), torch.tensor([1.0, 0.5])).shape
-    torch.Size([2, 16])
+    >>> wap = WAPTransformer(16, heads=2, feedforward=32)
+    >>> encoder = AdapterEncoder(wap, AttentivePooling(16))
+    >>> encoder(torch.randn(2, 50, 16), torch.tensor([1.0, 0.5])).shape
+    torch.Size([2, 32])
     """
 
     def __init__(self, adapter, pooling, frame_encoder=None):

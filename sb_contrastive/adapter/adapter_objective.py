@@ -108,6 +108,11 @@ class AdapterObjective(torch.nn.Module):
         """Whether local attributes are in use."""
         return self.weights["local_attributes"] > 0
 
+    @property
+    def masks(self):
+        """Whether anything is predicted on masked frames."""
+        return self.clusters or self.weights["mask_prediction"] > 0
+
     def forward(self, frames, heads):
         """The objectives of a batch.
 

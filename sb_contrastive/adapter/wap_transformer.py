@@ -13,8 +13,11 @@ class WAPTransformer(torch.nn.Module):
     enriches frames in Song et al. 2025 (https://arxiv.org/abs/2509.23795). The
     input X_0 has no part in the sum.
 
-    The layers are PyTorch's, with normalisation in front (pre-LN), GELU, and
-    no positional encoding by default: an encoder's frames carry it.
+    The layers are PyTorch's, with normalisation in front (pre-LN) and GELU. A
+    convolution tells them where a frame is (Baevski et al. 2020,
+    https://arxiv.org/abs/2006.11477). An encoder's frames know their place, but
+    masked ones do not: without it, all masked frames of an utterance would be
+    one vector, and nothing better than its mean could be predicted.
 
     Arguments
     ---------
@@ -38,16 +41,16 @@ class WAPTransformer(torch.nn.Module):
         Whether each X_l passes a layer normalisation before the sum: streams
         of pre-LN layers grow, and the last would drown the others.
     position_kernel : int
-        Frames that a convolutional positional encoding sees, 0 for none (128
-        in Baevski et al. 2020, https://arxiv.org/abs/2006.11477).
+        Frames that the convolution sees; 0: no positions, enough where nothing
+        is masked.
     position_groups : int
         Groups of its channels.
 
     Example
     -------
-    >>> wap = WAPTransformer(input_dim=12, dim=8, heads=2, feedforward=16)
+    >>> wap = WAPTransformer(12, 16, heads=2, feedforward=32)
     >>> wap(torch.randn(2, 50, 12)).shape
-    torch.Size([2, 50, 8])
+    torch.Size([2, 50, 16])
     >>> wap.averaging_weights()
     tensor([0.3333, 0.3333, 0.3333])
     """
@@ -62,7 +65,7 @@ class WAPTransformer(torch.nn.Module):
         dropout=0.1,
         layer_weights="softmax",
         normalise_layers=True,
-        position_kernel=0,
+        position_kernel=128,
         position_groups=16,
     ):
         super().__init__()

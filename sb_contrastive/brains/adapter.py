@@ -81,6 +81,12 @@ class AdapterBrain(TrainingBrain):
                 f"keep is one of {', '.join(KEPT)}, got {keep!r}"
                 f"{did_you_mean(keep, KEPT)}"
             )
+        if objective.masks and encoder.adapter.positions is None:
+            raise ValueError(
+                "without positions all masked frames of an utterance look alike "
+                "to the adapter: give its WAPTransformer a position_kernel, 128 "
+                "say, or leave self_distillation the only objective"
+            )
         self.encoder = encoder
         self.objective = objective.to(self.device)
         self.masking = masking

@@ -26,7 +26,7 @@ class Sums(torch.nn.Module):
 
 def built(pooling=None, frame_encoder=None):
     torch.manual_seed(0)
-    adapter = WAPTransformer(12, 8, heads=2, feedforward=16)
+    adapter = WAPTransformer(12, 8, heads=2, feedforward=16, position_groups=2)
     pooling = pooling or AttentivePooling(8, 4)
     return AdapterEncoder(adapter, pooling, frame_encoder).eval()
 

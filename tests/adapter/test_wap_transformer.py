@@ -9,6 +9,7 @@ from sb_contrastive.encoders.valid_frames import valid_frames
 
 
 def tiny(**options):
+    options = {"position_kernel": 0, "position_groups": 2, **options}
     options = {"dim": 8, "heads": 2, "feedforward": 16, **options}
     return WAPTransformer(12, **options)
 
@@ -31,9 +32,14 @@ def test_number_of_parameters(
     input_dim, dim, feedforward, per_layer, projection
 ):
     with torch.device("meta"):
+        plain = WAPTransformer(
+            input_dim, dim, feedforward=feedforward, position_kernel=0
+        )
         wap = WAPTransformer(input_dim, dim, feedforward=feedforward)
     weights, norms = 3, 3 * 2 * dim
     expected = 3 * per_layer + projection + weights + norms
+    assert sum(p.numel() for p in plain.parameters()) == expected
+    expected += dim * (dim // 16) * 128 + dim  # positions
     assert sum(p.numel() for p in wap.parameters()) == expected
 
 
@@ -78,7 +84,7 @@ def test_weights_sum_to_one_wherever_they_go():
 @pytest.mark.parametrize("position_kernel", [0, 4, 5])
 @pytest.mark.parametrize("gradient", [True, False])
 def test_padding_changes_no_valid_frame(position_kernel, gradient):
-    wap = tiny(position_kernel=position_kernel, position_groups=2).eval()
+    wap = tiny(position_kernel=position_kernel).eval()
     frames, counts = torch.randn(3, 20, 12), [20, 13, 1]
     valid = valid_frames(torch.tensor(counts) / 20, 20)
     dirty = frames.clone()
@@ -97,14 +103,14 @@ def test_padding_changes_no_valid_frame(position_kernel, gradient):
     assert z.isfinite().all()
 
 
-def test_positions_tell_equal_frames_apart():
-    same = torch.ones(1, 10, 12)
-    for kernel, different in ((0, False), (4, True)):
-        wap = tiny(position_kernel=kernel, position_groups=2).eval()
-        z = wap(same)[0].detach()
-        assert (z - z[0]).abs().max().item() > 1e-3 or not different
-        if not different:
-            torch.testing.assert_close(z, z[:1].expand_as(z))
+def test_positions_tell_masked_frames_apart():
+    # Frames 2 to 5 are masked, that is, equal
+    frames = torch.randn(1, 10, 12)
+    frames[:, 2:6] = frames[:, 2:3].clone()
+    plain = tiny().eval()(frames)[0, 2:6]
+    torch.testing.assert_close(plain, plain[:1].expand_as(plain))
+    placed = tiny(position_kernel=4).eval()(frames)[0, 2:6]
+    assert torch.pdist(placed).min() > 1e-3
 
 
 def test_a_teacher_is_an_equal_copy():
@@ -115,7 +121,7 @@ def test_a_teacher_is_an_equal_copy():
 
 
 def test_width_of_the_encoder_needs_no_projection():
-    wap = WAPTransformer(8, heads=2, feedforward=16)
+    wap = WAPTransformer(8, heads=2, feedforward=16, position_kernel=0)
     assert wap.dim == 8 and not [*wap.projection.parameters()]
 
 
