@@ -19,6 +19,8 @@ class AdapterEncoder(torch.nn.Module):
         (frames [B, T, D], lengths [B]) -> [B, 1, D'] with an `output_dim`, e.g.
         `AttentivePooling`. It is what `affine_modules` names: training it and
         the classifier alone leaves the adapter as pretrained.
+    dropout : float
+        Share of the embedding dropped in training: the classifier's dropout.
     frame_encoder : torch.nn.Module, optional
         Its `frames(wavs, lens)` gives ([B, T, D], lens); without one, waveforms
         are refused.
@@ -33,10 +35,11 @@ class AdapterEncoder(torch.nn.Module):
     torch.Size([2, 32])
     """
 
-    def __init__(self, adapter, pooling, frame_encoder=None):
+    def __init__(self, adapter, pooling, dropout=0.0, frame_encoder=None):
         super().__init__()
         self.adapter = adapter
         self.pooling = pooling
+        self.dropout = torch.nn.Dropout(dropout)
         self.embedding_dim = pooling.output_dim
         self.frame_encoder = frame_encoder
 
@@ -57,7 +60,8 @@ class AdapterEncoder(torch.nn.Module):
         """
         frames, lens = self._frames(inputs, lens)
         valid = None if lens is None else valid_frames(lens, frames.shape[1])
-        return self.pooling(self.adapter(frames, valid), lens).squeeze(1)
+        pooled = self.pooling(self.adapter(frames, valid), lens)  # [B, 1, D']
+        return self.dropout(pooled.squeeze(1))
 
     def _frames(self, inputs, lens):
         if inputs.dim() == 2:

@@ -102,17 +102,35 @@ class TrainingBrain(sb.Brain):
         """Share of the optimiser steps done, 0 to 1."""
         return min(self.optimizer_step / max(self.total_steps, 1), 1.0)
 
+    def rate_factors(self):
+        """Parts that learn more slowly than the rest.
+
+        Returns
+        -------
+        dict of int to float
+            id of a parameter -> its share of the learning rate; none here.
+        """
+        return {}
+
     def init_optimizers(self):
-        """One group with weight decay (matrices) and one without (the rest)."""
-        trained = [p for p in self.modules.parameters() if p.requires_grad]
-        groups = [
-            {"params": [p for p in trained if p.dim() > 1]},
-            {
-                "params": [p for p in trained if p.dim() <= 1],
-                "weight_decay": 0.0,
-            },
-        ]
-        self.optimizer = self.opt_class([g for g in groups if g["params"]])
+        """Groups with weight decay (matrices) and without (the rest), for each
+        share of the learning rate."""
+        factors, groups = self.rate_factors(), {}
+        for p in self.modules.parameters():
+            if p.requires_grad:
+                key = (factors.get(id(p), 1.0), p.dim() > 1)
+                groups.setdefault(key, []).append(p)
+        # The full rate first, whose value is logged, and matrices before the rest
+        self.optimizer = self.opt_class(
+            [
+                {
+                    "params": groups[factor, matrices],
+                    "rate_factor": factor,
+                    **({} if matrices else {"weight_decay": 0.0}),
+                }
+                for factor, matrices in sorted(groups, reverse=True)
+            ]
+        )
         self.optimizers_dict = {"opt_class": self.optimizer}
         if self.checkpointer is not None:
             self.checkpointer.add_recoverable("optimizer", self.optimizer)
@@ -135,7 +153,7 @@ class TrainingBrain(sb.Brain):
         torch.manual_seed(keyed_generator(seed, *key).integers(2**63).item())
         rate = self.learning_rate(self.progress)
         for group in self.optimizer.param_groups:
-            group["lr"] = rate
+            group["lr"] = rate * group.get("rate_factor", 1.0)
         now = time.perf_counter()
         if self._last is not None:
             self.wait_seconds += now - self._last

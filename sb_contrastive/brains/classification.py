@@ -16,7 +16,9 @@ class ClassificationBrain(TrainingBrain):
     What is not trained is out of the optimiser, without gradient **and** in
     evaluation mode, so that its batch-norm statistics stay as pretrained.
     Training sees one random crop per utterance and epoch, evaluation whole
-    utterances. The checkpoint with the best UA on the validation part is kept.
+    utterances. Where batches hold `features` [B, T, D], frames of a frozen
+    encoder, both see those, whole or cropped by whoever made the dataset. The
+    checkpoint with the best UA on the validation part is kept.
 
     Arguments
     ---------
@@ -26,7 +28,7 @@ class ClassificationBrain(TrainingBrain):
         "output": the classifier (a linear probe); "affine": also the encoder's
         embedding affine; "all": everything (Cho et al. 2022 train the affine
         first, then all).
-    crops : RandomCrops
+    crops : RandomCrops, optional
         What draws the training crops; this Brain tells it the epoch.
     augmentation : callable, optional
         (crops [N, S], ids, views, epoch) -> crops.
@@ -34,6 +36,9 @@ class ClassificationBrain(TrainingBrain):
         Weight of each class in the cross-entropy [C].
     label_smoothing : float
         Share of the target spread over all classes.
+    encoder_rate : float
+        Share of the learning rate, in (0, 1], for what was pretrained: the
+        encoder without its affine.
     validation_epochs : set of int, optional
         Epochs that end with a validation; all when absent.
     **kwargs
@@ -45,10 +50,11 @@ class ClassificationBrain(TrainingBrain):
         *args,
         classes,
         trainable,
-        crops,
+        crops=None,
         augmentation=None,
         class_weights=None,
         label_smoothing=0.0,
+        encoder_rate=1.0,
         validation_epochs=None,
         **kwargs,
     ):
@@ -56,6 +62,10 @@ class ClassificationBrain(TrainingBrain):
         if trainable not in TRAINABLE:
             raise ValueError(
                 f"trainable is one of {', '.join(TRAINABLE)}, got {trainable!r}"
+            )
+        if not 0 < encoder_rate <= 1:
+            raise ValueError(
+                f"encoder_rate is a share in (0, 1], got {encoder_rate}"
             )
         self.classes = list(classes)
         self.trainable = trainable
@@ -65,6 +75,7 @@ class ClassificationBrain(TrainingBrain):
             class_weights = class_weights.to(self.device)
         self.class_weights = class_weights
         self.label_smoothing = label_smoothing
+        self.encoder_rate = encoder_rate
         self.validation_epochs = validation_epochs
         encoder = self.modules.encoder
         encoder.requires_grad_(trainable == "all")
@@ -72,9 +83,23 @@ class ClassificationBrain(TrainingBrain):
             for module in encoder.affine_modules():
                 module.requires_grad_(True)
 
+    def rate_factors(self):
+        """`encoder_rate` for the encoder without its affine."""
+        encoder = getattr(self.modules.encoder, "module", self.modules.encoder)
+        affine = {
+            id(p)
+            for part in encoder.affine_modules()
+            for p in part.parameters()
+        }
+        return {
+            id(p): self.encoder_rate
+            for p in encoder.parameters()
+            if id(p) not in affine
+        }
+
     def on_stage_start(self, stage, epoch=None):
         """Tells the crops the epoch; forgets the predictions of the last stage."""
-        if stage == sb.Stage.TRAIN:
+        if stage == sb.Stage.TRAIN and self.crops is not None:
             self.crops.epoch = epoch
         self.ids, self.targets, self.posteriors = [], [], []
 
@@ -98,7 +123,9 @@ class ClassificationBrain(TrainingBrain):
     def compute_forward(self, batch, stage):
         """Logits [B, C]."""
         batch = batch.to(self.device)
-        if stage == sb.Stage.TRAIN:
+        if hasattr(batch, "features"):
+            wavs, lens = batch.features
+        elif stage == sb.Stage.TRAIN:
             wavs, lens = batch.crop.data[:, 0], None  # [B, 1, S] -> [B, S]
             if self.augmentation is not None:
                 wavs = self.augmentation(

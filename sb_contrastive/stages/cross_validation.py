@@ -33,7 +33,8 @@ def cross_validate(experiment, name, start, steps):
     ---------
     experiment : Experiment
         Its YAML gives the steps by name (`trainable`, `epochs`,
-        `learning_rate`), `classification_brain`, `chunk`, `label_fraction`, ...
+        `learning_rate`, `encoder_rate`), `classification_brain`, `chunk`,
+        `label_fraction`, ...
     name : str
         Name of the system, and of its folder.
     start : str or None
@@ -145,6 +146,7 @@ class _Step:
             crops=hparams["chunk"],
             augmentation=augmentation,
             class_weights=weights,
+            encoder_rate=options.get("encoder_rate", 1.0),
             validation_epochs=spread(counter.limit, hparams["validations"]),
         )
         if augmentation is not None:

@@ -28,7 +28,7 @@ def built(pooling=None, frame_encoder=None):
     torch.manual_seed(0)
     adapter = WAPTransformer(12, 8, heads=2, feedforward=16, position_groups=2)
     pooling = pooling or AttentivePooling(8, 4)
-    return AdapterEncoder(adapter, pooling, frame_encoder).eval()
+    return AdapterEncoder(adapter, pooling, 0.5, frame_encoder).eval()
 
 
 @pytest.mark.parametrize("pooling", [AttentivePooling(8, 4), MeanPooling(8)])
@@ -67,6 +67,17 @@ def test_frames_of_a_cache_may_be_half_precision():
     given = encoder(frames.half())
     assert given.dtype == torch.float32
     torch.testing.assert_close(given, encoder(frames), rtol=1e-2, atol=1e-2)
+
+
+def test_the_embedding_is_dropped_in_training_only():
+    encoder, frames = built(), torch.randn(8, 9, 12)
+    encoder.adapter.eval()
+    whole = encoder(frames)
+    encoder.dropout.train()
+    dropped = encoder(frames)
+    zeros = dropped == 0
+    assert 0.3 < zeros.float().mean() < 0.7
+    torch.testing.assert_close(dropped[~zeros], 2 * whole[~zeros])
 
 
 def test_the_affine_part_is_the_pooling():
