@@ -147,7 +147,7 @@ def a_batch(brain, count=4):
 
 def test_it_learns_the_local_attributes_of_masked_frames(build):
     brain, fit = build(
-        epochs=20, dropout=0.0, learning_rate=WarmupCosine(0.01, warmup=0.1)
+        epochs=14, dropout=0.0, learning_rate=WarmupCosine(0.01, warmup=0.1)
     )
     fit()
     first, last = brain.log.rows[0], brain.log.rows[-1]
@@ -382,7 +382,7 @@ def test_speakers_only_add_figures_to_the_log(build):
 
 
 def test_half_precision_training_runs_and_learns(build):
-    brain, fit = build(epochs=10, run_opts={"precision": "bf16"})
+    brain, fit = build(epochs=6, run_opts={"precision": "bf16"})
     fit()
     losses = [row["train_loss"] for row in brain.log.rows]
     assert losses[-1] < losses[0] - 0.3
