@@ -1,5 +1,6 @@
 """Training loops: SpeechBrain Brains that wire encoder, loss and schedules."""
 
+from sb_contrastive.brains.adapter import AdapterBrain
 from sb_contrastive.brains.classification import ClassificationBrain
 from sb_contrastive.brains.contrastive import SimCLRBrain
 from sb_contrastive.brains.dino import DINOBrain
@@ -8,6 +9,7 @@ from sb_contrastive.brains.moco import MoCoBrain
 from sb_contrastive.brains.speaker import SpeakerBrain
 
 __all__ = [
+    "AdapterBrain",
     "ClassificationBrain",
     "DINOBrain",
     "MetricLearningBrain",

@@ -33,9 +33,9 @@ class TrainingBrain(sb.Brain):
         As for `speechbrain.Brain`.
     train_loggers : list, optional
         SpeechBrain train loggers (`FileTrainLogger`, `TensorboardLogger`, ...).
-    crops : RandomCrops
-        What draws the training crops; the Brain tells it the epoch. One that
-        trains on something else has an `on_stage_start` of its own.
+    crops : RandomCrops or FrameCrops, optional
+        What draws the training crops, unless they are whole utterances; the
+        Brain tells it the epoch.
     augmentation : callable, optional
         (crops [N, S], ids, views, epoch) -> crops.
     validation_epochs : set of int, optional
@@ -79,17 +79,35 @@ class TrainingBrain(sb.Brain):
         """Share of the optimiser steps done, 0 to 1."""
         return min(self.optimizer_step / max(self.total_steps, 1), 1.0)
 
+    def rate_factors(self):
+        """Parts that learn more slowly than the rest.
+
+        Returns
+        -------
+        dict of int to float
+            id of a parameter -> its share of the learning rate; none here.
+        """
+        return {}
+
     def init_optimizers(self):
-        """One group with weight decay (matrices) and one without (the rest)."""
-        trained = [p for p in self.modules.parameters() if p.requires_grad]
-        groups = [
-            {"params": [p for p in trained if p.dim() > 1]},
-            {
-                "params": [p for p in trained if p.dim() <= 1],
-                "weight_decay": 0.0,
-            },
-        ]
-        self.optimizer = self.opt_class([g for g in groups if g["params"]])
+        """Groups with weight decay (matrices) and without (the rest), for each
+        share of the learning rate."""
+        factors, groups = self.rate_factors(), {}
+        for p in self.modules.parameters():
+            if p.requires_grad:
+                key = (factors.get(id(p), 1.0), p.dim() > 1)
+                groups.setdefault(key, []).append(p)
+        # The full rate first, whose value is logged, and matrices before the rest
+        self.optimizer = self.opt_class(
+            [
+                {
+                    "params": groups[factor, matrices],
+                    "rate_factor": factor,
+                    **({} if matrices else {"weight_decay": 0.0}),
+                }
+                for factor, matrices in sorted(groups, reverse=True)
+            ]
+        )
         self.optimizers_dict = {"opt_class": self.optimizer}
         if self.checkpointer is not None:
             self.checkpointer.add_recoverable("optimizer", self.optimizer)
@@ -104,7 +122,18 @@ class TrainingBrain(sb.Brain):
 
     def on_stage_start(self, stage, epoch=None):
         """Fixes the randomness of the epoch: 0 for validation, always alike."""
-        self.crops.epoch = epoch if stage == sb.Stage.TRAIN else 0
+        self.set_epoch(epoch if stage == sb.Stage.TRAIN else 0)
+
+    def set_epoch(self, epoch):
+        """Tells the epoch to whatever draws at random.
+
+        Arguments
+        ---------
+        epoch : int
+            Its number, 0 for validation.
+        """
+        if self.crops is not None:
+            self.crops.epoch = epoch
 
     def on_fit_batch_start(self, batch, should_step):
         """Sets the learning rate of this step and notes how long the data took."""
@@ -116,7 +145,7 @@ class TrainingBrain(sb.Brain):
         torch.manual_seed(keyed_generator(seed, *key).integers(2**63).item())
         rate = self.learning_rate(self.progress)
         for group in self.optimizer.param_groups:
-            group["lr"] = rate
+            group["lr"] = rate * group.get("rate_factor", 1.0)
         self.clock.begin_step()
 
     def stacked(self, crops, batch, stage, first=0):

@@ -16,7 +16,9 @@ class ClassificationBrain(TrainingBrain):
     What is not trained is out of the optimiser, without gradient **and** in
     evaluation mode, so that its batch-norm statistics stay as pretrained.
     Training sees one random crop per utterance and epoch, evaluation whole
-    utterances. The checkpoint with the best UA on the validation part is kept.
+    utterances. Where batches hold `features` [B, T, D], frames of a frozen
+    encoder, both see those, whole or cropped by whoever made the dataset. The
+    checkpoint with the best UA on the validation part is kept.
 
     Arguments
     ---------
@@ -30,6 +32,9 @@ class ClassificationBrain(TrainingBrain):
         Weight of each class in the cross-entropy [C].
     label_smoothing : float
         Share of the target spread over all classes.
+    encoder_rate : float
+        Share of the learning rate, in (0, 1], for what was pretrained: the
+        encoder without its affine.
     **kwargs
         As for `TrainingBrain`.
     """
@@ -43,18 +48,38 @@ class ClassificationBrain(TrainingBrain):
         trainable,
         class_weights=None,
         label_smoothing=0.0,
+        encoder_rate=1.0,
         **kwargs,
     ):
         super().__init__(*args, **kwargs)
+        if not 0 < encoder_rate <= 1:
+            raise ValueError(
+                f"encoder_rate is a share in (0, 1], got {encoder_rate}"
+            )
         self.classes = list(classes)
         self.trainable = trainable
         if class_weights is not None:
             class_weights = class_weights.to(self.device)
         self.class_weights = class_weights
         self.label_smoothing = label_smoothing
+        self.encoder_rate = encoder_rate
         freeze(self.modules.encoder, trainable)
         if "projector" in self.modules:
             self.modules.projector.requires_grad_(False)
+
+    def rate_factors(self):
+        """`encoder_rate` for the encoder without its affine."""
+        encoder = getattr(self.modules.encoder, "module", self.modules.encoder)
+        affine = {
+            id(p)
+            for part in encoder.affine_modules()
+            for p in part.parameters()
+        }
+        return {
+            id(p): self.encoder_rate
+            for p in encoder.parameters()
+            if id(p) not in affine
+        }
 
     def on_stage_start(self, stage, epoch=None):
         """Forgets the predictions of the last stage."""
@@ -71,7 +96,9 @@ class ClassificationBrain(TrainingBrain):
     def compute_forward(self, batch, stage):
         """Logits [B, C]."""
         batch = batch.to(self.device)
-        if stage == sb.Stage.TRAIN:
+        if hasattr(batch, "features"):
+            wavs, lens = batch.features
+        elif stage == sb.Stage.TRAIN:
             # [B, 1, S] -> [B, S]
             wavs, lens = self.stacked(batch.crop.data, batch, stage), None
         else:

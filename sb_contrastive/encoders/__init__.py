@@ -1,5 +1,9 @@
 """Networks that turn waveforms into embeddings or frames, and heads on top of them."""
 
+from sb_contrastive.encoders.attentive_pooling import (
+    AttentivePooling,
+    MeanPooling,
+)
 from sb_contrastive.encoders.class_adapter import ClassAdapter
 from sb_contrastive.encoders.frozen import FrozenEncoder
 from sb_contrastive.encoders.heads import DINOHead
@@ -11,10 +15,12 @@ from sb_contrastive.encoders.short_time_mean import ShortTimeMeanNorm
 from sb_contrastive.encoders.utterance_encoder import UtteranceEncoder
 
 __all__ = [
+    "AttentivePooling",
     "ClassAdapter",
     "DINOHead",
     "FrozenEncoder",
     "HuggingFaceFrames",
+    "MeanPooling",
     "Projector",
     "ResNet34",
     "ShortTimeMeanNorm",

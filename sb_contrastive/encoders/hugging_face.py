@@ -10,8 +10,8 @@ from sb_contrastive.encoders.frozen import Frozen, FrozenFrames
 from sb_contrastive.encoders.padding import (
     groups_of_equal_length,
     joined_frames,
-    samples_of,
 )
+from sb_contrastive.encoders.valid_frames import valid_counts
 from sb_contrastive.suggestions import did_you_mean
 
 # What config.json calls a family -> SpeechBrain's wrapper
@@ -94,7 +94,9 @@ class HuggingFaceFrames(FrozenFrames):
             Frames [B, T, D], zeros after the end of a row, and the valid share
             of each row [B].
         """
-        samples = samples_of(wavs, wav_lens)
+        if wav_lens is None:
+            wav_lens = torch.ones(len(wavs), device=wavs.device)
+        samples = valid_counts(wav_lens, wavs.shape[1])  # [B]
         least = _least_samples(self.config)
         if samples.min() < least:
             raise ValueError(

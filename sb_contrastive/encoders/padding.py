@@ -2,30 +2,7 @@
 
 import torch
 
-
-def samples_of(wavs, wav_lens):
-    """Valid samples of each row.
-
-    Arguments
-    ---------
-    wavs : torch.Tensor
-        Waveforms [B, S].
-    wav_lens : torch.Tensor or None
-        Valid share of each row [B], in (0, 1]; all valid when None.
-
-    Returns
-    -------
-    torch.Tensor
-        int64 [B], at least 1.
-
-    Example
-    -------
-    >>> samples_of(torch.zeros(2, 10), torch.tensor([0.5, 1.0]))
-    tensor([ 5, 10])
-    """
-    if wav_lens is None:
-        return torch.full((len(wavs),), wavs.shape[1], device=wavs.device)
-    return torch.round(wav_lens * wavs.shape[1]).long().clamp(min=1)
+from sb_contrastive.encoders.valid_frames import valid_counts
 
 
 def groups_of_equal_length(wavs, wav_lens):
@@ -54,7 +31,7 @@ def groups_of_equal_length(wavs, wav_lens):
     if wav_lens is None:
         yield torch.arange(len(wavs), device=wavs.device), wavs
         return
-    samples = samples_of(wavs, wav_lens)
+    samples = valid_counts(wav_lens, wavs.shape[1])
     for length in samples.unique().tolist():
         rows = (samples == length).nonzero().squeeze(1)
         yield rows, wavs[rows, :length]

@@ -33,7 +33,8 @@ def cross_validate(experiment, name, start, steps):
     ---------
     experiment : Experiment
         Its YAML gives the steps by name (`trainable`, `epochs`,
-        `learning_rate`), `classification_brain`, `chunk`, `label_fraction`, ...
+        `learning_rate`, `encoder_rate`), `classification_brain`, `chunk`,
+        `label_fraction`, ...
         A step's `kind` is the class that trains it, `ClassifierStep` when
         absent; the last is one.
     name : str
@@ -237,6 +238,7 @@ class ClassifierStep:
             crops=hparams["chunk"],
             augmentation=augmentation,
             class_weights=weights,
+            encoder_rate=self.options.get("encoder_rate", 1.0),
             **self.brain_options(counter, batches),
         )
         if augmentation is not None:
