@@ -20,6 +20,7 @@ import numpy as np
 from sb_contrastive.data.manifests import read_manifest
 from sb_contrastive.data.trial_files import trial_rows, trial_speakers
 from sb_contrastive.data.trials import read_trials
+from sb_contrastive.evaluation.plots import score_histogram
 from sb_contrastive.evaluation.verification_bootstrap import (
     METRICS,
     draw_speakers,
@@ -109,6 +110,14 @@ def table(systems, seconds, against, labels, first, second):
         yield f"| {' | '.join(cells)} |"
 
 
+def pooled(seeds, labels):
+    """Target and non-target scores of all seeds together."""
+    return tuple(
+        np.concatenate([scores[side] for scores in seeds.values()])
+        for side in (labels, ~labels)
+    )
+
+
 def interval(values):
     low, high = np.nanpercentile(values, [2.5, 97.5])
     return f"{low:.1f} to {high:.1f}"
@@ -119,14 +128,25 @@ def main():
     parser.add_argument("folders", nargs="+", help="NAME_SEED, one a run")
     parser.add_argument("--trials", required=True, help="lists, by commas")
     parser.add_argument("--against", default="simclr_m0")
+    parser.add_argument("--figures", type=Path, help="folder for histograms")
+    parser.add_argument("--draw", default="", help="their systems, by commas")
     options = parser.parse_args()
     runs, seconds = read_runs(options.folders)
     for name, systems in runs.items():
         path = path_of(name, options.trials.split(","))
-        sides = speaker_numbers(Path(options.folders[0]), path)
+        labels, *speakers = speaker_numbers(Path(options.folders[0]), path)
         print(f"\n### {name}\n")
-        for line in table(systems, seconds, options.against, *sides):
+        for line in table(systems, seconds, options.against, labels, *speakers):
             print(line)
+        if options.figures:
+            drawn = {
+                system.replace("_", " "): pooled(systems[system], labels)
+                for system in options.draw.split(",")
+            }
+            note = "the scores of all seeds"
+            score_histogram(
+                drawn, options.figures / f"scores_{name}.png", name, note
+            )
 
 
 if __name__ == "__main__":

@@ -1,5 +1,7 @@
 """The line that says what a table or a plot was measured on."""
 
+from pathlib import Path
+
 
 def corpus_note(corpus, synthetic, task="speakers"):
     """The line above every table and below every plot.
@@ -7,7 +9,8 @@ def corpus_note(corpus, synthetic, task="speakers"):
     Arguments
     ---------
     corpus : str
-        Its name.
+        Its name, or paths joined by commas: the last two parts of each are
+        told.
     synthetic : bool
         Whether it is synthetic speech.
     task : str
@@ -21,6 +24,8 @@ def corpus_note(corpus, synthetic, task="speakers"):
     -------
     >>> corpus_note("VoxCeleb1", synthetic=False)
     'Corpus: VoxCeleb1'
+    >>> corpus_note("/data/emodb/all.csv,/data/ravdess/all.csv", False)
+    'Corpus: emodb/all.csv, ravdess/all.csv'
     >>> corpus_note("built-in", synthetic=True, task="emotion")
     'SYNTHETIC SPEECH: ... nothing about real emotion.'
     """
@@ -29,4 +34,5 @@ def corpus_note(corpus, synthetic, task="speakers"):
             "SYNTHETIC SPEECH: these numbers show that the machinery learns, "
             f"nothing about real {task}."
         )
-    return f"Corpus: {corpus}"
+    short = ("/".join(Path(p).parts[-2:]) for p in str(corpus).split(","))
+    return f"Corpus: {', '.join(short)}"

@@ -12,6 +12,7 @@ from sb_contrastive.evaluation.plots.figure import (
 from sb_contrastive.evaluation.verification import score_array
 
 BINS = 80
+CUT = 4  # times the lowest peak: what stands higher is cut off
 
 
 def score_histogram(systems, path, title="Scores of the trials", note=None):
@@ -63,21 +64,25 @@ def score_histogram(systems, path, title="Scores of the trials", note=None):
     edges = np.histogram_bin_edges(every, BINS)
     figure = new_figure(6.8, 4.4, title, note)
     axes = figure.subplots()
+    peaks = []
     for i, (name, (positive, negative)) in enumerate(sides.items()):
         colour = COLOURS[i % len(COLOURS)]
         means = positive.mean(), negative.mean()
         gap = means[0] - means[1]
-        axes.hist(
+        filled, _, _ = axes.hist(
             positive, edges, density=True, histtype="stepfilled", alpha=0.35,
             color=colour, label=f"{name}, targets: mean {means[0]:.3f}",
         )  # fmt: skip
-        axes.hist(
+        outlined, _, _ = axes.hist(
             negative, edges, density=True, histtype="step", linewidth=1.4,
             color=colour,
             label=f"{name}, non-targets: mean {means[1]:.3f}, gap {gap:.3f}",
         )  # fmt: skip
+        peaks.append(max(filled.max(), outlined.max()))
         for mean in means:
             axes.axvline(mean, ls=":", color=colour)
+    # Scores that all but coincide would press the others flat
+    axes.set_ylim(0, 1.05 * min(max(peaks), CUT * min(peaks)))
     dress(axes, "")
     axes.set_xlabel("score", color=INK)
     axes.set_ylabel("density", color=INK)
