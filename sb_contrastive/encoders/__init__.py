@@ -3,6 +3,7 @@
 from sb_contrastive.encoders.attentive_pooling import (
     AttentivePooling,
     MeanPooling,
+    frame_pooling,
 )
 from sb_contrastive.encoders.class_adapter import ClassAdapter
 from sb_contrastive.encoders.frozen import FrozenEncoder
@@ -26,4 +27,5 @@ __all__ = [
     "ShortTimeMeanNorm",
     "StatisticsPooling",
     "UtteranceEncoder",
+    "frame_pooling",
 ]

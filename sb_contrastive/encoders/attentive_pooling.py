@@ -3,6 +3,7 @@
 import torch
 
 from sb_contrastive.encoders.valid_frames import valid_frames
+from sb_contrastive.suggestions import did_you_mean
 
 
 class AttentivePooling(torch.nn.Module):
@@ -114,3 +115,36 @@ class MeanPooling(torch.nn.Module):
         valid = valid_frames(lengths, x.shape[1])[..., None]  # [B, T, 1]
         total = x.masked_fill(~valid, 0.0).sum(dim=1, keepdim=True)
         return total / valid.sum(dim=1, keepdim=True)
+
+
+def frame_pooling(kind, dim, bottleneck=128):
+    """The pooling of that name.
+
+    Arguments
+    ---------
+    kind : str
+        "sap" (attentive mean and standard deviation), "attentive_mean" or
+        "mean".
+    dim : int
+        D, the size of a frame.
+    bottleneck : int
+        Rows of W, where there is attention.
+
+    Returns
+    -------
+    torch.nn.Module
+
+    Example
+    -------
+    >>> [frame_pooling(kind, 4).output_dim for kind in ("sap", "mean")]
+    [8, 4]
+    """
+    if kind == "mean":
+        return MeanPooling(dim)
+    if kind not in ("sap", "attentive_mean"):
+        known = ("sap", "attentive_mean", "mean")
+        raise ValueError(
+            f"pooling is one of {', '.join(known)}, got {kind!r}"
+            f"{did_you_mean(kind, known)}"
+        )
+    return AttentivePooling(dim, bottleneck, std=kind == "sap")

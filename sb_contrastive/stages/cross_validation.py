@@ -36,7 +36,7 @@ def cross_validate(experiment, name, start, steps):
         `learning_rate`, `encoder_rate`), `classification_brain`, `chunk`,
         `label_fraction`, ...
         A step's `kind` is the class that trains it, `ClassifierStep` when
-        absent; the last is one.
+        absent; that of the last predicts classes.
     name : str
         Name of the system, and of its folder.
     start : str or None
@@ -47,7 +47,7 @@ def cross_validate(experiment, name, start, steps):
         checkpoint of the one before.
     """
     hparams = experiment.hparams
-    if hparams[steps[-1]].get("kind", ClassifierStep) is not ClassifierStep:
+    if not hparams[steps[-1]].get("kind", ClassifierStep).predicts:
         raise ValueError(
             f"{name} ends with the step {steps[-1]!r}, which predicts no "
             f"classes: let one follow that does"
@@ -65,11 +65,13 @@ def cross_validate(experiment, name, start, steps):
             model = start and pretrained_weights(experiment, start, fold)
             for number, step in enumerate(steps):
                 kind = hparams[step].get("kind", ClassifierStep)
-                brain = kind(experiment, step, folder / step, classes).run(
+                training = kind(experiment, step, folder / step, classes, fold)
+                brain = training.run(
                     (train, valid, test), model, first=number == 0
                 )
                 model = folder / step / "model.ckpt"
-            _test(brain, test, fold, folder, hparams["batch_size"])
+            whole = training.whole(test)
+            _test(brain, whole, test, fold, folder, hparams["batch_size"])
             for step in steps:
                 # The best weights are in model.ckpt: the rest was for resuming
                 shutil.rmtree(folder / step / "save", ignore_errors=True)
@@ -84,6 +86,9 @@ class ClassifierStep:
     both sizes, `torch.nn.Linear` when absent; `embedding`, z where they read
     what a step before has made of the `projector`, r when absent.
 
+    A subclass with `predicts` False trains no classifier; `trained` names the
+    encoder among the values of the YAML.
+
     Arguments
     ---------
     experiment : Experiment
@@ -94,10 +99,16 @@ class ClassifierStep:
         Where its files go.
     classes : list of str
         In the order of the classifier's outputs.
+    fold : str, optional
+        The test fold, for a kind whose data depend on it.
     """
 
-    def __init__(self, experiment, step, folder, classes):
+    predicts = True
+    trained = "encoder"
+
+    def __init__(self, experiment, step, folder, classes, fold=None):
         self.experiment, self.folder, self.classes = experiment, folder, classes
+        self.fold = fold
         self.hparams = experiment.load()
         self.options = self.hparams[step]
         self.labels = {name: index for index, name in enumerate(classes)}
@@ -130,8 +141,8 @@ class ClassifierStep:
         }
         brain.fit(
             counter,
-            crop_dataset(train, brain.crops, ["crop"], self.labels),
-            utterance_dataset(valid, self.labels),
+            self.cropped(train, brain.crops),
+            self.whole(valid),
             train_loader_kwargs={
                 "num_workers": self.hparams["num_workers"],
                 **self.batches(train),
@@ -152,6 +163,14 @@ class ClassifierStep:
             lambda path: path.write_text(json.dumps(log)),
         )
         return brain
+
+    def cropped(self, rows, crops):
+        """What is trained on: random crops of utterances, and their targets."""
+        return crop_dataset(rows, crops, ["crop"], self.labels)
+
+    def whole(self, rows):
+        """What is evaluated: whole utterances and their targets."""
+        return utterance_dataset(rows, self.labels)
 
     def batches(self, train):
         """What the training part's loader is told about batches."""
@@ -216,7 +235,7 @@ class ClassifierStep:
         -------
         dict of str to torch.nn.Module
         """
-        encoder, options = self.hparams["encoder"], self.options
+        encoder, options = self.hparams[self.trained], self.options
         modules, inputs = {"encoder": encoder}, encoder.embedding_dim
         if options.get("embedding", "r") == "z":
             modules["projector"] = self.hparams["projector"]
@@ -246,14 +265,10 @@ class ClassifierStep:
         return brain, counter
 
 
-def _test(brain, rows, fold, folder, batch_size):
+def _test(brain, dataset, rows, fold, folder, batch_size):
     """Predicts the test fold with the best weights, already in place."""
-    labels = {name: index for index, name in enumerate(brain.classes)}
     brain.checkpointer = None  # or evaluate() would look for a newer one
-    brain.evaluate(
-        utterance_dataset(rows, labels),
-        test_loader_kwargs={"batch_size": batch_size},
-    )
+    brain.evaluate(dataset, test_loader_kwargs={"batch_size": batch_size})
     rows = {row["ID"]: row for row in rows}
 
     def write(path):

@@ -111,3 +111,23 @@ def pretrained_weights(experiment, stage, fold):
     raise FileNotFoundError(
         f"{folder} holds {what}: put {stage!r} before this stage in `stages`"
     )
+
+
+def pretraining_logs(experiment):
+    """What the pretraining stages that have run have logged.
+
+    Arguments
+    ---------
+    experiment : Experiment
+        The experiment.
+
+    Returns
+    -------
+    list of pathlib.Path
+        Each log.json beside an encoder.ckpt, of all folds or of one.
+    """
+    found = [
+        *experiment.folder.glob("*/log.json"),
+        *experiment.folder.glob("*/fold_*/log.json"),
+    ]
+    return sorted(p for p in found if p.with_name("encoder.ckpt").is_file())

@@ -20,13 +20,17 @@ from sb_contrastive.stages.corpus import (
     protocol_corpus,
     unlabelled_rows,
 )
-from sb_contrastive.stages.folders import fractions, system_folder
+from sb_contrastive.stages.folders import (
+    fractions,
+    pretraining_logs,
+    system_folder,
+)
 from sb_contrastive.stages.report_plots import draw_report
 
 logger = get_logger(__name__)
 
 
-def report(experiment, name):
+def report(experiment, name, about=None):
     """Reads the predictions of every system that has run, prints their table
     and writes `results.json`, plots and an exported model.
 
@@ -36,6 +40,9 @@ def report(experiment, name):
         Its systems have written their predictions.
     name : str
         Name of the stage.
+    about : callable, optional
+        Experiment -> more entries of the protocol {name: text}, which are
+        printed above the table too.
     """
     if not if_main_process():
         return
@@ -51,13 +58,16 @@ def report(experiment, name):
     summary = summarise(systems, classes, seed=experiment.hparams["seed"])
     corpus = protocol_corpus(experiment.hparams)
     note = corpus_note(corpus, corpus == SYNTHETIC, "emotion")
+    more = about(experiment) if about else {}
+    for key, text in more.items():
+        print(f"\n{key.replace('_', ' ').capitalize()}: {text}")
     print(f"\n{note}\n\n{results_table(summary)}\n\n{fold_table(summary)}\n")
     results = {
         "experiment": experiment.hparams["experiment"],
         "task": "speech emotion recognition",
         "seed": experiment.hparams["seed"],
         "command": shlex.join(["python", *sys.argv]),
-        "protocol": _protocol(experiment, rows, classes),
+        "protocol": {**_protocol(experiment, rows, classes), **more},
         "metrics": summary,
         **_spaces(runs),
         **_speed(experiment, runs),
@@ -166,7 +176,7 @@ def _speed(experiment, runs):
         for log in run["logs"].values()
         for step in log.values()
     ]
-    for path in sorted(experiment.folder.glob("pretrain/**/log.json")):
+    for path in pretraining_logs(experiment):
         logs.append(json.loads(path.read_text()))
     seconds = sum(log["train_seconds"] for log in logs)
     utterances = sum(

@@ -33,6 +33,8 @@ class SpaceStep(ClassifierStep):
     `reshape_augmentation`.
     """
 
+    predicts = False
+
     def run(self, parts, start, first):
         """Trains and measures: as for `ClassifierStep.run`."""
         train, valid, test = parts

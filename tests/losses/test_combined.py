@@ -221,7 +221,7 @@ def test_two_processes_equal_one_with_the_joined_batch(tmp_path):
         )
         for rank in range(2)
     ]
-    assert [process.wait(timeout=120) for process in ranks] == [0, 0]
+    assert [process.wait(timeout=300) for process in ranks] == [0, 0]
     halves = [torch.load(tmp_path / f"rank{rank}.pt") for rank in range(2)]
     for case in CASES:
         whole = loss_and_slope(case, slice(0, 8))
