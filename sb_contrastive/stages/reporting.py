@@ -144,19 +144,23 @@ def _protocol(experiment, rows, classes):
 
 
 def _pretraining(experiment, rows):
-    hparams = experiment.hparams
-    if hparams.get("start"):
-        return f"{hparams['start']}, of another experiment"
-    found = experiment.folder.glob("**/encoder.ckpt")
-    if all("save" in path.parts for path in found):  # checkpoints alone
-        return "none"
+    """What was heard before any label, in the order of the stages."""
+    start, heard = experiment.hparams.get("start"), []
+    if start:
+        heard.append(f"{start}, of another experiment")
+    if any(experiment.folder.glob("*/encoder.ckpt")):
+        heard.append(_unlabelled(experiment, rows))
+    if any(experiment.folder.glob("*/fold_*/encoder.ckpt")):
+        heard.append("training part of each fold")
+    return ", then ".join(heard) or "none"
+
+
+def _unlabelled(experiment, rows):
     unlabelled = unlabelled_rows(experiment)
-    if unlabelled is None:
-        return "training part of each fold"
     heard = {r["wav"] for r in unlabelled} & {r["wav"] for r in rows}
     text = (
         f"{len(unlabelled)} unlabelled utterances of "
-        f"{hparams['unlabelled'] or SYNTHETIC}"
+        f"{experiment.hparams['unlabelled'] or SYNTHETIC}"
     )
     if heard:
         text += (

@@ -137,6 +137,29 @@ def test_an_encoder_that_is_there_is_not_pretrained(experiment, tmp_path):
     assert (run.folder / "adapt" / "encoder.ckpt").is_file()
 
 
+def test_a_frozen_front_end_is_not_pretrained(
+    experiment, hugging_face_model, capsys
+):
+    run = experiment(
+        "hubert",
+        stages="[pretrain, adapt, adapted, report]",
+        encoder="hubert",
+        wav2vec2_hub=hugging_face_model(),
+        unlabelled="null",
+        pretrain_batch_size=4,
+        pretrain_validation_share=0.2,
+    )
+    run.run()
+    assert not (run.folder / "pretrain").exists()
+    assert f"Frozen encoder: {hugging_face_model()}" in capsys.readouterr().out
+    results = json.loads((run.folder / "results.json").read_text())
+    heard = results["protocol"]["pretraining"]
+    assert heard == "training part of each fold"
+    (path,) = run.folder.glob("adapt/fold_1/encoder.ckpt")
+    # As wide as the adapter: nothing leads from one width to the other
+    assert "adapter.projection.weight" not in load(path)
+
+
 @pytest.mark.parametrize("brain", [AdapterBrain, ClassificationBrain])
 def test_an_interrupted_run_ends_in_the_same_bits(
     experiment, monkeypatch, brain
