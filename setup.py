@@ -15,6 +15,7 @@ setup(
         "speechbrain>=1.1,<1.2",  # training loop, data pipelines, encoders, inference
         "torch>=2.7.1,<2.12",  # newer ones fail SpeechBrain's CUDA-version check of torchaudio
         "torchaudio>=2.7.1,<2.12",  # SpeechBrain needs it; it ends at 2.11
+        "transformers>=5.0",  # HuBERT, wav2vec 2.0 and WavLM, which SpeechBrain's wrappers load
         "hyperpyyaml>=1.2.2",  # experiments are YAML files that build their objects
         "numpy>=1.24",  # metrics, crops, keyed random generators
         "scipy>=1.10",  # filters of the built-in corpus, resampling

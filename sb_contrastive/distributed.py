@@ -59,12 +59,54 @@ def mean_over_ranks(tensor):
     >>> mean_over_ranks(torch.tensor([2.0]))
     tensor([2.])
     """
-    ranks = world_size()
-    if ranks == 1:
+    if world_size() == 1:
+        return tensor
+    return sum_over_ranks(tensor) / world_size()
+
+
+@torch.no_grad()
+def sum_over_ranks(tensor):
+    """Sum of a tensor over all processes, without gradient.
+
+    Arguments
+    ---------
+    tensor : torch.Tensor
+        Any shape, the same on each rank; left unchanged.
+
+    Returns
+    -------
+    torch.Tensor
+        The sum, equal on each rank.
+
+    Example
+    -------
+    >>> sum_over_ranks(torch.tensor([2.0]))
+    tensor([2.])
+    """
+    if world_size() == 1:
         return tensor
     total = tensor.clone()
     dist.all_reduce(total)
-    return total / ranks
+    return total
+
+
+@torch.no_grad()
+def copy_from_first_rank(tensors):
+    """Makes tensors equal on all processes: they become those of rank 0.
+
+    Arguments
+    ---------
+    tensors : iterable of torch.Tensor
+        The same number and shapes on each rank; written in place.
+
+    Example
+    -------
+    >>> copy_from_first_rank([torch.tensor([2.0])])
+    """
+    if world_size() == 1:
+        return
+    for tensor in tensors:
+        dist.broadcast(tensor, src=0)
 
 
 @torch.no_grad()

@@ -1,5 +1,7 @@
 """Reads an experiment's YAML, runs its stages in order and skips what is already done."""
 
+import io
+import re
 from pathlib import Path
 
 import yaml
@@ -7,11 +9,16 @@ from hyperpyyaml import load_hyperpyyaml, resolve_references
 from speechbrain.utils.distributed import run_on_main
 from speechbrain.utils.logger import get_logger
 
+from sb_contrastive.encoder_values import encoder_values, include_with
+from sb_contrastive.files import write_atomically
 from sb_contrastive.settings import keep_to, settings_of
 from sb_contrastive.stages.lengths import brain_options, optimizer_steps
 from sb_contrastive.suggestions import did_you_mean
 
 logger = get_logger(__name__)
+
+# The value `encoder` at the top level, with all that is indented below it
+_ENCODER = re.compile(r"^encoder:.*\n?(?:[ \t]+\S.*\n?)*", re.MULTILINE)
 
 
 class Experiment:
@@ -28,7 +35,7 @@ class Experiment:
     overrides : str
         Top-level values that replace those of the file, as YAML. `encoder` may
         be the name of a file in the folder `models` beside the experiment, or
-        the path of one.
+        the path of one; the values in that file can be replaced likewise.
     run_opts : dict, optional
         SpeechBrain's run options (device, precision, debug, ...).
 
@@ -49,6 +56,7 @@ class Experiment:
                 f"{self.hparams_file.parent} holds {', '.join(near) or 'none'}"
             )
         self.run_opts = run_opts
+        self.text = self.hparams_file.read_text(encoding="utf-8")
         self.overrides = self._checked(overrides)
         self.hparams = self.load()
         self.folder = Path(self.hparams["output_folder"])
@@ -61,13 +69,25 @@ class Experiment:
         dict
             The values of the YAML by name.
         """
-        with open(self.hparams_file, encoding="utf-8") as file:
-            return load_hyperpyyaml(file, self.overrides)
+        return load_hyperpyyaml(self._stream(), self.overrides)
 
     def settings(self):
         """What the experiment's results depend on, see `settings_of`."""
-        with open(self.hparams_file, encoding="utf-8") as file:
-            return settings_of(resolve_references(file, self.overrides).read())
+        resolved = resolve_references(self._stream(), self.overrides)
+        return settings_of(resolved.read())
+
+    def write_resolved(self):
+        """Leaves the experiment in its output folder as one YAML that stands by
+        itself, without overrides, references and includes.
+
+        Returns
+        -------
+        pathlib.Path
+        """
+        text = resolve_references(self._stream(), self.overrides).read()
+        path = self.folder / "experiment.yaml"
+        write_atomically(path, lambda p: p.write_text(text, encoding="utf-8"))
+        return path
 
     def brain_options(self):
         """Values of the YAML that SpeechBrain's Brain reads as run options.
@@ -110,37 +130,49 @@ class Experiment:
             logger.info(f"Stage {name}")
             self.hparams[name](self, name)
 
+    def _stream(self):
+        stream = io.StringIO(self.text)
+        stream.name = str(self.hparams_file)  # where included files are sought
+        return stream
+
     def _checked(self, overrides):
-        text = self.hparams_file.read_text(encoding="utf-8")
+        """Overrides without those of the encoder, which go into the text."""
         known = [
             line.split(":")[0]
-            for line in text.splitlines()
+            for line in self.text.splitlines()
             if ":" in line and line[:1].isalpha()
         ]
-        lines, given = [], set()
-        root = yaml.compose(overrides, Loader=yaml.BaseLoader)
-        for key, value in root.value if root else []:
-            key, value = key.value, value.value
-            if key in given:
+        root = yaml.compose(overrides or "{}", Loader=yaml.SafeLoader)
+        keys = [key.value for key, _ in root.value]
+        for key in keys:
+            if keys.count(key) > 1:
                 raise ValueError(
                     f"--{key} is given twice, and only one value can count: "
                     f"leave one out"
                 )
-            given.add(key)
-            if key not in known:
+        given = {key.value: (key, value) for key, value in root.value}
+        own = {key: pair for key, pair in given.items() if key in known}
+        rest = {k: v for k, (_, v) in given.items() if k not in own}
+        file = self._included_encoder()
+        if "encoder" in own:
+            file = self._encoder_file(own.pop("encoder")[1].value)
+        inner = encoder_values(file) if rest and file else {}
+        for key in rest:
+            if key not in inner:
                 raise ValueError(
                     f"{self.hparams_file} has no value --{key}"
-                    f"{did_you_mean(key, known)}"
+                    f"{did_you_mean(key, [*known, *inner])}"
                 )
-            if key == "encoder":
-                value = self._encoder_file(value)
-                lines.append(f"encoder: !include:{value}")
-        rest = [
-            line
-            for line in overrides.splitlines()
-            if line.split(":")[0] != "encoder"
-        ]
-        return "\n".join(rest + lines)
+        if rest or "encoder" in given:
+            self.text = _ENCODER.sub(
+                lambda _: include_with(file, rest), self.text
+            )
+        return yaml.serialize(yaml.MappingNode(root.tag, list(own.values())))
+
+    def _included_encoder(self):
+        """The file that the experiment's own value `encoder` includes, if any."""
+        found = re.search(r"^encoder: *!include:(\S+)", self.text, re.MULTILINE)
+        return found and self.hparams_file.parent / found[1]
 
     def _encoder_file(self, name):
         models = self.hparams_file.parent / "models"

@@ -7,10 +7,12 @@ import sys
 import torch
 
 from sb_contrastive.distributed import (
+    copy_from_first_rank,
     gather_over_ranks,
     gather_with_gradient,
     mean_over_ranks,
     rank,
+    sum_over_ranks,
     world_size,
 )
 
@@ -19,6 +21,9 @@ def test_one_process_is_its_own_mean():
     values = torch.tensor([1.0, -2.0], requires_grad=True)
     assert world_size() == 1
     assert torch.equal(mean_over_ranks(values), values)
+    assert torch.equal(sum_over_ranks(values), values)
+    copy_from_first_rank([values])
+    assert values.tolist() == [1, -2]
 
 
 def test_one_process_gathers_itself():
@@ -38,13 +43,16 @@ def test_mean_and_gathers_of_two_processes(tmp_path):
         )
         for rank in range(2)
     ]
-    assert [process.wait(timeout=60) for process in ranks] == [0, 0]
+    assert [process.wait(timeout=300) for process in ranks] == [0, 0]
     for number in range(2):
         result = torch.load(tmp_path / f"rank{number}.pt")
         assert result["rank"] == number
         assert result["world_size"] == 2
         # 0 and 10 on rank 0, 1 and 30 on rank 1
         assert torch.equal(result["mean"], torch.tensor([0.5, 20.0]))
+        assert torch.equal(result["sum"], torch.tensor([1.0, 40.0]))
+        assert result["copy"].tolist() == [0, 10]
+        assert result["second copy"] == 0
         assert torch.equal(
             result["given"], torch.tensor([[0.0, 10.0], [1.0, 30.0]][number])
         )
@@ -63,12 +71,17 @@ def one_of_two_processes(number, folder):
     )
     given = torch.tensor([[0.0, 10.0], [1.0, 30.0]][number], requires_grad=True)
     mean = mean_over_ranks(given)
+    copies = [given.detach().clone(), torch.tensor(number)]
+    copy_from_first_rank(copies)
     everything = gather_with_gradient(given)
     weights = torch.tensor([1.0, 2.0, 3.0, 4.0]) * 10**number
     (everything * weights).sum().backward()
     torch.save(
         {
             "mean": mean,
+            "sum": sum_over_ranks(given),
+            "copy": copies[0],
+            "second copy": copies[1],
             "given": given.detach(),
             "world_size": world_size(),
             "rank": rank(),

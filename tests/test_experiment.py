@@ -85,3 +85,34 @@ def test_unknown_stage_is_found_before_anything_runs(tmp_path):
     with pytest.raises(ValueError, match="'two_step'"):
         experiment.run()
     assert not ran.exists()
+
+
+def test_values_of_the_encoder_are_replaced_by_name():
+    experiment = Experiment(YAML, "encoder: xvector\nn_mels: 40\nseed: 3")
+    hparams = experiment.load()
+    assert hparams["seed"] == 3
+    first = hparams["encoder"].backbone.blocks[0]
+    assert first.conv.in_channels == 40
+    assert "n_mels: 40" in experiment.settings()["encoder"]
+
+
+def test_values_of_the_encoder_that_the_experiment_names_itself():
+    hparams = Experiment(
+        YAML, "embedding_dim: 24\nchannels: [16, 16, 16, 16, 48]"
+    ).load()
+    assert hparams["encoder"].embedding_dim == 24
+    assert hparams["encoder"].backbone.blocks[0].conv.conv.out_channels == 16
+    assert hparams["head"].mlp[0].in_features == 24
+
+
+def test_misspelt_value_of_the_encoder_names_the_nearest():
+    with pytest.raises(ValueError, match="'n_mels'"):
+        Experiment(YAML, "encoder: xvector\nn_mel: 40")
+
+
+def test_a_name_that_stands_twice_in_the_encoder_is_refused(tmp_path):
+    with open("hparams/models/xvector.yaml", encoding="utf-8") as file:
+        text = file.read() + "unused: {n_mels: 3}\n"
+    (tmp_path / "mine.yaml").write_text(text, encoding="utf-8")
+    with pytest.raises(ValueError, match="no value --n_mels"):
+        Experiment(YAML, f"encoder: {tmp_path / 'mine.yaml'}\nn_mels: 40")

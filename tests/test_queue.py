@@ -92,7 +92,7 @@ def test_two_processes_hold_what_one_does(tmp_path):
         )
         for rank in range(2)
     ]
-    assert [process.wait(timeout=60) for process in ranks] == [0, 0]
+    assert [process.wait(timeout=300) for process in ranks] == [0, 0]
     joined = KeyQueue(7, 2)
     for first in (0, 6, 12):
         joined.enqueue(numbered(first, 6))

@@ -1,14 +1,18 @@
 """Training loops: SpeechBrain Brains that wire encoder, loss and schedules."""
 
+from sb_contrastive.brains.adapter import AdapterBrain
 from sb_contrastive.brains.classification import ClassificationBrain
 from sb_contrastive.brains.contrastive import SimCLRBrain
 from sb_contrastive.brains.dino import DINOBrain
+from sb_contrastive.brains.metric_learning import MetricLearningBrain
 from sb_contrastive.brains.moco import MoCoBrain
 from sb_contrastive.brains.speaker import SpeakerBrain
 
 __all__ = [
+    "AdapterBrain",
     "ClassificationBrain",
     "DINOBrain",
+    "MetricLearningBrain",
     "MoCoBrain",
     "SimCLRBrain",
     "SpeakerBrain",

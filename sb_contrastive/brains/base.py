@@ -1,11 +1,15 @@
 """What every Brain here shares: optimiser groups, schedules, clipping, randomness, checkpoints and logs."""
 
+import os
+
 import speechbrain as sb
 import torch
 
 from sb_contrastive.brains.epoch_log import EpochLog, plain
 from sb_contrastive.brains.step_clock import StepClock
 from sb_contrastive.brains.views import stacked_views
+from sb_contrastive.data.randomness import keyed_generator
+from sb_contrastive.distributed import rank
 
 
 class TrainingBrain(sb.Brain):
@@ -29,12 +33,16 @@ class TrainingBrain(sb.Brain):
         As for `speechbrain.Brain`.
     train_loggers : list, optional
         SpeechBrain train loggers (`FileTrainLogger`, `TensorboardLogger`, ...).
-    crops : RandomCrops
-        What draws the training crops; the Brain tells it the epoch. One that
-        trains on something else has an `on_stage_start` of its own.
+    crops : RandomCrops or FrameCrops, optional
+        What draws the training crops, unless they are whole utterances; the
+        Brain tells it the epoch.
     augmentation : callable, optional
         (crops [N, S], ids, views, epoch) -> crops.
+    validation_epochs : set of int, optional
+        Epochs that end with a validation; all when absent.
     """
+
+    best = {}  # {"max_key" or "min_key": figure}: which checkpoint is kept too
 
     def __init__(
         self,
@@ -48,6 +56,7 @@ class TrainingBrain(sb.Brain):
         train_loggers=(),
         crops=None,
         augmentation=None,
+        validation_epochs=None,
     ):
         super().__init__(
             modules, opt_class, hparams or {}, run_opts, checkpointer
@@ -57,6 +66,7 @@ class TrainingBrain(sb.Brain):
         self.train_loggers = train_loggers
         self.crops = crops
         self.augmentation = augmentation
+        self.validation_epochs = validation_epochs
         self.log = EpochLog()
         self.clock = StepClock()
         if checkpointer is not None:
@@ -69,17 +79,35 @@ class TrainingBrain(sb.Brain):
         """Share of the optimiser steps done, 0 to 1."""
         return min(self.optimizer_step / max(self.total_steps, 1), 1.0)
 
+    def rate_factors(self):
+        """Parts that learn more slowly than the rest.
+
+        Returns
+        -------
+        dict of int to float
+            id of a parameter -> its share of the learning rate; none here.
+        """
+        return {}
+
     def init_optimizers(self):
-        """One group with weight decay (matrices) and one without (the rest)."""
-        trained = [p for p in self.modules.parameters() if p.requires_grad]
-        groups = [
-            {"params": [p for p in trained if p.dim() > 1]},
-            {
-                "params": [p for p in trained if p.dim() <= 1],
-                "weight_decay": 0.0,
-            },
-        ]
-        self.optimizer = self.opt_class([g for g in groups if g["params"]])
+        """Groups with weight decay (matrices) and without (the rest), for each
+        share of the learning rate."""
+        factors, groups = self.rate_factors(), {}
+        for p in self.modules.parameters():
+            if p.requires_grad:
+                key = (factors.get(id(p), 1.0), p.dim() > 1)
+                groups.setdefault(key, []).append(p)
+        # The full rate first, whose value is logged, and matrices before the rest
+        self.optimizer = self.opt_class(
+            [
+                {
+                    "params": groups[factor, matrices],
+                    "rate_factor": factor,
+                    **({} if matrices else {"weight_decay": 0.0}),
+                }
+                for factor, matrices in sorted(groups, reverse=True)
+            ]
+        )
         self.optimizers_dict = {"opt_class": self.optimizer}
         if self.checkpointer is not None:
             self.checkpointer.add_recoverable("optimizer", self.optimizer)
@@ -94,14 +122,30 @@ class TrainingBrain(sb.Brain):
 
     def on_stage_start(self, stage, epoch=None):
         """Fixes the randomness of the epoch: 0 for validation, always alike."""
-        self.crops.epoch = epoch if stage == sb.Stage.TRAIN else 0
+        self.set_epoch(epoch if stage == sb.Stage.TRAIN else 0)
+
+    def set_epoch(self, epoch):
+        """Tells the epoch to whatever draws at random.
+
+        Arguments
+        ---------
+        epoch : int
+            Its number, 0 for validation.
+        """
+        if self.crops is not None:
+            self.crops.epoch = epoch
 
     def on_fit_batch_start(self, batch, should_step):
         """Sets the learning rate of this step and notes how long the data took."""
         self.batch_ids = batch.id
+        # Dropout draws from the global generator, which a resumed run would
+        # find in another state
+        key = (self.optimizer_step, self.step, rank(), "dropout")
+        seed = os.environ.get("SB_GLOBAL_SEED", "0")  # as SpeechBrain's sampler
+        torch.manual_seed(keyed_generator(seed, *key).integers(2**63).item())
         rate = self.learning_rate(self.progress)
         for group in self.optimizer.param_groups:
-            group["lr"] = rate
+            group["lr"] = rate * group.get("rate_factor", 1.0)
         self.clock.begin_step()
 
     def stacked(self, crops, batch, stage, first=0):
@@ -111,6 +155,13 @@ class TrainingBrain(sb.Brain):
         return stacked_views(
             crops, batch.id, augmentation, self.crops.epoch, first
         )
+
+    def _fit_valid(self, valid_set, epoch, enable):
+        # With few labels an epoch is a handful of steps, and validating after
+        # each would take longer than training
+        due = self.validation_epochs is None or epoch in self.validation_epochs
+        if due or self.debug or self._optimizer_step_limit_exceeded:
+            super()._fit_valid(valid_set, epoch, enable)
 
     def check_loss_isfinite(self, loss):
         """Stops before the step that would spoil every weight."""
@@ -162,8 +213,9 @@ class TrainingBrain(sb.Brain):
         """
         return {}
 
-    def finish_epoch(self, epoch, train, valid, max_keys=(), keep=1):
-        """Logs an epoch and saves a checkpoint.
+    def finish_epoch(self, epoch, train, valid):
+        """Logs an epoch and saves a checkpoint; the newest stays, and the one
+        that `best` names.
 
         Arguments
         ---------
@@ -173,11 +225,6 @@ class TrainingBrain(sb.Brain):
             Figures of the training part.
         valid : dict of str to float
             Figures of the validation part, saved with the checkpoint.
-        max_keys : list of str
-            Names in `valid` by which the best checkpoint is kept beside the
-            newest.
-        keep : int
-            How many of the best to keep.
         """
         rate = self.optimizer.param_groups[0]["lr"]
         valid = plain(valid)
@@ -192,8 +239,7 @@ class TrainingBrain(sb.Brain):
         if self.checkpointer is not None:
             self.checkpointer.save_and_keep_only(
                 meta={"epoch": epoch, **valid},
-                max_keys=list(max_keys),
-                num_to_keep=keep,
+                **{f"{kind}s": [name] for kind, name in self.best.items()},
                 importance_keys=[],
             )
 

@@ -5,18 +5,20 @@ import torch
 from torch.nn import functional as F
 
 from sb_contrastive.brains.base import TrainingBrain
+from sb_contrastive.brains.freezing import freeze, keep_frozen
 from sb_contrastive.evaluation.classification import classification_report
-
-TRAINABLE = ("output", "affine", "all")
 
 
 class ClassificationBrain(TrainingBrain):
-    """Trains `modules["classifier"]` on `modules["encoder"]`.
+    """Trains `modules["classifier"]` on `modules["encoder"]`, or on what a
+    frozen `modules["projector"]` makes of its embeddings.
 
     What is not trained is out of the optimiser, without gradient **and** in
     evaluation mode, so that its batch-norm statistics stay as pretrained.
     Training sees one random crop per utterance and epoch, evaluation whole
-    utterances. The checkpoint with the best UA on the validation part is kept.
+    utterances. Where batches hold `features` [B, T, D], frames of a frozen
+    encoder, both see those, whole or cropped by whoever made the dataset. The
+    checkpoint with the best UA on the validation part is kept.
 
     Arguments
     ---------
@@ -30,11 +32,14 @@ class ClassificationBrain(TrainingBrain):
         Weight of each class in the cross-entropy [C].
     label_smoothing : float
         Share of the target spread over all classes.
-    validation_epochs : set of int, optional
-        Epochs that end with a validation; all when absent.
+    encoder_rate : float
+        Share of the learning rate, in (0, 1], for what was pretrained: the
+        encoder without its affine.
     **kwargs
         As for `TrainingBrain`.
     """
+
+    best = {"max_key": "valid_UA"}
 
     def __init__(
         self,
@@ -43,13 +48,13 @@ class ClassificationBrain(TrainingBrain):
         trainable,
         class_weights=None,
         label_smoothing=0.0,
-        validation_epochs=None,
+        encoder_rate=1.0,
         **kwargs,
     ):
         super().__init__(*args, **kwargs)
-        if trainable not in TRAINABLE:
+        if not 0 < encoder_rate <= 1:
             raise ValueError(
-                f"trainable is one of {', '.join(TRAINABLE)}, got {trainable!r}"
+                f"encoder_rate is a share in (0, 1], got {encoder_rate}"
             )
         self.classes = list(classes)
         self.trainable = trainable
@@ -57,12 +62,24 @@ class ClassificationBrain(TrainingBrain):
             class_weights = class_weights.to(self.device)
         self.class_weights = class_weights
         self.label_smoothing = label_smoothing
-        self.validation_epochs = validation_epochs
-        encoder = self.modules.encoder
-        encoder.requires_grad_(trainable == "all")
-        if trainable == "affine":
-            for module in encoder.affine_modules():
-                module.requires_grad_(True)
+        self.encoder_rate = encoder_rate
+        freeze(self.modules.encoder, trainable)
+        if "projector" in self.modules:
+            self.modules.projector.requires_grad_(False)
+
+    def rate_factors(self):
+        """`encoder_rate` for the encoder without its affine."""
+        encoder = getattr(self.modules.encoder, "module", self.modules.encoder)
+        affine = {
+            id(p)
+            for part in encoder.affine_modules()
+            for p in part.parameters()
+        }
+        return {
+            id(p): self.encoder_rate
+            for p in encoder.parameters()
+            if id(p) not in affine
+        }
 
     def on_stage_start(self, stage, epoch=None):
         """Forgets the predictions of the last stage."""
@@ -71,30 +88,25 @@ class ClassificationBrain(TrainingBrain):
 
     def on_fit_batch_start(self, batch, should_step):
         """Keeps what is frozen in evaluation mode, whatever `train()` has done."""
-        encoder = getattr(self.modules.encoder, "module", self.modules.encoder)
-        if self.trainable != "all":
-            encoder.eval()
-        if self.trainable == "affine":
-            for module in encoder.affine_modules():
-                module.train()
+        keep_frozen(self.modules.encoder, self.trainable)
+        if "projector" in self.modules:
+            self.modules.projector.eval()
         super().on_fit_batch_start(batch, should_step)
-
-    def _fit_valid(self, valid_set, epoch, enable):
-        # With few labels an epoch is a handful of steps, and validating after
-        # each would take longer than training
-        due = self.validation_epochs is None or epoch in self.validation_epochs
-        if due or self.debug or self._optimizer_step_limit_exceeded:
-            super()._fit_valid(valid_set, epoch, enable)
 
     def compute_forward(self, batch, stage):
         """Logits [B, C]."""
         batch = batch.to(self.device)
-        if stage == sb.Stage.TRAIN:
+        if hasattr(batch, "features"):
+            wavs, lens = batch.features
+        elif stage == sb.Stage.TRAIN:
             # [B, 1, S] -> [B, S]
             wavs, lens = self.stacked(batch.crop.data, batch, stage), None
         else:
             wavs, lens = batch.sig
-        return self.modules.classifier(self.modules.encoder(wavs, lens))
+        embeddings = self.modules.encoder(wavs, lens)
+        if "projector" in self.modules:
+            embeddings = self.modules.projector(embeddings)
+        return self.modules.classifier(embeddings)
 
     def compute_objectives(self, predictions, batch, stage):
         """Cross-entropy, in float32; keeps the posteriors in evaluation."""
@@ -111,24 +123,14 @@ class ClassificationBrain(TrainingBrain):
             label_smoothing=self.label_smoothing,
         )
 
-    def on_stage_end(self, stage, stage_loss, epoch=None):
-        """Logs WA and UA of the validation part, saves a checkpoint."""
-        if stage == sb.Stage.TRAIN:
-            self.train_loss = stage_loss
-        elif stage == sb.Stage.VALID:
-            report = classification_report(
-                [self.classes[t] for t in self.targets],
-                self.predictions(),
-                self.classes,
-            )
-            valid = {
-                "valid_loss": stage_loss,
-                "valid_WA": report["WA"],
-                "valid_UA": report["UA"],
-            }
-            self.finish_epoch(
-                epoch, {"train_loss": self.train_loss}, valid, ["valid_UA"]
-            )
+    def monitors(self, loss):
+        """WA and UA of the validation part."""
+        report = classification_report(
+            [self.classes[t] for t in self.targets],
+            self.predictions(),
+            self.classes,
+        )
+        return {"valid_WA": report["WA"], "valid_UA": report["UA"]}
 
     def predictions(self):
         """Most probable class of each utterance of the last evaluation.

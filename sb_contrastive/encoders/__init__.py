@@ -1,15 +1,31 @@
-"""Networks that turn waveforms into embeddings, and heads on top of them."""
+"""Networks that turn waveforms into embeddings or frames, and heads on top of them."""
 
+from sb_contrastive.encoders.attentive_pooling import (
+    AttentivePooling,
+    MeanPooling,
+    frame_pooling,
+)
+from sb_contrastive.encoders.class_adapter import ClassAdapter
+from sb_contrastive.encoders.frozen import FrozenEncoder
 from sb_contrastive.encoders.heads import DINOHead
+from sb_contrastive.encoders.hugging_face import HuggingFaceFrames
 from sb_contrastive.encoders.pooling import StatisticsPooling
+from sb_contrastive.encoders.projector import Projector
 from sb_contrastive.encoders.resnet34 import ResNet34
 from sb_contrastive.encoders.short_time_mean import ShortTimeMeanNorm
 from sb_contrastive.encoders.utterance_encoder import UtteranceEncoder
 
 __all__ = [
+    "AttentivePooling",
+    "ClassAdapter",
     "DINOHead",
+    "FrozenEncoder",
+    "HuggingFaceFrames",
+    "MeanPooling",
+    "Projector",
     "ResNet34",
     "ShortTimeMeanNorm",
     "StatisticsPooling",
     "UtteranceEncoder",
+    "frame_pooling",
 ]

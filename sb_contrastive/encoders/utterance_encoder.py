@@ -3,8 +3,14 @@
 import speechbrain.nnet.pooling
 import torch
 
+from sb_contrastive.encoders.padding import (
+    groups_of_equal_length,
+    joined_frames,
+)
 from sb_contrastive.encoders.pooling import StatisticsPooling
 from sb_contrastive.suggestions import did_you_mean
+
+FRONT_END = "compute_features"  # as frame_layer: frames are what it puts out
 
 
 class UtteranceEncoder(torch.nn.Module):
@@ -32,7 +38,8 @@ class UtteranceEncoder(torch.nn.Module):
         Names of the backbone's submodules that make the embedding from the
         pooled frames: what the first step of staged fine-tuning trains.
     frame_layer : str, optional
-        Name of the submodule whose output `frames` returns.
+        Name of the backbone's submodule whose output `frames` returns, or
+        "compute_features" for the output of the front end.
     frame_axis : int
         The axis of that output that is time: the last of [B, C, T], say.
 
@@ -70,8 +77,10 @@ class UtteranceEncoder(torch.nn.Module):
         self.affine = tuple(affine)
         self.frame_layer = frame_layer
         self.frame_axis = frame_axis
-        for name in (*self.affine, *([frame_layer] if frame_layer else [])):
+        for name in self.affine:
             self._submodule(name)
+        if frame_layer not in (None, FRONT_END):
+            self._submodule(frame_layer)
 
     def forward(self, wavs, wav_lens=None):
         """Embeds a batch.
@@ -89,7 +98,7 @@ class UtteranceEncoder(torch.nn.Module):
             Embeddings [B, D].
         """
         rows, outputs = [], []
-        for group, equal in _groups_of_equal_length(wavs, wav_lens):
+        for group, equal in groups_of_equal_length(wavs, wav_lens):
             rows.append(group)
             outputs.append(self._embed(equal))
         if len(rows) == 1:
@@ -119,27 +128,22 @@ class UtteranceEncoder(torch.nn.Module):
                 f"{type(self.backbone).__name__}: give frame_layer in the "
                 f"encoder's YAML"
             )
+        if self.frame_layer == FRONT_END:
+            return self._front_end_frames(wavs, wav_lens)
         caught = []
         hook = self._submodule(self.frame_layer).register_forward_hook(
             lambda module, inputs, output: caught.append(output)
         )
         rows = []
         try:
-            for group, equal in _groups_of_equal_length(wavs, wav_lens):
+            for group, equal in groups_of_equal_length(wavs, wav_lens):
                 rows.append(group)
                 self._embed(equal)
         finally:
             hook.remove()
         # Time first, then channels and, after a 2-D convolution, bins as one
         caught = [x.movedim(self.frame_axis, 1).flatten(2) for x in caught]
-        lengths = torch.cat([torch.full((len(x),), x.shape[1]) for x in caught])
-        order = torch.cat(rows).argsort()
-        every = [frames for x in caught for frames in x]
-        frames = torch.nn.utils.rnn.pad_sequence(
-            [every[i] for i in order.tolist()], batch_first=True
-        )
-        shares = lengths[order.cpu()].to(frames) / frames.shape[1]
-        return frames, shares
+        return joined_frames(rows, caught)
 
     def affine_modules(self):
         """The submodules named in `affine`.
@@ -164,15 +168,30 @@ class UtteranceEncoder(torch.nn.Module):
             if name.startswith(prefixes)
         }
 
+    def _front_end_frames(self, wavs, wav_lens):
+        if self.mean_var_norm is None and hasattr(
+            self.compute_features, "frames"
+        ):
+            # It knows whether padding can be masked, in one pass
+            return self.compute_features.frames(wavs, wav_lens)
+        groups = list(groups_of_equal_length(wavs, wav_lens))
+        return joined_frames(
+            [rows for rows, _ in groups],
+            [self._features(equal) for _, equal in groups],
+        )
+
     def _embed(self, wavs):
+        embeddings = self.backbone(self._features(wavs))
+        return embeddings.squeeze(1) if embeddings.dim() == 3 else embeddings
+
+    def _features(self, wavs):
         lens = torch.ones(len(wavs), device=wavs.device)
         # Log-mels reach -80 dB: too fine for half precision, cheap in full
         with torch.autocast(wavs.device.type, enabled=False):
             features = self.compute_features(wavs.float())
             if self.mean_var_norm is not None:
                 features = self.mean_var_norm(features, lens)
-        embeddings = self.backbone(features)
-        return embeddings.squeeze(1) if embeddings.dim() == 3 else embeddings
+        return features
 
     def _submodule(self, name):
         known = dict(self.backbone.named_modules())
@@ -183,17 +202,6 @@ class UtteranceEncoder(torch.nn.Module):
                 f"its parts are {parts}{did_you_mean(name, known)}"
             )
         return known[name]
-
-
-def _groups_of_equal_length(wavs, wav_lens):
-    """Yields (row numbers, their waveforms without padding) per length."""
-    if wav_lens is None:
-        yield torch.arange(len(wavs), device=wavs.device), wavs
-        return
-    samples = torch.round(wav_lens * wavs.shape[1]).long().clamp(min=1)
-    for length in samples.unique().tolist():
-        rows = (samples == length).nonzero().squeeze(1)
-        yield rows, wavs[rows, :length]
 
 
 def _without_noise(backbone):

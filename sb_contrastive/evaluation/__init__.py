@@ -33,6 +33,13 @@ from sb_contrastive.evaluation.scoring import (
     subtract_mean,
 )
 from sb_contrastive.evaluation.segments import embed_segments
+from sb_contrastive.evaluation.space import (
+    davies_bouldin,
+    few_shot_accuracy,
+    intraclass_correlation,
+    space_report,
+    within_between,
+)
 from sb_contrastive.evaluation.summary import summarise
 from sb_contrastive.evaluation.tables import fold_table, results_table
 from sb_contrastive.evaluation.verification import eer, min_dcf
@@ -47,13 +54,16 @@ __all__ = [
     "classification_report",
     "confusion_matrix",
     "cosine_scores",
+    "davies_bouldin",
     "det_curve",
     "eer",
     "effective_rank",
     "embed_segments",
     "embedding_map",
     "embedding_std",
+    "few_shot_accuracy",
     "fold_table",
+    "intraclass_correlation",
     "knn_accuracy",
     "label_efficiency",
     "mean_cosine",
@@ -62,6 +72,7 @@ __all__ = [
     "prototype_perplexity",
     "results_table",
     "score_histogram",
+    "space_report",
     "speaker_eer",
     "speaker_probes",
     "subtract_mean",
@@ -71,5 +82,6 @@ __all__ = [
     "verification_intervals",
     "verification_report",
     "versions",
+    "within_between",
     "write_results",
 ]

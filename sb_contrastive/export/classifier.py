@@ -1,19 +1,15 @@
 """Exports an encoder with its classifier."""
 
-import copy
-
 import torch
 from speechbrain.dataio.encoder import CategoricalEncoder
 from speechbrain.nnet.containers import Sequential
 
+from sb_contrastive.export.classifier_layers import classifier_layers
 from sb_contrastive.export.model_folder import write_model
 
 _HEAD = """
 classifier: !new:speechbrain.nnet.containers.Sequential
-    linear: !new:torch.nn.Linear
-        in_features: {inputs}
-        out_features: {classes}
-        bias: {bias}
+{layers}
     log_softmax: !new:torch.nn.LogSoftmax
         dim: -1
 
@@ -43,8 +39,8 @@ def export_classifier(
         that of an experiment, whose value `encoder` is then meant.
     encoder : UtteranceEncoder
         The trained encoder; left as it is.
-    classifier : torch.nn.Linear
-        [B, D] -> logits [B, C].
+    classifier : torch.nn.Linear or torch.nn.Sequential
+        [B, D] -> logits [B, C], see `classifier_layers`.
     classes : list of str
         Names of the C classes, in the order of the logits.
     card : dict
@@ -87,12 +83,11 @@ def export_classifier(
     torch.Size([3, 2])
     """
     classes = list(classes)
-    if not isinstance(classifier, torch.nn.Linear):
-        raise ValueError(
-            f"the classifier to export is a torch.nn.Linear, got "
-            f"{type(classifier).__name__}"
-        )
-    given = (classifier.in_features, classifier.out_features)
+    layers = classifier_layers(classifier)
+    linear = [x for x, _ in layers.values() if isinstance(x, torch.nn.Linear)]
+    if not linear:
+        raise ValueError("the classifier to export has no linear layer")
+    given = (linear[0].in_features, linear[-1].out_features)
     once = len(set(classes)) == len(classes)
     if given != (encoder.embedding_dim, len(classes)) or not once:
         raise ValueError(
@@ -103,11 +98,15 @@ def export_classifier(
     labels = CategoricalEncoder()
     labels.update_from_iterable(classes)
     head = _HEAD.format(
-        inputs=given[0], classes=given[1], bias=classifier.bias is not None
+        layers="\n".join(
+            f"    {name}: {text}" for name, (_, text) in layers.items()
+        ),
+        classes=given[1],
     )
     # Log-softmax has no parameters: in the YAML it only makes scores posteriors
+    networks = {name: layer for name, (layer, _) in layers.items()}
     rest = {
-        "classifier": Sequential(linear=copy.deepcopy(classifier).cpu()),
+        "classifier": Sequential(**networks),
         "label_encoder": labels,
     }
     return write_model(

@@ -136,7 +136,8 @@ def packages(nodes):
     found = set()
     for node in nodes:
         kind, _, name = str(node.tag).partition(":")
-        if kind in ("!new", "!name", "!module", "!apply"):
+        # Without a dot it is Python's own: getattr, for <object.attribute>
+        if kind in ("!new", "!name", "!module", "!apply") and "." in name:
             found.add(name.split(".")[0])
         if isinstance(node, MappingNode):
             found |= packages(value for _, value in node.value)

@@ -1,17 +1,29 @@
 """The steps an experiment is made of; a YAML names them and sets their options."""
 
+from sb_contrastive.stages.adapter_step import AdapterStep
 from sb_contrastive.stages.cross_validation import cross_validate
 from sb_contrastive.stages.exporting import export, export_pretrained
+from sb_contrastive.stages.frozen_frames import (
+    about_frozen_encoder,
+    frame_cache,
+    pretrain_frames,
+)
 from sb_contrastive.stages.pretraining import pretrain
 from sb_contrastive.stages.reporting import report
+from sb_contrastive.stages.space_step import SpaceStep
 from sb_contrastive.stages.speakers import training_rows
 from sb_contrastive.stages.verification import verify
 
 __all__ = [
+    "AdapterStep",
+    "SpaceStep",
+    "about_frozen_encoder",
     "cross_validate",
     "export",
     "export_pretrained",
+    "frame_cache",
     "pretrain",
+    "pretrain_frames",
     "report",
     "training_rows",
     "verify",

@@ -14,6 +14,7 @@ from sb_contrastive.export import (
     export_verified_encoder,
 )
 from sb_contrastive.stages.corpus import experiment_classes, labelled_rows
+from sb_contrastive.stages.cross_validation import ClassifierStep
 from sb_contrastive.stages.folders import (
     chosen_folds,
     fractions,
@@ -62,21 +63,20 @@ def export(experiment, name, system, start, steps):
             f"{weights} is not there to export: put {system!r} before {name!r} "
             f"in `stages`"
         )
-    encoder = hparams["encoder"]
-    classifier = torch.nn.Linear(encoder.embedding_dim, len(classes))
-    modules = torch.nn.ModuleDict(
-        {"encoder": encoder, "classifier": classifier}
-    )
+    last = ClassifierStep(experiment, steps[-1], weights.parent, classes)
+    modules = torch.nn.ModuleDict(last.modules())
     modules.load_state_dict(torch.load(weights, weights_only=True))
-    source = (experiment.hparams_file, experiment.overrides)
+    encoder, classifier = modules["encoder"], modules["classifier"]
+    if "projector" in modules:
+        classifier = torch.nn.Sequential(modules["projector"], classifier)
+    source = experiment.write_resolved()
     folder = export_classifier(
         experiment.folder / "model",
-        source[0],
+        source,
         encoder.eval(),
         classifier,
         classes,
         _card(experiment, system, fold),
-        overrides=source[1],
     )
     logger.info(f"Exported {system}, tested on fold {fold}, to {folder}")
     if start is not None:
@@ -84,10 +84,9 @@ def export(experiment, name, system, start, steps):
         encoder.load_state_dict(torch.load(path, weights_only=True))
         export_encoder(
             experiment.folder / "encoder",
-            source[0],
+            source,
             encoder.eval(),
             _card(experiment, start, fold),
-            overrides=source[1],
         )
 
 
@@ -112,12 +111,11 @@ def export_pretrained(experiment, name, start):
     encoder.load_state_dict(torch.load(path, weights_only=True))
     folder = export_verified_encoder(
         experiment.folder / "encoder",
-        experiment.hparams_file,
+        experiment.write_resolved(),
         encoder.eval(),
         results,
         start,
         _notes(experiment),
-        overrides=experiment.overrides,
     )
     logger.info(f"Exported {start} to {folder}")
 

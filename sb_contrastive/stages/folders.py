@@ -1,5 +1,7 @@
 """What an experiment has been asked to cover, and where each part lies in its output folder."""
 
+from pathlib import Path
+
 from sb_contrastive.data.folds import fold_names
 
 
@@ -83,7 +85,8 @@ def pretrained_weights(experiment, stage, fold):
     experiment : Experiment
         The experiment.
     stage : str
-        Name of the pretraining stage.
+        Name of the pretraining stage, or, with a slash in it, the folder of
+        another experiment's, e.g. results/dino_ser/1986/pretrain.
     fold : str or None
         The test fold; None where one pretraining serves all.
 
@@ -91,14 +94,40 @@ def pretrained_weights(experiment, stage, fold):
     -------
     pathlib.Path
     """
-    folder = experiment.folder / stage
+    elsewhere = "/" in str(stage)
+    folder = Path(stage) if elsewhere else experiment.folder / stage
     for path in (
         folder / "encoder.ckpt",
         folder / f"fold_{fold}" / "encoder.ckpt",
     ):
         if path.is_file():
             return path
+    if elsewhere:
+        raise FileNotFoundError(
+            f"{folder} holds no encoder.ckpt, neither for all folds nor for "
+            f"fold {fold}: give the folder of a pretraining stage that has run"
+        )
     what = "no encoder" if fold is None else f"no encoder for fold {fold}"
     raise FileNotFoundError(
         f"{folder} holds {what}: put {stage!r} before this stage in `stages`"
     )
+
+
+def pretraining_logs(experiment):
+    """What the pretraining stages that have run have logged.
+
+    Arguments
+    ---------
+    experiment : Experiment
+        The experiment.
+
+    Returns
+    -------
+    list of pathlib.Path
+        Each log.json beside an encoder.ckpt, of all folds or of one.
+    """
+    found = [
+        *experiment.folder.glob("*/log.json"),
+        *experiment.folder.glob("*/fold_*/log.json"),
+    ]
+    return sorted(p for p in found if p.with_name("encoder.ckpt").is_file())

@@ -8,6 +8,7 @@ from speechbrain.utils.epoch_loop import EpochCounter
 from speechbrain.utils.logger import get_logger
 
 from sb_contrastive.data.datasets import crop_dataset
+from sb_contrastive.data.feature_datasets import feature_dataset
 from sb_contrastive.data.folds import split_fold
 from sb_contrastive.data.held_out import hold_out
 from sb_contrastive.files import write_atomically
@@ -29,8 +30,10 @@ def pretrain(
     in_domain=False,
     targets=None,
     rows=unlabelled_rows,
+    brain="pretraining_brain",
+    frames=None,
 ):
-    """Pretrains the encoder, without labels unless `targets` names some.
+    """Pretrains an encoder, without labels unless `targets` names some.
 
     On the unlabelled corpus there is one run, which serves every fold. Where
     the experiment has none, or `in_domain` asks for it, there is one run per
@@ -39,8 +42,8 @@ def pretrain(
     Arguments
     ---------
     experiment : Experiment
-        Its YAML gives `pretraining_brain`, `crops`, `augmentation`,
-        `pretrain_batch_size`, `pretrain_validation_share`.
+        Its YAML gives `pretraining_brain`, `pretrain_batch_size` and
+        `pretrain_validation_share`.
     name : str
         Name of the stage, and of its folder.
     epochs : int
@@ -59,33 +62,46 @@ def pretrain(
         Experiment -> manifest rows of the unlabelled corpus, None where each
         fold has its own: `unlabelled_rows`, or `training_rows` of a speaker
         verification experiment.
+    brain : str
+        The value of the YAML that trains.
+    frames : callable, optional
+        (experiment, rows, fold) -> `FeatureCache`, for a Brain that trains on
+        frames of a frozen encoder, see `frame_cache`.
     """
-    folder = experiment.folder / name
-    length = (epochs, least_steps)
     unlabelled = None if in_domain else rows(experiment)
     if unlabelled is not None:
-        weights = start and pretrained_weights(experiment, start, fold=None)
-        _pretrain_on(experiment, unlabelled, folder, length, weights, targets)
-        return
-    labelled, hparams = labelled_rows(experiment), experiment.hparams
-    for fold in chosen_folds(hparams, labelled):
-        train, _, _ = split_fold(labelled, fold, hparams["validation"])
+        parts = {None: unlabelled}
+    else:
+        labelled, hparams = labelled_rows(experiment), experiment.hparams
+        parts = {
+            fold: split_fold(labelled, fold, hparams["validation"])[0]
+            for fold in chosen_folds(hparams, labelled)
+        }
+    for fold, part in parts.items():
+        folder = experiment.folder / name
+        if fold is not None:
+            folder = folder / f"fold_{fold}"
+        if (folder / "encoder.ckpt").is_file():
+            logger.info(f"{folder} is pretrained already")
+            continue
         weights = start and pretrained_weights(experiment, start, fold)
+        cache = frames and frames(experiment, part, fold)
         _pretrain_on(
             experiment,
-            train,
-            folder / f"fold_{fold}",
-            length,
+            part,
+            folder,
+            (epochs, least_steps),
             weights,
             targets,
+            brain,
+            cache,
         )
 
 
-def _pretrain_on(experiment, rows, folder, length, weights, targets):
-    """Trains unless it has been done; what is left is encoder.ckpt and log.json."""
-    if (folder / "encoder.ckpt").is_file():
-        logger.info(f"{folder} is pretrained already")
-        return
+def _pretrain_on(
+    experiment, rows, folder, length, weights, targets, name, cache
+):
+    """Trains the Brain of that name; what is left is encoder.ckpt and log.json."""
     hparams = experiment.load()
     train, valid = hold_out(rows, hparams["pretrain_validation_share"])
     batch_size = hparams["pretrain_batch_size"]
@@ -96,13 +112,12 @@ def _pretrain_on(experiment, rows, folder, length, weights, targets):
         )
     batches = len(train) // batch_size
     counter = EpochCounter(epochs_for(*length, batches))
-    crops, augmentation = hparams["crops"], hparams["augmentation"]
     supervision, labelling = {}, {}
     if targets is not None:
         classes = _classes(train, targets)
         supervision = {"classes": list(classes)}
         labelling = {"labels": classes, "column": targets}
-    brain = hparams["pretraining_brain"](
+    brain = hparams[name](
         total_steps=experiment.optimizer_steps(counter.limit, batches),
         hparams=experiment.brain_options(),
         run_opts=experiment.run_opts,
@@ -113,16 +128,16 @@ def _pretrain_on(experiment, rows, folder, length, weights, targets):
     )
     if weights is not None:
         brain.start_from(torch.load(weights, weights_only=True))
-    if augmentation is not None:
-        augmentation.prepare(train, brain.device)
+    if brain.augmentation is not None:
+        brain.augmentation.prepare(train, brain.device)
     loader = {
         "batch_size": batch_size,
         "num_workers": hparams["num_workers"],
     }
     brain.fit(
         counter,
-        crop_dataset(train, crops, brain.groups, **labelling),
-        crop_dataset(valid, crops, brain.groups),
+        _dataset(train, brain, cache, **labelling),
+        _dataset(valid, brain, cache),
         train_loader_kwargs={**loader, "shuffle": True, "drop_last": True},
         valid_loader_kwargs=loader,
     )
@@ -134,6 +149,12 @@ def _pretrain_on(experiment, rows, folder, length, weights, targets):
     write_atomically(
         folder / "encoder.ckpt", lambda path: torch.save(weights, path)
     )
+
+
+def _dataset(rows, brain, cache, **labelling):
+    if cache is not None:
+        return feature_dataset(rows, cache, brain.crops, **labelling)
+    return crop_dataset(rows, brain.crops, brain.groups, **labelling)
 
 
 def _classes(rows, column):

@@ -10,6 +10,7 @@ from sb_contrastive.stages.folders import (
     chosen_folds,
     fractions,
     pretrained_weights,
+    pretraining_logs,
 )
 
 
@@ -32,7 +33,7 @@ def draw_report(experiment, runs, summary, rows, note):
     """
     folder = experiment.folder / "plots"
     folder.mkdir(exist_ok=True)
-    for path in sorted(experiment.folder.glob("pretrain/**/log.json")):
+    for path in pretraining_logs(experiment):
         place = path.parent.relative_to(experiment.folder)
         title = " ".join(place.parts)
         log = json.loads(path.read_text())["epochs"]

@@ -20,13 +20,17 @@ from sb_contrastive.stages.corpus import (
     protocol_corpus,
     unlabelled_rows,
 )
-from sb_contrastive.stages.folders import fractions, system_folder
+from sb_contrastive.stages.folders import (
+    fractions,
+    pretraining_logs,
+    system_folder,
+)
 from sb_contrastive.stages.report_plots import draw_report
 
 logger = get_logger(__name__)
 
 
-def report(experiment, name):
+def report(experiment, name, about=None):
     """Reads the predictions of every system that has run, prints their table
     and writes `results.json`, plots and an exported model.
 
@@ -36,6 +40,9 @@ def report(experiment, name):
         Its systems have written their predictions.
     name : str
         Name of the stage.
+    about : callable, optional
+        Experiment -> more entries of the protocol {name: text}, which are
+        printed above the table too.
     """
     if not if_main_process():
         return
@@ -51,14 +58,18 @@ def report(experiment, name):
     summary = summarise(systems, classes, seed=experiment.hparams["seed"])
     corpus = protocol_corpus(experiment.hparams)
     note = corpus_note(corpus, corpus == SYNTHETIC, "emotion")
+    more = about(experiment) if about else {}
+    for key, text in more.items():
+        print(f"\n{key.replace('_', ' ').capitalize()}: {text}")
     print(f"\n{note}\n\n{results_table(summary)}\n\n{fold_table(summary)}\n")
     results = {
         "experiment": experiment.hparams["experiment"],
         "task": "speech emotion recognition",
         "seed": experiment.hparams["seed"],
         "command": shlex.join(["python", *sys.argv]),
-        "protocol": _protocol(experiment, rows, classes),
+        "protocol": {**_protocol(experiment, rows, classes), **more},
         "metrics": summary,
+        **_spaces(runs),
         **_speed(experiment, runs),
         "versions": versions(),
     }
@@ -68,7 +79,7 @@ def report(experiment, name):
 
 
 def _finished_runs(experiment):
-    """{title: {system, fraction, folds: {fold: prediction rows}, logs}}"""
+    """{title: {system, fraction, folds: {fold: prediction rows}, logs, spaces}}"""
     found = {}
     systems = list(experiment.hparams["stages"])
     # Systems of earlier calls, with other stages, belong in the table too
@@ -78,7 +89,7 @@ def _finished_runs(experiment):
     for fraction in fractions(experiment.hparams):
         for system in systems:
             folder = system_folder(experiment, system, fraction)
-            folds, logs = {}, {}
+            folds, logs, spaces = {}, {}, {}
             for path in sorted(folder.glob("fold_*/predictions.csv")):
                 fold = path.parent.name[len("fold_") :]
                 with open(path, newline="", encoding="utf-8") as file:
@@ -87,6 +98,10 @@ def _finished_runs(experiment):
                     log.parent.name: json.loads(log.read_text())
                     for log in sorted(path.parent.glob("*/log.json"))
                 }
+                for log in sorted(path.parent.glob("*/space.json")):
+                    spaces.setdefault(log.parent.name, []).append(
+                        json.loads(log.read_text())
+                    )
             if folds:
                 share = "" if fraction == 1 else f", {fraction:.0%} of labels"
                 found[f"{system}{share}"] = {
@@ -94,31 +109,58 @@ def _finished_runs(experiment):
                     "fraction": fraction,
                     "folds": folds,
                     "logs": logs,
+                    "spaces": spaces,
                 }
     return found
 
 
+def _spaces(runs):
+    """Measures of the test parts' spaces, mean over folds, of each step that
+    has left some."""
+    found = {}
+    for title, run in runs.items():
+        for step, spaces in run["spaces"].items():
+            found.setdefault(title, {})[step] = {
+                when: {
+                    name: sum(s[when][name] for s in spaces) / len(spaces)
+                    for name in spaces[0][when]
+                }
+                for when in spaces[0]
+            }
+    return {"space": found} if found else {}
+
+
 def _protocol(experiment, rows, classes):
     hparams = experiment.hparams
-    unlabelled = unlabelled_rows(experiment)
     return {
         "corpus": protocol_corpus(hparams),
         "utterances": len(rows),
         "classes": classes,
         "split": f"leave one fold out, {hparams['fold'] or 'all'} folds",
         "selection": f"best validation UA, validation: {hparams['validation']}",
-        "pretraining": _pretraining(hparams, rows, unlabelled),
+        "pretraining": _pretraining(experiment, rows),
         "synthetic": protocol_corpus(hparams) == SYNTHETIC,
     }
 
 
-def _pretraining(hparams, rows, unlabelled):
-    if unlabelled is None:
-        return "training part of each fold"
+def _pretraining(experiment, rows):
+    """What was heard before any label, in the order of the stages."""
+    start, heard = experiment.hparams.get("start"), []
+    if start:
+        heard.append(f"{start}, of another experiment")
+    if any(experiment.folder.glob("*/encoder.ckpt")):
+        heard.append(_unlabelled(experiment, rows))
+    if any(experiment.folder.glob("*/fold_*/encoder.ckpt")):
+        heard.append("training part of each fold")
+    return ", then ".join(heard) or "none"
+
+
+def _unlabelled(experiment, rows):
+    unlabelled = unlabelled_rows(experiment)
     heard = {r["wav"] for r in unlabelled} & {r["wav"] for r in rows}
     text = (
         f"{len(unlabelled)} unlabelled utterances of "
-        f"{hparams['unlabelled'] or SYNTHETIC}"
+        f"{experiment.hparams['unlabelled'] or SYNTHETIC}"
     )
     if heard:
         text += (
@@ -138,7 +180,7 @@ def _speed(experiment, runs):
         for log in run["logs"].values()
         for step in log.values()
     ]
-    for path in sorted(experiment.folder.glob("pretrain/**/log.json")):
+    for path in pretraining_logs(experiment):
         logs.append(json.loads(path.read_text()))
     seconds = sum(log["train_seconds"] for log in logs)
     utterances = sum(

@@ -4,6 +4,7 @@ import pytest
 import torch
 from speechbrain.inference.speaker import SpeakerRecognition
 
+from sb_contrastive.experiment import Experiment
 from sb_contrastive.export import export_encoder
 
 CARD = {"title": "A test"}
@@ -37,3 +38,26 @@ def test_the_encoder_and_the_random_numbers_stay_as_they_were(
     assert all(module.training for module in encoder.modules())
     after = encoder.state_dict()
     assert all(torch.equal(after[k], before[k]) for k in before)
+
+
+def test_a_hugging_face_front_end_is_named_and_not_copied(
+    tmp_path, hugging_face_model
+):
+    experiment = Experiment(
+        "hparams/dino_ser.yaml",
+        f"encoder: hubert\nwav2vec2_hub: {hugging_face_model(norm='group')}\n"
+        f"layers: weighted\noutput_folder: {tmp_path / 'results'}",
+    )
+    encoder = experiment.load()["encoder"].eval()
+    with torch.no_grad():
+        encoder.compute_features.layer_weights[1] = 2.0
+    # It compares what SpeechBrain loads from the folder with this encoder
+    folder = export_encoder(
+        tmp_path / "model", experiment.write_resolved(), encoder, {"title": "x"}
+    )
+    size = (folder / "compute_features.ckpt").stat().st_size
+    assert size < 5000
+    text = (folder / "hyperparams.yaml").read_text()
+    assert str(hugging_face_model(norm="group")) in text
+    readme = (folder / "README.md").read_text()
+    assert "sb_contrastive" in readme and "getattr" not in readme

@@ -85,7 +85,7 @@ def test_two_processes_equal_one_with_the_joined_batch(tmp_path):
         subprocess.Popen([sys.executable, __file__, str(rank), str(tmp_path)])
         for rank in range(2)
     ]
-    assert [process.wait(timeout=120) for process in ranks] == [0, 0]
+    assert [process.wait(timeout=300) for process in ranks] == [0, 0]
     loss, slope = loss_and_slope(slice(None))
     both = [torch.load(tmp_path / f"rank{rank}.pt") for rank in range(2)]
     for one, _ in both:

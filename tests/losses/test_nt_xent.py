@@ -251,7 +251,7 @@ def test_two_processes_equal_one_with_the_joined_batch(tmp_path):
         )
         for rank in range(2)
     ]
-    assert [process.wait(timeout=60) for process in ranks] == [0, 0]
+    assert [process.wait(timeout=300) for process in ranks] == [0, 0]
     halves = [torch.load(tmp_path / f"rank{rank}.pt") for rank in range(2)]
     for name, (options, labels) in CASES.items():
         value, slope = loss_and_slope(options, labels, slice(0, 8))

@@ -10,7 +10,13 @@ from sb_contrastive.evaluation import trial_sets
 from sb_contrastive.experiment import Experiment
 from sb_contrastive.stages import speakers
 
-NAMES = ["ntxent_am_sv", "moco_am_sv", "dino_sv", "supervised_sv"]
+NAMES = [
+    "ntxent_am_sv",
+    "moco_am_sv",
+    "dino_sv",
+    "supervised_sv",
+    "combined_sv",
+]
 
 
 @pytest.fixture(scope="module")

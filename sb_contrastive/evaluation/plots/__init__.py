@@ -1,5 +1,5 @@
 """PNG plots of a run: training curves, confusion, embedding map, label use,
-DET curve, score histogram.
+DET curve, score histogram, spaces before and after training.
 
 matplotlib, scikit-learn and SciPy are imported when a plot is drawn.
 """
@@ -9,6 +9,7 @@ from sb_contrastive.evaluation.plots.det_curve import det_curve
 from sb_contrastive.evaluation.plots.embedding_map import embedding_map
 from sb_contrastive.evaluation.plots.label_efficiency import label_efficiency
 from sb_contrastive.evaluation.plots.score_histogram import score_histogram
+from sb_contrastive.evaluation.plots.space_change import space_change
 from sb_contrastive.evaluation.plots.training_curves import training_curves
 
 __all__ = [
@@ -17,5 +18,6 @@ __all__ = [
     "embedding_map",
     "label_efficiency",
     "score_histogram",
+    "space_change",
     "training_curves",
 ]

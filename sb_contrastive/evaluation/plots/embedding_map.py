@@ -73,21 +73,27 @@ def embedding_map(
             raise ValueError(
                 f"{N} embeddings but {len(labels)} labels in colouring {name!r}"
             )
-    kept = np.arange(N)
-    if N > max_points:
-        kept = np.random.default_rng(0).choice(N, max_points, replace=False)
+    kept = thinned(N, max_points)
+    if len(kept) < N:
         title = f"{title} ({max_points} of {N})"
-    points, method = _project(z[kept])
+    points, method = project(z[kept])
     panels = len(colourings)
     figure = new_figure(5.6 * panels, 4.6, f"{title}, {method}", note)
     grid = figure.subplots(1, panels, squeeze=False).flat
     for axes, (name, labels) in zip(grid, colourings.items()):
         labels = np.array([str(label) for label in labels])[kept]
-        _scatter(axes, points, labels, name)
+        draw_points(axes, points, labels, f"by {name}")
     return save(figure, path)
 
 
-def _project(z):
+def thinned(N, most):
+    """Which of N points to draw: all, or `most` of them at random."""
+    if N <= most:
+        return np.arange(N)
+    return np.random.default_rng(0).choice(N, most, replace=False)
+
+
+def project(z):
     """2-D points [N, 2] of embeddings [N, D] and the method's name."""
     N = len(z)
     z = z / np.maximum(np.linalg.norm(z, axis=1, keepdims=True), 1e-12)
@@ -106,7 +112,8 @@ def _project(z):
     return tsne.fit_transform(z), "t-SNE"
 
 
-def _scatter(axes, points, labels, name):
+def draw_points(axes, points, labels, heading):
+    """Points [N, 2], coloured by the names in the array `labels` [N]."""
     names = np.unique(labels)
     colours = COLOURS
     if len(names) > len(COLOURS):
@@ -131,7 +138,7 @@ def _scatter(axes, points, labels, name):
         frameon=False, fontsize=8, loc="center left", bbox_to_anchor=(1, 0.5),
         handletextpad=0.2,
     )  # fmt: skip
-    dress(axes, f"by {name}")
+    dress(axes, heading)
     axes.grid(False)
     axes.set_xticks([])
     axes.set_yticks([])

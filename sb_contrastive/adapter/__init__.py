@@ -1,0 +1,32 @@
+"""A light adapter over frozen frames, trained with local attributes (Song et al. 2025)."""
+
+from sb_contrastive.adapter.adapter_encoder import AdapterEncoder
+from sb_contrastive.adapter.adapter_objective import AdapterObjective
+from sb_contrastive.adapter.gmm_attributes import GMMAttributes
+from sb_contrastive.adapter.heads import (
+    AttributeHead,
+    CosineAttributeHead,
+    distillation_head,
+    prediction_head,
+)
+from sb_contrastive.adapter.masking import FrameMasking, MaskVector
+from sb_contrastive.adapter.objectives import PrototypeDistillationLoss
+from sb_contrastive.adapter.online_codebook import OnlineCodebook
+from sb_contrastive.adapter.periodic_kmeans import PeriodicKMeans
+from sb_contrastive.adapter.wap_transformer import WAPTransformer
+
+__all__ = [
+    "AdapterEncoder",
+    "AdapterObjective",
+    "AttributeHead",
+    "CosineAttributeHead",
+    "FrameMasking",
+    "GMMAttributes",
+    "MaskVector",
+    "OnlineCodebook",
+    "PeriodicKMeans",
+    "PrototypeDistillationLoss",
+    "WAPTransformer",
+    "distillation_head",
+    "prediction_head",
+]

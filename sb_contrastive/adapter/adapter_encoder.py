@@ -1,0 +1,96 @@
+"""Utterance embeddings of an adapter over frozen frames, behind the call that every encoder here has."""
+
+import torch
+
+from sb_contrastive.encoders.valid_frames import valid_frames
+
+
+class AdapterEncoder(torch.nn.Module):
+    """Frames of a frozen encoder -> WAP-Transformer -> pooling -> [B, D'].
+
+    It takes frames [B, T, D], from a cache say, or waveforms [B, S], which the
+    frame encoder turns into frames first. That one keeps itself frozen.
+
+    Arguments
+    ---------
+    adapter : WAPTransformer
+        Frames to frames.
+    pooling : torch.nn.Module
+        (frames [B, T, D], lengths [B]) -> [B, 1, D'] with an `output_dim`, e.g.
+        `AttentivePooling`. It is what `affine_modules` names: training it and
+        the classifier alone leaves the adapter as pretrained.
+    dropout : float
+        Share of the embedding dropped in training: the classifier's dropout.
+    frame_encoder : torch.nn.Module, optional
+        Its `frames(wavs, lens)` gives ([B, T, D], lens); without one, waveforms
+        are refused.
+
+    Example
+    -------
+    >>> from sb_contrastive.adapter import WAPTransformer
+    >>> from sb_contrastive.encoders import AttentivePooling
+    >>> wap = WAPTransformer(16, heads=2, feedforward=32)
+    >>> encoder = AdapterEncoder(wap, AttentivePooling(16))
+    >>> encoder(torch.randn(2, 50, 16), torch.tensor([1.0, 0.5])).shape
+    torch.Size([2, 32])
+    """
+
+    def __init__(self, adapter, pooling, dropout=0.0, frame_encoder=None):
+        super().__init__()
+        self.adapter = adapter
+        self.pooling = pooling
+        self.dropout = torch.nn.Dropout(dropout)
+        self.embedding_dim = pooling.output_dim
+        self.frame_encoder = frame_encoder
+
+    def forward(self, inputs, lens=None):
+        """Embeds a batch.
+
+        Arguments
+        ---------
+        inputs : torch.Tensor
+            Frames [B, T, D] or waveforms [B, S], padded at the right.
+        lens : torch.Tensor, optional
+            Valid share of each row [B], in (0, 1]; all valid when absent.
+
+        Returns
+        -------
+        torch.Tensor
+            Embeddings [B, D'].
+        """
+        frames, lens = self._frames(inputs, lens)
+        valid = None if lens is None else valid_frames(lens, frames.shape[1])
+        pooled = self.pooling(self.adapter(frames, valid), lens)  # [B, 1, D']
+        return self.dropout(pooled.squeeze(1))
+
+    def _frames(self, inputs, lens):
+        if inputs.dim() == 2:
+            if self.frame_encoder is None:
+                raise ValueError(
+                    "this encoder has no frame_encoder, so it takes frames "
+                    f"[B, T, D]: got waveforms {list(inputs.shape)}"
+                )
+            inputs, lens = self.frame_encoder.frames(inputs, lens)
+        # A cache keeps half precision
+        return inputs.float(), lens
+
+    def affine_modules(self):
+        """The parts that make the embedding from frames: the pooling.
+
+        Returns
+        -------
+        list of torch.nn.Module
+        """
+        return [self.pooling]
+
+    def affine_state(self):
+        """What `state_dict` holds of the pooling.
+
+        Returns
+        -------
+        dict of str to torch.Tensor
+        """
+        return {
+            f"pooling.{name}": value
+            for name, value in self.pooling.state_dict().items()
+        }

@@ -1,0 +1,54 @@
+"""Means over chosen frames of a padded batch, without asking the device how many there are."""
+
+import torch
+
+
+def masked_mean(values, where):
+    """Mean of the chosen values; 0, with a gradient of 0, where none is chosen.
+
+    Arguments
+    ---------
+    values : torch.Tensor
+        One per frame [B, T]; what is not chosen may be anything, even NaN.
+    where : torch.Tensor
+        Booleans [B, T].
+
+    Returns
+    -------
+    torch.Tensor
+        Scalar.
+
+    Example
+    -------
+    >>> values = torch.tensor([[1.0, 3.0, float("nan")]])
+    >>> masked_mean(values, torch.tensor([[True, True, False]]))
+    tensor(2.)
+    >>> masked_mean(values, torch.zeros(1, 3, dtype=torch.bool))
+    tensor(0.)
+    """
+    total = torch.where(where, values, 0.0).sum()
+    return total / where.sum().clamp(min=1)
+
+
+def mean_frame(frames, where):
+    """Mean over the chosen frames of each row.
+
+    Arguments
+    ---------
+    frames : torch.Tensor
+        [B, T, D].
+    where : torch.Tensor
+        Booleans [B, T].
+
+    Returns
+    -------
+    torch.Tensor
+        [B, D]; zeros for a row without a chosen frame.
+
+    Example
+    -------
+    >>> mean_frame(torch.tensor([[[1.0], [3.0]]]), torch.tensor([[True, True]]))
+    tensor([[2.]])
+    """
+    where = where[..., None]  # [B, T, 1]
+    return torch.where(where, frames, 0.0).sum(1) / where.sum(1).clamp(min=1)

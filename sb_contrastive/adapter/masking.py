@@ -1,0 +1,178 @@
+"""Which frames the student does not see, and what stands in their place."""
+
+from typing import NamedTuple
+
+import numpy as np
+import torch
+
+from sb_contrastive.data.randomness import keyed_generator
+from sb_contrastive.suggestions import did_you_mean
+
+STRATEGIES = ("span", "block")
+MASKED = -1  # in `source`: the mask vector
+
+
+class FrameMask(NamedTuple):
+    """Masks of a batch.
+
+    `masked` [B, T] is True on the frames that enter the losses of masked
+    frames; `source` [B, T] says what the student sees at each frame: the number
+    of a frame of its row, usually its own, or -1 for the mask vector.
+    """
+
+    masked: torch.Tensor
+    source: torch.Tensor
+
+
+class FrameMasking:
+    """Draws masks, a function of (seed, epoch, utterance) and never on padding.
+
+    "span": spans of equal length from distinct uniform starts that may overlap,
+    int(p T / span + u) of them, u uniform in [0, 1), at least one (as wav2vec
+    2.0 and data2vec do, https://arxiv.org/abs/2202.03555). With p = 0.65 about
+    49 % of the frames end up masked, with 0.80 about 57 %.
+
+    "block": the row is cut into blocks, of which a share p is chosen, but never
+    all. Of the chosen blocks 90 % become the mask vector, in 5 % each frame
+    becomes a random other one of the row, 5 % stay; all enter the losses, as in
+    BERT (https://arxiv.org/abs/1810.04805).
+
+    A row shorter than two spans has one span of half its frames: of a single
+    frame nothing is masked.
+
+    Arguments
+    ---------
+    strategy : str
+        "span" or "block".
+    p : float
+        See above; in (0, 1].
+    span : int
+        Frames of a span or block; 10 are 200 ms at 50 frames a second. A
+        frame of an encoder knows its neighbours, so that a short one leaks.
+    seed : int
+        Seed of the experiment.
+
+    Example
+    -------
+    >>> masking = FrameMasking(p=0.65, span=10, seed=1986)
+    >>> mask = masking(["utt7", "utt8"], [100, 12], frames=100)
+    >>> mask.masked.shape, int(mask.masked[1].sum())
+    (torch.Size([2, 100]), 6)
+    """
+
+    def __init__(self, strategy="span", p=0.65, span=10, seed=0):
+        if strategy not in STRATEGIES:
+            raise ValueError(
+                f"a mask strategy is one of {', '.join(STRATEGIES)}, got "
+                f"{strategy!r}{did_you_mean(strategy, STRATEGIES)}"
+            )
+        if not 0 < p <= 1:
+            raise ValueError(f"p is a share in (0, 1], got {p}")
+        if span < 1:
+            raise ValueError(f"a span has at least one frame, got {span}")
+        self.strategy, self.p, self.span, self.seed = strategy, p, span, seed
+        self.epoch = 0
+
+    def __call__(self, utterances, counts, frames):
+        """Draws the masks of a batch on the CPU.
+
+        Arguments
+        ---------
+        utterances : list of str
+            IDs of the B rows.
+        counts : list of int
+            Valid frames of each row.
+        frames : int
+            T, the padded length.
+
+        Returns
+        -------
+        FrameMask
+            Tensors [B, T].
+        """
+        masked = np.zeros((len(counts), frames), dtype=bool)
+        source = np.tile(np.arange(frames), (len(counts), 1))
+        for row, (utterance, count) in enumerate(zip(utterances, counts)):
+            rng = keyed_generator(self.seed, self.epoch, utterance, "mask")
+            if count < 2 * self.span:
+                masked[row] = _one_span(rng, count, frames)
+                source[row, masked[row]] = MASKED
+            elif self.strategy == "span":
+                masked[row, :count] = self._spans(rng, count)
+                source[row, masked[row]] = MASKED
+            else:
+                self._blocks(rng, count, masked[row], source[row])
+        return FrameMask(torch.from_numpy(masked), torch.from_numpy(source))
+
+    def _spans(self, rng, count):
+        number = max(int(self.p * count / self.span + rng.random()), 1)
+        places = count - self.span + 1
+        starts = rng.choice(places, min(number, places), replace=False)
+        edges = np.zeros(count + 1, dtype=int)
+        np.add.at(edges, starts, 1)
+        np.add.at(edges, starts + self.span, -1)
+        return edges[:-1].cumsum() > 0
+
+    def _blocks(self, rng, count, masked, source):
+        blocks = -(-count // self.span)  # the last may be shorter
+        number = max(int(self.p * blocks + rng.random()), 1)
+        chosen = rng.permutation(blocks)[: min(number, blocks - 1)]
+        for block, lot in zip(chosen, rng.random(len(chosen))):
+            start = block * self.span
+            where = np.arange(start, min(start + self.span, count))
+            masked[where] = True
+            if lot < 0.90:
+                source[where] = MASKED
+            elif lot < 0.95:
+                # 1 to count - 1 frames further, round the end: never itself
+                steps = rng.integers(1, count, len(where))
+                source[where] = (where + steps) % count
+
+
+class MaskVector(torch.nn.Module):
+    """Puts a learned vector, or another frame, where a mask says so.
+
+    Arguments
+    ---------
+    dim : int
+        Size of a frame of the encoder.
+
+    Example
+    -------
+    >>> mask = FrameMask(torch.tensor([[True, False]]), torch.tensor([[-1, 1]]))
+    >>> vector = MaskVector(dim=3)
+    >>> frames = vector(torch.ones(1, 2, 3), mask.source)
+    >>> bool((frames[0, 0] == vector.vector).all()), frames[0, 1].tolist()
+    (True, [1.0, 1.0, 1.0])
+    """
+
+    def __init__(self, dim):
+        super().__init__()
+        self.vector = torch.nn.Parameter(0.02 * torch.randn(dim))
+
+    def forward(self, frames, source):
+        """Replaces frames.
+
+        Arguments
+        ---------
+        frames : torch.Tensor
+            [B, T, D].
+        source : torch.Tensor
+            Of a `FrameMask` [B, T], on the same device.
+
+        Returns
+        -------
+        torch.Tensor
+            What the student sees [B, T, D].
+        """
+        index = source.clamp(min=0)[..., None].expand_as(frames)
+        seen = frames.gather(1, index)
+        hidden = (source == MASKED)[..., None]  # [B, T, 1]
+        return torch.where(hidden, self.vector.to(frames.dtype), seen)
+
+
+def _one_span(rng, count, frames):
+    length = count // 2
+    start = rng.integers(count - length + 1)
+    places = np.arange(frames)
+    return (places >= start) & (places < start + length)

@@ -1,0 +1,180 @@
+"""WAP-Transformer: a few Transformer layers over a frozen encoder's frames, averaged with learned weights."""
+
+import torch
+from torch.nn import functional as F
+
+from sb_contrastive.suggestions import did_you_mean
+
+LAYER_WEIGHTS = ("softmax", "raw", "last")
+
+
+class WAPTransformer(torch.nn.Module):
+    """X_l = layer_l(X_{l-1}), l = 1..L, and Z = sum_l a_l X_l: the adapter that
+    enriches frames in Song et al. 2025 (https://arxiv.org/abs/2509.23795). The
+    input X_0 has no part in the sum.
+
+    The layers are PyTorch's, with normalisation in front (pre-LN) and GELU. A
+    convolution tells them where a frame is (Baevski et al. 2020,
+    https://arxiv.org/abs/2006.11477). An encoder's frames know their place, but
+    masked ones do not: without it, all masked frames of an utterance would be
+    one vector, and nothing better than its mean could be predicted.
+
+    Arguments
+    ---------
+    input_dim : int
+        Size of a frame of the encoder.
+    dim : int, optional
+        D, the width of the layers; where it differs from `input_dim`, a linear
+        layer leads from one to the other. As the input when absent.
+    layers : int
+        L.
+    heads : int
+        Attention heads; they share D evenly.
+    feedforward : int
+        Hidden width of the two-layer network in each layer.
+    dropout : float
+        Share of units dropped in training.
+    layer_weights : str
+        How the a_l are learned: "softmax" of w, w = 0 at the start; "raw", from
+        1/L on; "last": Z = X_L, without weights.
+    normalise_layers : bool
+        Whether each X_l passes a layer normalisation before the sum: streams
+        of pre-LN layers grow, and the last would drown the others.
+    position_kernel : int
+        Frames that the convolution sees; 0: no positions, enough where nothing
+        is masked.
+    position_groups : int
+        Groups of its channels.
+
+    Example
+    -------
+    >>> wap = WAPTransformer(12, 16, heads=2, feedforward=32)
+    >>> wap(torch.randn(2, 50, 12)).shape
+    torch.Size([2, 50, 16])
+    >>> wap.averaging_weights()
+    tensor([0.3333, 0.3333, 0.3333])
+    """
+
+    def __init__(
+        self,
+        input_dim,
+        dim=None,
+        layers=3,
+        heads=16,
+        feedforward=2048,
+        dropout=0.1,
+        layer_weights="softmax",
+        normalise_layers=True,
+        position_kernel=128,
+        position_groups=16,
+    ):
+        super().__init__()
+        dim = dim or input_dim
+        if layer_weights not in LAYER_WEIGHTS:
+            raise ValueError(
+                f"layer_weights is one of {', '.join(LAYER_WEIGHTS)}, got "
+                f"{layer_weights!r}{did_you_mean(layer_weights, LAYER_WEIGHTS)}"
+            )
+        for name, parts in (
+            ("heads", heads),
+            ("position_groups", position_groups if position_kernel else 1),
+        ):
+            if dim % parts:
+                raise ValueError(
+                    f"{name} must divide the width of the layers, and {dim} / "
+                    f"{parts} is no whole number"
+                )
+        self.input_dim, self.dim = input_dim, dim
+        self.layer_weights = layer_weights
+        self.projection = torch.nn.Identity()
+        if dim != input_dim:
+            self.projection = torch.nn.Linear(input_dim, dim)
+        self.positions = None
+        if position_kernel:
+            self.positions = _ConvolutionalPositions(
+                dim, position_kernel, position_groups
+            )
+        self.layers = torch.nn.ModuleList(
+            torch.nn.TransformerEncoderLayer(
+                dim,
+                heads,
+                feedforward,
+                dropout,
+                activation="gelu",
+                batch_first=True,
+                norm_first=True,
+            )
+            for _ in range(layers)
+        )
+        summed = 1 if layer_weights == "last" else layers
+        self.norms = torch.nn.ModuleList(
+            torch.nn.LayerNorm(dim) if normalise_layers else torch.nn.Identity()
+            for _ in range(summed)
+        )
+        if layer_weights != "last":
+            start = 0.0 if layer_weights == "softmax" else 1 / layers
+            self.weights = torch.nn.Parameter(torch.full((layers,), start))
+
+    def averaging_weights(self):
+        """The a_l.
+
+        Returns
+        -------
+        torch.Tensor
+            [L], or [1] of the last layer alone; without gradient.
+        """
+        return self._weights().detach()
+
+    def forward(self, frames, valid=None):
+        """Enriches the frames of a batch.
+
+        Arguments
+        ---------
+        frames : torch.Tensor
+            [B, T, input_dim].
+        valid : torch.Tensor, optional
+            Booleans [B, T], False on padding; all valid when absent.
+
+        Returns
+        -------
+        torch.Tensor
+            Z [B, T, D]; what it holds on padding means nothing.
+        """
+        x = self.projection(frames)  # [B, T, D]
+        if self.positions is not None:
+            x = x + self.positions(x, valid)
+        padding = None if valid is None else ~valid
+        outputs = []
+        for layer in self.layers:
+            x = layer(x, src_key_padding_mask=padding)
+            outputs.append(x)
+        outputs = outputs[-len(self.norms) :]
+        return sum(
+            a * norm(x)
+            for a, norm, x in zip(self._weights(), self.norms, outputs)
+        )
+
+    def _weights(self):
+        if self.layer_weights == "last":
+            return next(self.parameters()).new_ones(1)
+        if self.layer_weights == "softmax":
+            return self.weights.softmax(dim=0)
+        return self.weights
+
+
+class _ConvolutionalPositions(torch.nn.Module):
+    """What a wide, grouped convolution sees around each frame [B, T, D]."""
+
+    def __init__(self, dim, kernel, groups):
+        super().__init__()
+        self.convolution = torch.nn.Conv1d(
+            dim, dim, kernel, padding=kernel // 2, groups=groups
+        )
+
+    def forward(self, x, valid):
+        frames = x.shape[1]
+        if valid is not None:
+            x = x * valid[..., None]  # as the zeros around an unpadded row
+        # An even kernel gives one frame too many
+        around = self.convolution(x.transpose(1, 2))[..., :frames]
+        return F.gelu(around).transpose(1, 2)

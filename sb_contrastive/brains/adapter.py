@@ -1,0 +1,255 @@
+"""Adapter training over frozen frames: mask prediction, self-distillation and local attributes."""
+
+import copy
+
+import speechbrain as sb
+import torch
+from speechbrain.utils.logger import get_logger
+from tqdm import tqdm
+
+from sb_contrastive.adapter.adapter_objective import AdapterFrames
+from sb_contrastive.adapter.collapse import check_collapse
+from sb_contrastive.adapter.utterance_norm import utterance_norm
+from sb_contrastive.brains.adapter_log import AdapterLog
+from sb_contrastive.brains.base import TrainingBrain
+from sb_contrastive.distributed import copy_from_first_rank, rank
+from sb_contrastive.encoders.valid_frames import valid_counts, valid_frames
+from sb_contrastive.suggestions import did_you_mean
+
+logger = get_logger(__name__)
+
+KEPT = ("teacher", "student")
+
+
+class AdapterBrain(TrainingBrain):
+    """Trains a WAP-Transformer without labels (Song et al. 2025,
+    https://arxiv.org/abs/2509.23795, stage 1).
+
+    Batches hold `features`, frames [T, D] of a frozen encoder, whole or cropped.
+    The student sees them masked, the teacher as they are. After each batch the
+    optimiser moves, then the teacher, then the attributes.
+
+    Arguments
+    ---------
+    modules : dict of str to torch.nn.Module
+        `adapter` (the student), `teacher` (its `EMATeacher`), `mask_vector`
+        (`MaskVector`), and the heads that `AdapterObjective` asks for. Heads
+        see frames [B, T, D]: they have no batch normalisation.
+    encoder : AdapterEncoder
+        What is kept after training; its adapter is `modules["adapter"]`.
+    objective : AdapterObjective
+        Its attributes and centre are saved with the checkpoint.
+    masking : FrameMasking
+        Draws the masks; this Brain tells it the epoch.
+    teacher_momentum : callable
+        Progress -> m.
+    check_from : float
+        Progress from which a collapse stops the run.
+    least_target_std, least_prediction_std : float
+        See `check_collapse`.
+    keep : str
+        Whose adapter is kept, "teacher" or "student".
+    speakers : dict of str to str, optional
+        Utterance -> speaker of the validation part, for a probe in the log.
+        No label has any part in training.
+    **kwargs
+        As for `TrainingBrain`.
+    """
+
+    groups = ("features",)  # in a batch
+
+    def __init__(
+        self,
+        *args,
+        encoder,
+        objective,
+        masking,
+        teacher_momentum,
+        check_from=0.1,
+        least_target_std=0.1,
+        least_prediction_std=0.01,
+        keep="teacher",
+        speakers=None,
+        **kwargs,
+    ):
+        super().__init__(*args, **kwargs)
+        if keep not in KEPT:
+            raise ValueError(
+                f"keep is one of {', '.join(KEPT)}, got {keep!r}"
+                f"{did_you_mean(keep, KEPT)}"
+            )
+        if objective.masks and encoder.adapter.positions is None:
+            raise ValueError(
+                "without positions all masked frames of an utterance look alike "
+                "to the adapter: give its WAPTransformer a position_kernel, 128 "
+                "say, or leave self_distillation the only objective"
+            )
+        self.encoder = encoder
+        self.objective = objective.to(self.device)
+        self.masking = masking
+        self.teacher_momentum = teacher_momentum
+        self.check_from = check_from
+        self.least_target_std = least_target_std
+        self.least_prediction_std = least_prediction_std
+        self.keep = keep
+        self.seen = AdapterLog(objective, speakers)
+        if self.checkpointer is not None:
+            self.checkpointer.add_recoverable("objective", self.objective)
+
+    def on_stage_start(self, stage, epoch=None):
+        """Forgets the last validation part."""
+        super().on_stage_start(stage, epoch)
+        self.objective.train(stage == sb.Stage.TRAIN)
+        self.seen.clear()
+
+    def set_epoch(self, epoch):
+        """Tells the masks the epoch, too."""
+        super().set_epoch(epoch)
+        self.masking.epoch = epoch
+
+    def on_fit_batch_start(self, batch, should_step):
+        """Keeps the teacher in evaluation mode, whatever `train()` has done:
+        with dropout its targets would be noise."""
+        for _, teacher in self._pairs():
+            teacher.eval()
+        super().on_fit_batch_start(batch, should_step)
+
+    def compute_forward(self, batch, stage):
+        """Student on masked frames, teacher on all.
+
+        Arguments
+        ---------
+        batch : PaddedBatch
+            With `features` [B, T, D].
+        stage : speechbrain.Stage
+            Masks are drawn in validation too, those of epoch 0.
+
+        Returns
+        -------
+        AdapterFrames
+        """
+        T = batch.features.data.shape[1]
+        # Counted before the batch moves, so that the device need not be asked
+        counts = valid_counts(batch.features.lengths, T).tolist()
+        mask = self.masking(batch.id, counts, T)
+        masked, source = (x.to(self.device) for x in mask)
+        features, lens = batch.to(self.device).features
+        features, valid = features.float(), valid_frames(lens, T)
+        hidden = self.modules.mask_vector(features, source)
+        student = self.modules.adapter(hidden, valid)
+        teacher = self.modules.teacher(features, valid)
+        return AdapterFrames(features, student, teacher, valid, masked)
+
+    def compute_objectives(self, predictions, batch, stage):
+        """The weighted sum; in validation also keeps what the monitors need."""
+        losses, outputs = self.objective(predictions, self.modules)
+        if stage != sb.Stage.TRAIN:
+            self.seen.add(batch.id, predictions, losses, outputs)
+        elif self.objective.clusters:
+            self.clustered = (
+                outputs["normalised"],
+                outputs["ids"],
+                predictions.masked,
+            )
+        return self.objective.total(losses)
+
+    def on_fit_batch_end(self, batch, outputs, loss, should_step):
+        """Moves the teacher after each optimiser step, then the attributes."""
+        if should_step:
+            # optimizer_step has advanced: this is the momentum of the step just done
+            done = max(self.optimizer_step - 1, 0) / max(self.total_steps, 1)
+            momentum = self.teacher_momentum(done)
+            for student, teacher in self._pairs():
+                teacher.update(student, momentum)
+        if self.objective.clusters:
+            self.objective.attributes.update(*self.clustered)
+        super().on_fit_batch_end(batch, outputs, loss, should_step)
+
+    def monitors(self, loss):
+        """Losses, spreads, attributes and layer weights; stops after a collapse."""
+        figures, attributes = self.seen.figures(), None
+        if self.objective.clusters:
+            attributes = len(self.objective.attributes.centroids)
+            perplexity = self.objective.attributes.perplexity()
+            figures["codebook_perplexity"] = perplexity
+        shares = self._student().averaging_weights()
+        for layer, share in enumerate(shares, start=1):
+            figures[f"layer_weight_{layer}"] = share
+        if self.progress >= self.check_from:
+            warning = check_collapse(
+                figures,
+                attributes,
+                self.least_target_std,
+                self.least_prediction_std,
+            )
+            if warning:
+                logger.warning(warning)
+        return figures
+
+    def _fit_train(self, train_set, epoch, enable):
+        clusters = self.objective.clusters
+        if clusters and self.objective.attributes.due(epoch):
+            self.set_epoch(epoch)
+            if hasattr(self.train_sampler, "set_epoch"):
+                # Else a resumed run would look at the batches of another epoch
+                self.train_sampler.set_epoch(epoch)
+            self._fit_attributes(train_set, epoch, enable)
+        super()._fit_train(train_set, epoch, enable)
+
+    @torch.no_grad()
+    def _fit_attributes(self, train_set, epoch, enable):
+        """Clusters the teacher's frames of as many batches as it takes."""
+        attributes = self.objective.attributes
+        if rank() == 0:
+            self.modules.teacher.eval()
+            wanted, frames = attributes.fit_frames, []
+            with tqdm(
+                total=wanted, desc="frames to cluster", disable=not enable
+            ) as bar:
+                for batch in train_set:
+                    features, lens = batch.to(self.device).features
+                    valid = valid_frames(lens, features.shape[1])
+                    teacher = self.modules.teacher(features.float(), valid)
+                    frames.append(utterance_norm(teacher, valid)[valid].cpu())
+                    bar.update(len(frames[-1]))
+                    if bar.n >= wanted:
+                        break
+            attributes.fit(torch.cat(frames)[:wanted], epoch)
+        copy_from_first_rank(attributes.buffers())
+
+    def _pairs(self):
+        """(student, teacher) of the adapter and, for "dino", of its head."""
+        yield self.modules.adapter, self.modules.teacher
+        if "teacher_distiller" in self.modules:
+            yield self.modules.distiller, self.modules.teacher_distiller
+
+    def _student(self):
+        return getattr(self.modules.adapter, "module", self.modules.adapter)
+
+    def start_from(self, state):
+        """Continues from an adapter trained before; heads start anew.
+
+        Arguments
+        ---------
+        state : dict of str to torch.Tensor
+            `state_dict` of an `AdapterEncoder`.
+        """
+        self.encoder.load_state_dict(state)
+        adapter = self.encoder.adapter.state_dict()
+        for network in (self._student(), self.modules.teacher.network):
+            network.load_state_dict(adapter)
+
+    def pretrained_encoder(self):
+        """The network to keep: the adapter of the teacher, or of the student if
+        so asked, with a pooling that is still to be trained.
+
+        Returns
+        -------
+        AdapterEncoder
+        """
+        kept = self._student()
+        if self.keep == "teacher":
+            kept = self.modules.teacher.network
+        encoder = copy.deepcopy(self.encoder)
+        encoder.adapter.load_state_dict(kept.state_dict())
+        return encoder

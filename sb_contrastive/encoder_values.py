@@ -1,0 +1,90 @@
+"""Values of an encoder's own YAML, given on the command line beside those of the experiment."""
+
+from pathlib import Path
+
+import yaml
+
+
+def encoder_values(path):
+    """Where each value of an encoder's YAML stands, if its name comes once.
+
+    Arguments
+    ---------
+    path : str or pathlib.Path
+        A YAML as in hparams/models.
+
+    Returns
+    -------
+    dict of str to tuple of str
+        Name -> the names that lead to it, itself the last.
+
+    Example
+    -------
+    >>> path = getfixture("tmp_path") / "mine.yaml"
+    >>> _ = path.write_text("!new:a.B\\nc: !new:d.E {rate: 1}\\nf: {g: 1}")
+    >>> encoder_values(path)["rate"]
+    ('c', 'rate')
+    """
+    root = yaml.compose(
+        Path(path).read_text(encoding="utf-8"), Loader=yaml.SafeLoader
+    )
+    found = list(_names(root, ()))
+    last = [names[-1] for names in found]
+    return {names[-1]: names for names in found if last.count(names[-1]) == 1}
+
+
+def include_with(path, values):
+    """YAML that includes an encoder's file with some values replaced.
+
+    Arguments
+    ---------
+    path : str or pathlib.Path
+        The encoder's YAML.
+    values : dict of str to yaml.Node
+        New values by name; each name must be one of `encoder_values`.
+
+    Returns
+    -------
+    str
+        The value `encoder`, with its key.
+
+    Example
+    -------
+    >>> path = getfixture("tmp_path") / "mine.yaml"
+    >>> _ = path.write_text("!new:a.B\\nc: !new:d.E {rate: 1}")
+    >>> print(include_with(path, {"rate": yaml.compose("2")}))
+    encoder: !include:...mine.yaml
+      c:
+        rate: 2
+    <BLANKLINE>
+    """
+    places = encoder_values(path)
+    tree = {}
+    for name, node in values.items():
+        branch = tree
+        for key in places[name][:-1]:
+            branch = branch.setdefault(key, {})
+        branch[name] = node
+    include = f"!include:{Path(path).resolve().as_posix()}"
+    return yaml.serialize(
+        _mapping({"encoder": _mapping(tree, include)}), width=float("inf")
+    )
+
+
+def _names(node, above):
+    if isinstance(node, yaml.MappingNode):
+        for key, value in node.value:
+            names = (*above, key.value)
+            yield names
+            yield from _names(value, names)
+
+
+def _mapping(tree, tag="tag:yaml.org,2002:map"):
+    if isinstance(tree, yaml.Node):
+        return tree
+    entries = [(_scalar(key), _mapping(value)) for key, value in tree.items()]
+    return yaml.MappingNode(tag, entries)
+
+
+def _scalar(text):
+    return yaml.ScalarNode("tag:yaml.org,2002:str", text)

@@ -1,0 +1,51 @@
+"""The two sides of the pairs of a batch, made ready for statistics over it."""
+
+import torch
+
+from sb_contrastive.distributed import gather_with_gradient
+
+
+def gathered_pairs(name, z1, z2, gather):
+    """Two sides in float32 at least, those of all processes together.
+
+    Arguments
+    ---------
+    name : str
+        Of the loss, for messages.
+    z1 : torch.Tensor
+        One side [B, D].
+    z2 : torch.Tensor
+        The other [B, D].
+    gather : bool
+        Whether to gather, with gradient: in training, where each process has
+        other utterances.
+
+    Returns
+    -------
+    tuple of torch.Tensor
+        Both [N, D]; float64 stays what it is.
+
+    Raises
+    ------
+    ValueError
+        If the shapes differ, or there is one pair, which has no spread.
+
+    Example
+    -------
+    >>> gathered_pairs("VICReg", torch.zeros(1, 3), torch.zeros(1, 3), True)
+    Traceback (most recent call last):
+    ValueError: VICReg needs the spread of at least two pairs, got 1
+    """
+    if z1.ndim != 2 or z1.shape != z2.shape:
+        raise ValueError(
+            f"{name} needs two sides of the same shape [N, D], got "
+            f"{list(z1.shape)} and {list(z2.shape)}"
+        )
+    z1, z2 = (z if z.dtype == torch.float64 else z.float() for z in (z1, z2))
+    if gather:
+        z1, z2 = gather_with_gradient(z1), gather_with_gradient(z2)
+    if len(z1) < 2:
+        raise ValueError(
+            f"{name} needs the spread of at least two pairs, got {len(z1)}"
+        )
+    return z1, z2

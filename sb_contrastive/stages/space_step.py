@@ -1,0 +1,151 @@
+"""A training step of `cross_validate` that reshapes the embedding space by class, before any classifier."""
+
+import json
+from collections import Counter
+
+import torch
+from speechbrain.utils.distributed import if_main_process
+from speechbrain.utils.logger import get_logger
+
+from sb_contrastive.data.class_batches import ClassBatches
+from sb_contrastive.data.partners import ClassPartners
+from sb_contrastive.distributed import world_size
+from sb_contrastive.evaluation import plots
+from sb_contrastive.evaluation.embeddings import embed
+from sb_contrastive.evaluation.space import space_report
+from sb_contrastive.files import write_atomically
+from sb_contrastive.stages.cross_validation import ClassifierStep
+
+logger = get_logger(__name__)
+
+
+class SpaceStep(ClassifierStep):
+    """Trains `metric_brain` on the training part of a fold and keeps the epoch
+    whose space suits the validation part best.
+
+    Leaves, besides model.ckpt and log.json, `space.json`, the measures of the
+    test part's space before and after, and `space.png`, a map of both: neither
+    has any part in training or selection.
+
+    Options of the step: `loss`, `trainable`, `epochs`, `least_steps`,
+    `learning_rate`, `fresh_affine`, and `embedding`, r or z, which is used
+    afterwards. The YAML also gives `projector`, `items_per_class`, `classes_per_batch`, `chunk`,
+    `reshape_augmentation`.
+    """
+
+    predicts = False
+
+    def run(self, parts, start, first):
+        """Trains and measures: as for `ClassifierStep.run`."""
+        train, valid, test = parts
+        judged = measurable(valid, "validation part")
+        if not judged:
+            raise ValueError(
+                f"the validation part has no two classes of two utterances to "
+                f"judge a space by ({self.folder}): choose folds of several "
+                f"speakers, or validation: next_fold"
+            )
+        brain = super().run((train, judged, test), start, first)
+        if if_main_process():
+            test = measurable(test, "test part")
+            if test:
+                self._measure(brain, test, start, first)
+        return brain
+
+    def batches(self, train):
+        """P classes by Q items, drawn anew for each epoch."""
+        return {"batch_sampler": self.sampler}
+
+    def make_brain(self, train):
+        """A Brain for this training part, and the counter of its epochs."""
+        hparams = self.hparams
+        self.sampler = ClassBatches(
+            train,
+            hparams["items_per_class"],
+            hparams["classes_per_batch"],
+            hparams["seed"],
+            processes=world_size(),
+        )
+        counter = self.counter(len(self.sampler))
+        augmentation = hparams["reshape_augmentation"]
+        brain = hparams["metric_brain"](
+            modules={
+                "encoder": hparams["encoder"],
+                "projector": hparams["projector"],
+            },
+            loss=self.options["loss"],
+            partners=ClassPartners(train, hparams["seed"]),
+            crops=hparams["chunk"],
+            augmentation=augmentation,
+            embedding=self.options.get("embedding", "r"),
+            sampler=self.sampler,
+            **self.brain_options(counter, len(self.sampler)),
+        )
+        if augmentation is not None:
+            augmentation.prepare(train, brain.device)
+        return brain, counter
+
+    def _measure(self, brain, test, start, first):
+        fresh = self.experiment.load()
+        modules = torch.nn.ModuleDict(
+            {name: fresh[name] for name in ("encoder", "projector")}
+        ).to(brain.device)
+        if start is not None:
+            self._take_over(modules, start, first)
+        before = self._embeddings(modules, test, brain.device)
+        best = torch.load(self.folder / "model.ckpt", weights_only=True)
+        modules.load_state_dict(best)
+        after = self._embeddings(modules, test, brain.device)
+        labels = [row["label"] for row in test]
+        path = self.folder / "space.png"
+        plots.space_change({"before": before, "after": after}, labels, path)
+        space = {
+            "before": space_report(before, labels),
+            "after": space_report(after, labels),
+        }
+        write_atomically(
+            self.folder / "space.json",
+            lambda path: path.write_text(json.dumps(space)),
+        )
+
+    @torch.no_grad()
+    def _embeddings(self, modules, rows, device):
+        z = torch.from_numpy(embed(modules.encoder, rows, device))
+        if self.options.get("embedding", "r") == "z":
+            z = modules.projector.eval()(z.to(device)).cpu()
+        return z
+
+
+def measurable(rows, part):
+    """The rows by which a space can be judged: of classes that have two.
+
+    Arguments
+    ---------
+    rows : list of dict
+        Manifest rows.
+    part : str
+        What they are, for a warning about those left out.
+
+    Returns
+    -------
+    list of dict
+        None where fewer than two classes are left.
+
+    Example
+    -------
+    >>> rows = [{"ID": i, "label": label} for i, label in enumerate("aabbc")]
+    >>> [row["ID"] for row in measurable(rows, "test part")]
+    [0, 1, 2, 3]
+    """
+    counts = Counter(row["label"] for row in rows)
+    kept = {name for name, count in counts.items() if count > 1}
+    if len(kept) < 2:
+        logger.warning(f"The space of the {part} cannot be measured: {counts}")
+        return []
+    alone = sorted(set(counts) - kept)
+    if alone:
+        logger.warning(
+            f"One utterance in the {part}, left out of the measures of its "
+            f"space: {', '.join(alone)}"
+        )
+    return [row for row in rows if row["label"] in kept]

@@ -1,0 +1,214 @@
+"""hparams/adapter_ser.yaml from end to end on a tiny corpus: frozen frames, both stages, the baseline, resuming."""
+
+import json
+
+import pytest
+import torch
+
+from sb_contrastive.brains import AdapterBrain, ClassificationBrain
+from sb_contrastive.corpora import write_iemocap, write_voxceleb
+from sb_contrastive.data.feature_cache import FeatureCache
+from sb_contrastive.data.folds import split_fold
+from sb_contrastive.data.manifests import read_manifest
+from sb_contrastive.experiment import Experiment
+
+STEP = (
+    "{{kind: !name:sb_contrastive.stages.AdapterStep , trainable: {}, epochs: "
+    "2, least_steps: 1, learning_rate: "
+    "!new:sb_contrastive.schedules.WarmupCosine {{peak: 0.01}}}}"
+)
+ADAPT = (
+    "!name:sb_contrastive.stages.pretrain {brain: adapter_brain, frames: "
+    "!name:sb_contrastive.stages.frame_cache , epochs: 2, least_steps: 1}"
+)
+
+
+@pytest.fixture(scope="module")
+def corpora(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("corpora")
+    write_iemocap(folder / "iemocap", utterances_per_speaker=4)
+    write_voxceleb(folder / "voxceleb", speakers=10, videos=2, utterances=1)
+    return folder
+
+
+@pytest.fixture
+def experiment(corpora, tmp_path, tiny_encoder):
+    tiny_encoder.write_text(
+        tiny_encoder.read_text() + "frame_layer: blocks.14\nframe_axis: 1\n"
+    )
+
+    def make(name, **more):
+        values = {
+            "output_folder": tmp_path / name,
+            "data_folder": corpora / "iemocap",
+            "prepare": "!name:recipes.IEMOCAP.iemocap_prepare.prepare_iemocap"
+            " {expected_utterances: 40}",
+            "unlabelled": corpora / "voxceleb",
+            "encoder": tiny_encoder,
+            "prototypes": 16,
+            "pretrain_batch_size": 8,
+            "batch_size": 4,
+            "pretrain": "!name:sb_contrastive.stages.pretrain_frames"
+            " {epochs: 1, least_steps: 1}",
+            "adapt": ADAPT,
+            "adapter_dim": 16,
+            "num_attributes": 4,
+            "check_from": 2,  # four steps may well not tell frames apart
+            "finetune": STEP.format("all"),
+            "probe": STEP.format("affine"),
+            "fold": 1,
+            **more,
+        }
+        text = "\n".join(f"{key}: {value}" for key, value in values.items())
+        return Experiment("hparams/adapter_ser.yaml", text)
+
+    return make
+
+
+def load(path):
+    return torch.load(path, weights_only=True)
+
+
+def test_both_stages_and_the_baseline(experiment, capsys):
+    run = experiment(
+        "whole",
+        stages="[pretrain, adapt, adapted, unadapted, adapted_probe, report]",
+    )
+    run.run()
+    table = capsys.readouterr().out
+    assert "Frozen encoder: a small Xvector, pretrained by this" in table
+    results = json.loads((run.folder / "results.json").read_text())
+    assert set(results["metrics"]) == {"adapted", "unadapted", "adapted_probe"}
+    assert "Xvector" in results["protocol"]["frozen_encoder"]
+    assert (run.folder / "plots" / "adapt.png").is_file()
+    row = json.loads((run.folder / "adapt/log.json").read_text())["epochs"][-1]
+    assert {"mask_prediction", "self_distillation", "layer_weight_3"} <= set(
+        row
+    )
+    start = load(run.folder / "adapt/encoder.ckpt")
+    for system, moves in (("adapted", True), ("adapted_probe", False)):
+        (path,) = run.folder.glob(f"labels_100/{system}/fold_1/*/model.ckpt")
+        state = load(path)
+        same = [
+            value.equal(state[f"encoder.{name}"])
+            for name, value in start.items()
+            if name.startswith("adapter.")
+        ]
+        assert same and all(same) != moves
+        assert not state["encoder.pooling.hidden.weight"].equal(
+            start["pooling.hidden.weight"]
+        )
+    # Labelled and unlabelled utterances, each encoded once
+    (index,) = run.folder.glob("features/*/index.jsonl")
+    assert len(index.read_text().splitlines()) == 40 + 20
+
+
+def test_a_test_speaker_is_heard_by_no_stage(experiment, monkeypatch):
+    run = experiment(
+        "folds",
+        stages="[pretrain, adapt]",
+        unlabelled="null",
+        pretrain_validation_share=0.2,
+        pretrain_batch_size=4,
+        fold=2,
+    )
+    build, heard = FeatureCache.build, []
+
+    def noted(self, rows):
+        heard.extend(row["ID"] for row in rows)
+        build(self, rows)
+
+    monkeypatch.setattr(FeatureCache, "build", noted)
+    run.run()
+    rows = read_manifest(run.folder / "manifests" / "labelled.csv")
+    train, _, _ = split_fold(rows, "2")
+    assert set(heard) == {row["ID"] for row in train}
+    for stage in ("pretrain", "adapt"):
+        assert (run.folder / stage / "fold_2" / "encoder.ckpt").is_file()
+
+
+def test_an_encoder_that_is_there_is_not_pretrained(experiment, tmp_path):
+    experiment("first", stages="[pretrain]").run()
+    run = experiment(
+        "second", stages="[pretrain, adapt]", start=tmp_path / "first/pretrain"
+    )
+    run.run()
+    assert not (run.folder / "pretrain").exists()
+    assert (run.folder / "adapt" / "encoder.ckpt").is_file()
+
+
+def test_a_frozen_front_end_is_not_pretrained(
+    experiment, hugging_face_model, capsys
+):
+    run = experiment(
+        "hubert",
+        stages="[pretrain, adapt, adapted, report]",
+        encoder="hubert",
+        wav2vec2_hub=hugging_face_model(),
+        unlabelled="null",
+        pretrain_batch_size=4,
+        pretrain_validation_share=0.2,
+    )
+    run.run()
+    assert not (run.folder / "pretrain").exists()
+    assert f"Frozen encoder: {hugging_face_model()}" in capsys.readouterr().out
+    results = json.loads((run.folder / "results.json").read_text())
+    heard = results["protocol"]["pretraining"]
+    assert heard == "training part of each fold"
+    (path,) = run.folder.glob("adapt/fold_1/encoder.ckpt")
+    # As wide as the adapter: nothing leads from one width to the other
+    assert "adapter.projection.weight" not in load(path)
+
+
+@pytest.mark.parametrize("brain", [AdapterBrain, ClassificationBrain])
+def test_an_interrupted_run_ends_in_the_same_bits(
+    experiment, monkeypatch, brain
+):
+    stages = "[pretrain, adapt, adapted]"
+    whole = experiment("whole", stages=stages)
+    whole.run()
+    broken = experiment("broken", stages=stages)
+    with monkeypatch.context() as patch:
+        count, fit_batch = [0], brain.fit_batch
+
+        def stop_midway(self, batch):
+            count[0] += 1
+            if count[0] > 2:  # of two batches an epoch
+                raise KeyboardInterrupt
+            return fit_batch(self, batch)
+
+        patch.setattr(brain, "fit_batch", stop_midway)
+        with pytest.raises(KeyboardInterrupt):
+            broken.run()
+    experiment("broken", stages=stages).run()
+    for name in (
+        "adapt/encoder.ckpt",
+        "labels_100/adapted/fold_1/finetune/model.ckpt",
+    ):
+        one, other = (load(r.folder / name) for r in (whole, broken))
+        assert one.keys() == other.keys()
+        assert all(one[key].equal(other[key]) for key in one), name
+
+
+@pytest.mark.parametrize(
+    "switch, names",
+    [
+        ({"w_la": 0}, {"mask_prediction", "self_distillation"}),
+        ({"w_mp": 0, "w_sd": 0}, {"local_attributes"}),
+    ],
+)
+def test_an_objective_is_switched_off_by_one_value(experiment, switch, names):
+    run = experiment(
+        "switched",
+        stages="[pretrain, adapt, unadapted]",
+        layer_weights="last",
+        pooling="mean",
+        **switch,
+    )
+    run.run()
+    log = json.loads((run.folder / "adapt/log.json").read_text())
+    objectives = {"mask_prediction", "self_distillation", "local_attributes"}
+    assert objectives & set(log["epochs"][-1]) == names
+    assert "layer_weight_2" not in log["epochs"][-1]
+    (path,) = run.folder.glob("labels_100/unadapted/fold_1/*/model.ckpt")
+    assert load(path)["classifier.weight"].shape == (4, 16)

@@ -1,0 +1,205 @@
+"""hparams/combined_ser.yaml from end to end on a tiny corpus: both steps, baseline, export, resuming."""
+
+import json
+
+import pytest
+import torch
+from speechbrain.inference.classifiers import EncoderClassifier
+
+from sb_contrastive.brains import MetricLearningBrain
+from sb_contrastive.corpora import write_iemocap
+from sb_contrastive.data.manifests import read_manifest
+from sb_contrastive.experiment import Experiment
+from sb_contrastive.stages.space_step import SpaceStep, measurable
+
+SPACE = (
+    "{{kind: !name:sb_contrastive.stages.SpaceStep , loss: !ref <{}>, "
+    "embedding: {}, trainable: all, epochs: 2, least_steps: 1, learning_rate: "
+    "!new:sb_contrastive.schedules.WarmupCosine {{peak: 0.01}}}}"
+)
+STEP = (
+    "{{classifier: !ref <class_adapter>, embedding: {}, trainable: {}, epochs: "
+    "2, least_steps: 1, learning_rate: "
+    "!new:sb_contrastive.schedules.WarmupCosine {{peak: 0.01}}}}"
+)
+
+
+@pytest.fixture(scope="module")
+def corpus(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("corpora") / "iemocap"
+    write_iemocap(folder, utterances_per_speaker=4)
+    return folder
+
+
+@pytest.fixture
+def experiment(corpus, tmp_path, tiny_encoder):
+    def make(name, **more):
+        values = {
+            "output_folder": tmp_path / name,
+            "data_folder": corpus,
+            "prepare": "!name:recipes.IEMOCAP.iemocap_prepare.prepare_iemocap"
+            " {expected_utterances: 40}",
+            "encoder": tiny_encoder,
+            "projection_dim": 4,
+            "items_per_class": 3,
+            "batch_size": 4,
+            "reshape_augmentation": "null",
+            "reshape": SPACE.format("loss", "r"),
+            "reshape_authors": SPACE.format("authors_loss", "z"),
+            "adapter": STEP.format("r", "output"),
+            "adapter_authors": STEP.format("z", "output"),
+            "train_end_to_end": STEP.format("r", "all"),
+            "fold": 1,
+            **more,
+        }
+        text = "\n".join(f"{key}: {value}" for key, value in values.items())
+        return Experiment("hparams/combined_ser.yaml", text)
+
+    return make
+
+
+def load(run, path):
+    return torch.load(
+        run.folder / "labels_100" / path / "model.ckpt", weights_only=True
+    )
+
+
+def test_both_steps_the_baseline_and_a_model_that_speechbrain_loads(
+    experiment, capsys
+):
+    run = experiment(
+        "whole",
+        stages="[two_step, two_step_authors, end_to_end, report, export]",
+    )
+    run.run()
+    assert "two_step_authors" in capsys.readouterr().out
+    results = json.loads((run.folder / "results.json").read_text())
+    systems = {"two_step", "two_step_authors", "end_to_end"}
+    assert set(results["metrics"]) == systems
+    assert results["protocol"]["pretraining"] == "none"
+    assert set(results["space"]) == {"two_step", "two_step_authors"}
+    space = results["space"]["two_step"]["reshape"]
+    assert space["before"] != space["after"]
+    assert set(space["after"]) >= {"davies_bouldin", "ICC", "few_shot_UA_5"}
+    for system, one, two in (
+        ("two_step", "reshape", "adapter"),
+        ("two_step_authors", "reshape_authors", "adapter_authors"),
+    ):
+        first = load(run, f"{system}/fold_1/{one}")
+        second = load(run, f"{system}/fold_1/{two}")
+        frozen = [k for k in first if k in second]
+        assert any(k.startswith("encoder.") for k in frozen)
+        assert any("projector" in k for k in frozen) == (two != "adapter")
+        assert all(first[k].equal(second[k]) for k in frozen)
+        folder = run.folder / f"labels_100/{system}/fold_1/{one}"
+        assert (folder / "space.png").is_file()
+        epochs = json.loads((folder / "log.json").read_text())["epochs"]
+        assert "train_non_contrastive" in epochs[0]
+        assert "valid_davies_bouldin" in epochs[0]
+    wav = read_manifest(run.folder / "manifests" / "labelled.csv")[0]["wav"]
+    model = EncoderClassifier.from_hparams(source=str(run.folder / "model"))
+    _, _, _, label = model.classify_file(wav)
+    assert label[0] in ("ang", "hap", "neu", "sad")
+
+
+def test_the_space_of_the_projector_is_exported_too(experiment):
+    export = (
+        "!name:sb_contrastive.stages.export {system: two_step_authors, start: "
+        "null, steps: [reshape_authors, adapter_authors]}"
+    )
+    run = experiment(
+        "authors", stages="[two_step_authors, report, export]", export=export
+    )
+    run.run()
+    row = read_manifest(run.folder / "manifests" / "labelled.csv")[0]
+    model = EncoderClassifier.from_hparams(source=str(run.folder / "model"))
+    out, *_ = model.classify_file(row["wav"])
+    assert out.exp().sum().item() == pytest.approx(1, rel=1e-4)
+    state = load(run, "two_step_authors/fold_1/adapter_authors")
+    assert state["classifier.1.weight"].shape[1] == 4  # reads z
+
+
+def test_an_interrupted_step_ends_in_the_same_bits(experiment, monkeypatch):
+    whole = experiment("whole", stages="[two_step]")
+    whole.run()
+    with monkeypatch.context() as patch:
+        fit_batch, count = MetricLearningBrain.fit_batch, [0]
+
+        def stop_midway(self, batch):
+            count[0] += 1
+            if count[0] > 3:  # of two batches an epoch
+                raise KeyboardInterrupt
+            return fit_batch(self, batch)
+
+        patch.setattr(MetricLearningBrain, "fit_batch", stop_midway)
+        with pytest.raises(KeyboardInterrupt):
+            experiment("broken", stages="[two_step]").run()
+    broken = experiment("broken", stages="[two_step]")
+    broken.run()
+    for step in ("reshape", "adapter"):
+        one = load(whole, f"two_step/fold_1/{step}")
+        other = load(broken, f"two_step/fold_1/{step}")
+        assert one.keys() == other.keys()
+        assert all(one[key].equal(other[key]) for key in one), step
+
+
+def test_starts_from_another_experiment_and_hears_no_test_speaker(
+    experiment, tmp_path, monkeypatch
+):
+    other = experiment("other", stages="[end_to_end]")
+    other.run()
+    state = load(other, "end_to_end/fold_1/train_end_to_end")
+    folder = tmp_path / "dino" / "pretrain"
+    folder.mkdir(parents=True)
+    encoder = {
+        k.removeprefix("encoder."): v
+        for k, v in state.items()
+        if k.startswith("encoder.")
+    }
+    torch.save(encoder, folder / "encoder.ckpt")
+    started, heard = {}, []
+    fit = MetricLearningBrain.fit
+
+    def watch(self, counter, train, valid, **kwargs):
+        state = self.modules.encoder.state_dict()
+        started.update({k: v.clone() for k, v in state.items()})
+        heard.extend([*train.data_ids, *valid.data_ids, *self.partners.rows])
+        return fit(self, counter, train, valid, **kwargs)
+
+    monkeypatch.setattr(MetricLearningBrain, "fit", watch)
+    run = experiment("from", stages="[two_step, report]", start=folder)
+    run.run()
+    assert all(started[k].equal(encoder[k]) for k in encoder)
+    assert heard and all("Ses01" not in u for u in heard)  # the test fold
+    results = json.loads((run.folder / "results.json").read_text())
+    assert str(folder) in results["protocol"]["pretraining"]
+    with pytest.raises(FileNotFoundError, match="holds no encoder.ckpt"):
+        experiment("gone", stages="[two_step]", start="no/where").run()
+
+
+def test_a_space_is_judged_by_classes_that_have_two(caplog):
+    def rows(labels):
+        return [{"ID": i, "label": label} for i, label in enumerate(labels)]
+
+    kept = measurable(rows("abcab"), "test part")
+    assert [row["ID"] for row in kept] == [0, 1, 3, 4]
+    assert "One utterance in the test part" in caplog.text
+    assert measurable(rows("aaab"), "test part") == []
+    assert measurable(rows("aabb"), "test part") == rows("aabb")
+
+
+def test_a_validation_part_of_one_class_is_refused(experiment):
+    run = experiment("small", stages="[two_step]")
+    step = SpaceStep(run, "reshape", run.folder, ["ang", "sad"])
+    with pytest.raises(ValueError, match="no two classes of two utterances"):
+        step.run(([], [{"ID": "a", "label": "ang"}] * 3, []), None, True)
+
+
+def test_a_system_that_ends_without_classes_is_refused(experiment):
+    two_step = (
+        "!name:sb_contrastive.stages.cross_validate {start: null, "
+        "steps: [reshape]}"
+    )
+    run = experiment("half", stages="[two_step]", two_step=two_step)
+    with pytest.raises(ValueError, match="'reshape', which predicts no"):
+        run.run()
