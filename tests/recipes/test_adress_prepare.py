@@ -288,7 +288,6 @@ def test_every_fault_is_in_one_report(adress, tmp_path):
             line,
             report,
         )
-    # Two for S001, whose second copy has no transcript of its own
     count = int(report.split()[0])
     assert count == len(report.splitlines()) - 1
 
