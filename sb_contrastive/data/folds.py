@@ -262,6 +262,8 @@ def _tenth_of_each_class(rows, test_fold):
         speakers[label].add(name)
     held_out = set()
     for label, names in speakers.items():
+        if len(names) < 2:
+            return set()  # nobody would be left to train on
         count = max(round(len(names) / 10), 1)
         held_out.update(shuffled(names, test_fold, label)[:count])
     return held_out

@@ -2,8 +2,10 @@
 
 from sb_contrastive.stages.cross_validation import cross_validate
 from sb_contrastive.stages.exporting import export, export_pretrained
+from sb_contrastive.stages.held_out_test import predict_held_out
 from sb_contrastive.stages.pretraining import pretrain
 from sb_contrastive.stages.reporting import report
+from sb_contrastive.stages.silence_control import silence_rows
 from sb_contrastive.stages.speakers import training_rows
 from sb_contrastive.stages.verification import verify
 
@@ -11,8 +13,10 @@ __all__ = [
     "cross_validate",
     "export",
     "export_pretrained",
+    "predict_held_out",
     "pretrain",
     "report",
+    "silence_rows",
     "training_rows",
     "verify",
 ]

@@ -1,6 +1,5 @@
 """Stage `cross_validate`: trains and tests one system on every fold."""
 
-import csv
 import json
 import shutil
 
@@ -12,6 +11,7 @@ from speechbrain.utils.logger import get_logger
 from sb_contrastive.data.datasets import crop_dataset, utterance_dataset
 from sb_contrastive.data.folds import label_fraction, split_fold
 from sb_contrastive.files import write_atomically
+from sb_contrastive.stages.chunking import cut
 from sb_contrastive.stages.corpus import experiment_classes, labelled_rows
 from sb_contrastive.stages.folders import (
     chosen_folds,
@@ -20,12 +20,13 @@ from sb_contrastive.stages.folders import (
     system_folder,
 )
 from sb_contrastive.stages.lengths import epochs_for, spread
+from sb_contrastive.stages.prediction_file import prediction_file
 from sb_contrastive.stages.train_logs import train_loggers
 
 logger = get_logger(__name__)
 
 
-def cross_validate(experiment, name, start, steps):
+def cross_validate(experiment, name, start, steps, rows=labelled_rows):
     """Trains a classifier for each test fold, in one or more steps, and writes
     its predictions on that fold.
 
@@ -42,9 +43,12 @@ def cross_validate(experiment, name, start, steps):
     steps : list of str
         Names of the training steps, in order; each starts from the best
         checkpoint of the one before.
+    rows : callable
+        Experiment -> labelled manifest rows, with folds: a control may hear
+        something else of the same speakers.
     """
     hparams = experiment.hparams
-    rows = labelled_rows(experiment)
+    rows = rows(experiment)
     classes = experiment_classes(hparams, rows)
     for fraction in fractions(hparams):
         for fold in chosen_folds(hparams, rows):
@@ -54,6 +58,10 @@ def cross_validate(experiment, name, start, steps):
             logger.info(f"{name}, fold {fold}, {fraction:.0%} of the labels")
             train, valid, test = split_fold(rows, fold, hparams["validation"])
             train = label_fraction(train, fraction, hparams["seed"])
+            # After the split: chunks of a recording stay on one side
+            train = cut(hparams, "training_chunks", train)
+            valid = cut(hparams, "test_chunks", valid)
+            test = cut(hparams, "test_chunks", test)
             model = start and pretrained_weights(experiment, start, fold)
             for number, step in enumerate(steps):
                 brain = _Step(experiment, step, folder / step, classes).run(
@@ -160,28 +168,7 @@ def _test(brain, rows, fold, folder, batch_size):
         utterance_dataset(rows, labels),
         test_loader_kwargs={"batch_size": batch_size},
     )
-    rows = {row["ID"]: row for row in rows}
-
-    def write(path):
-        with open(path, "w", newline="", encoding="utf-8") as file:
-            writer = csv.writer(file)
-            posteriors = [f"p_{name}" for name in brain.classes]
-            writer.writerow(
-                ["ID", "spk_id", "fold", "label", "prediction", *posteriors]
-            )
-            for utterance, prediction, posterior in zip(
-                brain.ids, brain.predictions(), brain.posteriors
-            ):
-                row = rows[utterance]
-                writer.writerow(
-                    [
-                        utterance,
-                        row.get("spk_id", ""),
-                        fold,
-                        row["label"],
-                        prediction,
-                        *(f"{p:.5f}" for p in posterior),
-                    ]
-                )
-
-    write_atomically(folder / "predictions.csv", write)
+    write_atomically(
+        folder / "predictions.csv",
+        prediction_file(rows, fold, brain.classes, brain.ids, brain.posteriors),
+    )
