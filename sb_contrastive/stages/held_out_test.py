@@ -28,7 +28,8 @@ def predict_held_out(experiment, name, systems):
     name : str
         Name of the stage.
     systems : dict of str to str
-        System -> its last training step, whose weights are used.
+        System -> its last training step, whose weights are used. One that
+        has not run and is not in `stages` is left out, with a warning.
     """
     if not if_main_process():
         return
@@ -47,14 +48,21 @@ def predict_held_out(experiment, name, systems):
         for system, step in systems.items():
             folder = system_folder(experiment, system, fraction)
             path = folder / "held_out" / "predictions.csv"
-            if path.is_file():
-                continue
             weights = sorted(folder.glob(f"fold_*/{step}/model.ckpt"))
-            if not weights:
+            if not weights and system in hparams["stages"]:
                 raise FileNotFoundError(
                     f"{folder} holds no model of step {step!r}: put {system!r}"
                     f" before {name!r} in `stages`"
                 )
+            if not weights:
+                logger.warning(
+                    "%s has not run: it does not hear the held-out part", system
+                )
+                continue
+            # Anew in each call: more folds may have been trained since
+            logger.info(
+                "%s: %d models hear the held-out part", system, len(weights)
+            )
             posteriors = torch.stack(
                 [
                     _posteriors(experiment, w, rows, len(classes))

@@ -129,8 +129,6 @@ def test_a_test_part_without_labels_is_predicted_and_not_scored(
         "mine",
         manifest=manifest,
         stages="[from_scratch, official_test, report]",
-        official_test="!name:sb_contrastive.stages.predict_held_out"
-        " {systems: {from_scratch: train_from_scratch}}",
     )
     run.run()
     results = json.loads((run.folder / "results.json").read_text())
