@@ -1,5 +1,6 @@
 """The built-in corpus: speech synthesis, and the layouts it is written in."""
 
+from sb_contrastive.corpora.adress import write_adress
 from sb_contrastive.corpora.iemocap import write_iemocap
 from sb_contrastive.corpora.layouts import (
     CORPUS_VERSION,
@@ -21,6 +22,7 @@ __all__ = [
     "draw_voice",
     "is_synthetic",
     "synthesise",
+    "write_adress",
     "write_iemocap",
     "write_voxceleb",
 ]

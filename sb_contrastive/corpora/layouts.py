@@ -5,6 +5,7 @@ import os
 import shutil
 import uuid
 
+from sb_contrastive.corpora.adress import write_adress
 from sb_contrastive.corpora.iemocap import write_iemocap
 from sb_contrastive.corpora.voxceleb import write_voxceleb
 from sb_contrastive.corpora.wave_files import is_synthetic
@@ -13,7 +14,11 @@ from sb_contrastive.suggestions import did_you_mean
 # Raise whenever voices, words or layouts change: old caches are then left alone.
 CORPUS_VERSION = 1
 # A new layout is a file with a writer(folder, seed=...) and a line here.
-WRITERS = {"iemocap": write_iemocap, "voxceleb": write_voxceleb}
+WRITERS = {
+    "iemocap": write_iemocap,
+    "voxceleb": write_voxceleb,
+    "adress": write_adress,
+}
 
 
 def built_in_corpus(layout, cache_folder, seed=0):
@@ -26,7 +31,7 @@ def built_in_corpus(layout, cache_folder, seed=0):
     Arguments
     ---------
     layout : str
-        "iemocap" or "voxceleb".
+        "iemocap", "voxceleb" or "adress".
     cache_folder : str
         Where corpora are kept; created if absent.
     seed : int
@@ -47,7 +52,7 @@ def built_in_corpus(layout, cache_folder, seed=0):
     >>> built_in_corpus("iemocab", "unused")
     Traceback (most recent call last):
     ...
-    ValueError: there is no layout 'iemocab', only iemocap, voxceleb; did you mean 'iemocap'?
+    ValueError: there is no layout 'iemocab', only iemocap, voxceleb, adress; did you mean 'iemocap'?
     """
     if layout not in WRITERS:
         raise ValueError(

@@ -116,7 +116,7 @@ class Tracks:
     width_hz: np.ndarray
 
 
-def compose(voice, effect, seconds, rng):
+def compose(voice, effect, seconds, rng, hesitation=0.0):
     """Invents an utterance: phrases of syllables that fill the given time.
 
     Arguments
@@ -129,6 +129,8 @@ def compose(voice, effect, seconds, rng):
         Length of the utterance, with its silent margins.
     rng : numpy.random.Generator
         The utterance's own randomness.
+    hesitation : float
+        Probability of a drawn-out "uh" after a phrase.
 
     Returns
     -------
@@ -158,6 +160,13 @@ def compose(voice, effect, seconds, rng):
         parts.append(Part(pause, SILENCE))
         pitch.append(pitch[-1])
         free -= pause
+        # No draw without hesitation: other corpora keep their bytes
+        if hesitation and rng.random() < hesitation:
+            filler = rng.uniform(0.3, 0.7) * tempo
+            parts += [Part(filler, VOWELS["uh"], 0.7), Part(pause, SILENCE)]
+            pitch += [-0.5, -0.5]
+            words.append("uh")
+            free -= filler + pause
     return _tracks(parts, pitch, words, voice, effect, frames, rng)
 
 

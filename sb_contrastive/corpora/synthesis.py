@@ -55,7 +55,7 @@ def synthesise(voice, emotion, seconds, seed, speaker, utterance, channel):
     speech = render(tracks, voice, effect, channel, rng)
     level_db = voice.level_db + effect.level
     speech *= 10 ** (level_db / 20)
-    samples = speech + _background(len(speech), channel, rng)
+    samples = speech + background(len(speech), channel, rng)
     samples *= min(1.0, LOUDEST_PEAK / np.abs(samples).max())
     return samples.astype(np.float32), tracks.text
 
@@ -222,8 +222,23 @@ def _scaled(spectra, levels):
     return spectra * (levels / np.sqrt(power))[:, None].astype(np.float32)
 
 
-def _background(length, channel, rng):
-    """Steady coloured noise at the channel's level: [S]."""
+def background(length, channel, rng):
+    """Steady coloured noise at the channel's level.
+
+    Arguments
+    ---------
+    length : int
+        Samples.
+    channel : Channel
+        Its noise.
+    rng : numpy.random.Generator
+        Where it is drawn from.
+
+    Returns
+    -------
+    samples : numpy.ndarray
+        [length].
+    """
     noise = lfilter(
         [1.0], [1.0, -channel.noise_colour], rng.normal(size=length)
     )

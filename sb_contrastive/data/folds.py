@@ -41,7 +41,9 @@ def split_fold(rows, test_fold, validation="next_fold"):
     validation : str
         "next_fold": the fold after the test fold, after the last one the
         first, validates. "speakers": one speaker of the other folds does,
-        drawn by the name of the test fold alone.
+        drawn by the name of the test fold alone. "stratified": a tenth of
+        the speakers of each class there, at least one of each, where every
+        speaker has one class.
 
     Returns
     -------
@@ -70,21 +72,25 @@ def split_fold(rows, test_fold, validation="next_fold"):
     test = [row for row in rows if str(row[column]) == test_fold]
     rest = [row for row in rows if str(row[column]) != test_fold]
     if validation == "next_fold":
-        held_out = folds[(folds.index(test_fold) + 1) % len(folds)]
+        held_out = {folds[(folds.index(test_fold) + 1) % len(folds)]}
         needs = "three folds, or use validation='speakers'"
     elif validation == "speakers":
         column = "spk_id"
-        names = _shuffled(set(_values(rest, column)), test_fold)
-        held_out = names[0] if names else None
+        names = shuffled(set(_values(rest, column)), test_fold)
+        held_out = set(names[:1])
         needs = "two speakers outside the test fold"
+    elif validation == "stratified":
+        column = "spk_id"
+        held_out = _tenth_of_each_class(rest, test_fold)
+        needs = "two speakers of each class outside the test fold"
     else:
-        known = ["next_fold", "speakers"]
+        known = ["next_fold", "speakers", "stratified"]
         raise ValueError(
             f"validation is one of {', '.join(known)}, not {validation!r}"
             + did_you_mean(validation, known)
         )
-    valid = [row for row in rest if str(row[column]) == held_out]
-    train = [row for row in rest if str(row[column]) != held_out]
+    valid = [row for row in rest if str(row[column]) in held_out]
+    train = [row for row in rest if str(row[column]) not in held_out]
     if not (train and valid):
         raise ValueError(
             f"test fold {test_fold!r} leaves too little to train and validate"
@@ -135,10 +141,10 @@ def label_fraction(rows, fraction, seed):
     drawn = set()
     for label, speakers in classes.items():
         places = {}
-        for i, name in enumerate(_shuffled(speakers, seed, label)):
+        for i, name in enumerate(shuffled(speakers, seed, label)):
             of_speaker = {row["ID"]: row for row in speakers[name]}
             offset = (i + 0.5) / len(speakers)
-            for j, key in enumerate(_shuffled(of_speaker, seed)):
+            for j, key in enumerate(shuffled(of_speaker, seed)):
                 places[key] = (j + offset) / len(of_speaker)
         first = min(places, key=lambda key: (places[key], key))
         drawn.add(first)
@@ -224,12 +230,43 @@ def _natural(name):
     return [int(p) if p.isdecimal() else p for p in parts], name
 
 
-def _shuffled(names, *keys):
-    """Orders names by a draw for each, whatever the order they come in."""
+def shuffled(names, *keys):
+    """Orders names by a draw for each, whatever the order they come in.
+
+    Arguments
+    ---------
+    names : iterable of str
+        What to order.
+    *keys : str or int
+        What the draws depend on, beside the names.
+
+    Returns
+    -------
+    list of str
+
+    Example
+    -------
+    >>> shuffled({"a", "b", "c"}, 1) == shuffled(["c", "b", "a"], 1)
+    True
+    """
     draws = {
         name: keyed_generator(*keys, name, "folds").random() for name in names
     }
     return sorted(names, key=lambda name: (draws[name], name))
+
+
+def _tenth_of_each_class(rows, test_fold):
+    """Speakers that validate: a tenth of each class, rounded, one at least."""
+    speakers = defaultdict(set)
+    for name, label in zip(_values(rows, "spk_id"), _values(rows, "label")):
+        speakers[label].add(name)
+    held_out = set()
+    for label, names in speakers.items():
+        if len(names) < 2:
+            return set()  # nobody would be left to train on
+        count = max(round(len(names) / 10), 1)
+        held_out.update(shuffled(names, test_fold, label)[:count])
+    return held_out
 
 
 def _refuse_shared_speakers(*parts):

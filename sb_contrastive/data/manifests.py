@@ -9,7 +9,17 @@ from sb_contrastive.data.utterance_ids import fill_ids, refuse_bad_ids
 from sb_contrastive.files import write_atomically
 
 COLUMNS = ("ID", "duration", "wav", "start", "stop")
-OPTIONAL = ("spk_id", "label", "session", "fold", "sex", "subject", "split")
+OPTIONAL = (
+    "spk_id",
+    "label",
+    "session",
+    "fold",
+    "sex",
+    "subject",
+    "split",
+    "age",
+    "mmse",
+)
 
 
 def read_manifest(path, data_root=None, required=()):

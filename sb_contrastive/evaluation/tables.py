@@ -50,7 +50,7 @@ def results_table(summary):
     for name, report in _chance(summary).items():
         cells = [_mean_std(report[m], None, summary) for m in METRICS]
         lines.append([name, *cells, ""])
-    return "\n".join([*_aligned(lines), _legend(summary)])
+    return "\n".join([*aligned(lines), _legend(summary)])
 
 
 def fold_table(summary, metric="UA"):
@@ -98,7 +98,7 @@ def fold_table(summary, metric="UA"):
         lines.append([str(fold), *cells])
     means = [f"{100 * e['mean'][metric]:.1f}" for e in summary.values()]
     lines += [None, ["mean", *means]]
-    return "\n".join(_aligned(lines))
+    return "\n".join(aligned(lines))
 
 
 def _mean_std(mean, std, like=None):
@@ -147,7 +147,7 @@ def _legend(summary):
     return f"Percent, {folds} fold{plural}{spread}; {intervals}."
 
 
-def _aligned(lines):
+def aligned(lines):
     """Pads columns, the first to the left; None becomes a rule."""
     cells = [line for line in lines if line]
     widths = [max(map(len, column)) for column in zip(*cells)]

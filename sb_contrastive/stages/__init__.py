@@ -8,8 +8,10 @@ from sb_contrastive.stages.frozen_frames import (
     frame_cache,
     pretrain_frames,
 )
+from sb_contrastive.stages.held_out_test import predict_held_out
 from sb_contrastive.stages.pretraining import pretrain
 from sb_contrastive.stages.reporting import report
+from sb_contrastive.stages.silence_control import silence_rows
 from sb_contrastive.stages.space_step import SpaceStep
 from sb_contrastive.stages.speakers import training_rows
 from sb_contrastive.stages.verification import verify
@@ -22,9 +24,11 @@ __all__ = [
     "export",
     "export_pretrained",
     "frame_cache",
+    "predict_held_out",
     "pretrain",
     "pretrain_frames",
     "report",
+    "silence_rows",
     "training_rows",
     "verify",
 ]

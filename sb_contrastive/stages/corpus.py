@@ -10,6 +10,7 @@ from sb_contrastive.data.folder_scan import scan_folder
 from sb_contrastive.data.folds import check_classes
 from sb_contrastive.data.manifests import read_manifest, write_manifest
 from sb_contrastive.data.silence import trim_silence
+from sb_contrastive.stages.recordings import write_recordings
 
 logger = get_logger(__name__)
 
@@ -24,7 +25,8 @@ def labelled_rows(experiment):
     ---------
     experiment : Experiment
         Its YAML gives `manifest`, `data_folder` and `prepare`, `data_root`,
-        `classes` and `on_bad_audio`.
+        `classes` and `on_bad_audio`; with `recordings`, as `write_recordings`
+        reads it, a row is all that is heard of one subject.
 
     Returns
     -------
@@ -101,34 +103,44 @@ def _make_labelled(experiment, path):
     if path.is_file():
         return
     hparams = experiment.hparams
+    recordings = hparams.get("recordings")
+    # The official test part of such a corpus may come without labels
+    required = [] if recordings else ["label"]
     if hparams["manifest"]:
         rows = read_manifest(
-            hparams["manifest"], hparams["data_root"], required=["label"]
+            hparams["manifest"], hparams["data_root"], required=required
         )
     else:
         folder, options = hparams["data_folder"], {}
         if folder is None:
             logger.warning(
                 "No corpus given: using SYNTHETIC speech. Its numbers show that "
-                "the machinery learns, and nothing about real emotion."
+                "the machinery learns, and nothing about real speech."
             )
-            folder = built_in("iemocap")
-            options = {"expected_utterances": None}  # the count of the real one
+            # Not the counts of the real ones
+            if recordings:
+                folder = built_in("adress")
+                options = {"expected_subjects": None}
+            else:
+                folder = built_in("iemocap")
+                options = {"expected_utterances": None}
         prepared = path.parent / "prepared.csv"
         path.parent.mkdir(parents=True, exist_ok=True)
         hparams["prepare"](folder, str(prepared), **options)
-        rows = read_manifest(prepared, data_root=folder, required=["label"])
+        rows = read_manifest(prepared, data_root=folder, required=required)
     classes = hparams["classes"]
     if classes:
-        dropped = [r for r in rows if r["label"] not in classes]
-        rows = [r for r in rows if r["label"] in classes]
+        wanted = {None, *classes}
+        dropped = [r for r in rows if r.get("label") not in wanted]
+        rows = [r for r in rows if r.get("label") in wanted]
         if dropped:
             others = sorted({r["label"] for r in dropped})
             logger.warning(
                 f"{len(dropped)} utterances of other classes are left out: "
                 f"{', '.join(others)}"
             )
-    check_and_write(rows, path, hparams)
+    write = write_recordings if recordings else check_and_write
+    write(rows, path, hparams)
 
 
 def _make_unlabelled(experiment, path):
@@ -202,7 +214,7 @@ def built_in(layout):
     Arguments
     ---------
     layout : str
-        "iemocap" or "voxceleb".
+        "iemocap", "voxceleb" or "adress".
 
     Returns
     -------

@@ -13,8 +13,8 @@ from sb_contrastive.export import (
     export_encoder,
     export_verified_encoder,
 )
+from sb_contrastive.stages.classifier_step import ClassifierStep
 from sb_contrastive.stages.corpus import experiment_classes, labelled_rows
-from sb_contrastive.stages.cross_validation import ClassifierStep
 from sb_contrastive.stages.folders import (
     chosen_folds,
     fractions,

@@ -94,7 +94,7 @@ def _draw_embeddings(experiment, rows, path, note):
         embeddings,
         {
             "speaker": [r.get("spk_id", "?") for r in rows],
-            "emotion": [r["label"] for r in rows],
+            "class": [r["label"] for r in rows],
         },
         path,
         "Embeddings after pretraining, before any label",

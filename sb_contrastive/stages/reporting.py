@@ -26,11 +26,23 @@ from sb_contrastive.stages.folders import (
     system_folder,
 )
 from sb_contrastive.stages.report_plots import draw_report
+from sb_contrastive.stages.subject_reporting import (
+    add_detection,
+    decide_subjects,
+    recordings_protocol,
+)
 
 logger = get_logger(__name__)
 
 
-def report(experiment, name, about=None):
+def report(
+    experiment,
+    name,
+    task="speech emotion recognition",
+    about="emotion",
+    positive=None,
+    protocol=None,
+):
     """Reads the predictions of every system that has run, prints their table
     and writes `results.json`, plots and an exported model.
 
@@ -40,7 +52,14 @@ def report(experiment, name, about=None):
         Its systems have written their predictions.
     name : str
         Name of the stage.
-    about : callable, optional
+    task : str
+        What results.json calls it.
+    about : str
+        What synthetic speech tells nothing about.
+    positive : str, optional
+        Of a corpus of recordings, the class to detect: the chunks of a
+        subject then make one decision, which is what is scored.
+    protocol : callable, optional
         Experiment -> more entries of the protocol {name: text}, which are
         printed above the table too.
     """
@@ -54,17 +73,22 @@ def report(experiment, name, about=None):
         )
     rows = labelled_rows(experiment)
     classes = experiment_classes(experiment.hparams, rows)
+    if positive is not None:
+        decide_subjects(runs, classes, positive)
     systems = {title: run["folds"] for title, run in runs.items()}
     summary = summarise(systems, classes, seed=experiment.hparams["seed"])
     corpus = protocol_corpus(experiment.hparams)
-    note = corpus_note(corpus, corpus == SYNTHETIC, "emotion")
-    more = about(experiment) if about else {}
+    note = corpus_note(corpus, corpus == SYNTHETIC, about)
+    more = protocol(experiment) if protocol else {}
     for key, text in more.items():
         print(f"\n{key.replace('_', ' ').capitalize()}: {text}")
-    print(f"\n{note}\n\n{results_table(summary)}\n\n{fold_table(summary)}\n")
+    tables = [results_table(summary), fold_table(summary)]
+    if positive is not None:
+        tables = add_detection(experiment, runs, summary, classes, positive)
+    print("\n" + "\n\n".join([note, *tables]) + "\n")
     results = {
         "experiment": experiment.hparams["experiment"],
-        "task": "speech emotion recognition",
+        "task": task,
         "seed": experiment.hparams["seed"],
         "command": shlex.join(["python", *sys.argv]),
         "protocol": {**_protocol(experiment, rows, classes), **more},
@@ -140,6 +164,7 @@ def _protocol(experiment, rows, classes):
         "selection": f"best validation UA, validation: {hparams['validation']}",
         "pretraining": _pretraining(experiment, rows),
         "synthetic": protocol_corpus(hparams) == SYNTHETIC,
+        **recordings_protocol(experiment),
     }
 
 

@@ -14,7 +14,7 @@ from sb_contrastive.evaluation import plots
 from sb_contrastive.evaluation.embeddings import embed
 from sb_contrastive.evaluation.space import space_report
 from sb_contrastive.files import write_atomically
-from sb_contrastive.stages.cross_validation import ClassifierStep
+from sb_contrastive.stages.classifier_step import ClassifierStep
 
 logger = get_logger(__name__)
 

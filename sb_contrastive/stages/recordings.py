@@ -1,0 +1,155 @@
+"""The labelled corpus of an experiment on recordings of subjects: one file for each, and a held-out part."""
+
+from speechbrain.utils.logger import get_logger
+from tqdm.auto import tqdm
+
+from sb_contrastive.data.audio_check import check_audio, report_bad
+from sb_contrastive.data.audio_headers import read_headers
+from sb_contrastive.data.joining import join_pieces
+from sb_contrastive.data.manifests import read_manifest, write_manifest
+from sb_contrastive.data.pauses import find_speech
+from sb_contrastive.data.subject_folds import assign_folds
+from sb_contrastive.data.utterance_ids import safe_id
+from sb_contrastive.suggestions import did_you_mean
+
+logger = get_logger(__name__)
+
+HEARD = ("speech", "turns")  # what of a recording a system may hear
+SHORTEST = 0.5  # seconds: less of someone's speech is no recording
+
+
+def write_recordings(rows, path, hparams):
+    """Joins what is heard of each subject into one file, gives the subjects
+    folds and writes the manifests: `turns.csv` of all that was given,
+    `labelled.csv` to train and cross-validate on, and `held_out.csv` of the
+    subjects whose `split` is test, where there are any.
+
+    Arguments
+    ---------
+    rows : list of dict
+        Manifest rows of turns, files or chunks, each with a `subject` (or
+        `spk_id`), and a label but for the held-out ones.
+    path : pathlib.Path
+        Where labelled.csv shall be.
+    hparams : dict
+        The experiment's values: `recordings` is "speech" (pauses are cut out)
+        or "turns" (the participant's turns with their pauses); `pause_db`,
+        `folds`, `validation`, `on_bad_audio`.
+    """
+    heard = hparams["recordings"]
+    if heard not in HEARD:
+        raise ValueError(
+            f"recordings is one of {', '.join(HEARD)}, not {heard!r}"
+            + did_you_mean(heard, HEARD)
+        )
+    if not isinstance(hparams["folds"], int) and (
+        hparams["validation"] != "stratified"
+    ):
+        raise ValueError(
+            f"folds is {hparams['folds']}, and one subject cannot validate a"
+            " training run: add --validation stratified"
+        )
+    rows = [_with_subject(row) for row in rows]
+    rows = check_audio(
+        rows,
+        on_bad_audio=hparams["on_bad_audio"],
+        converted_folder=path.parent / "converted",
+    )
+    path.parent.mkdir(parents=True, exist_ok=True)
+    write_manifest(rows, path.parent / "turns.csv")
+    joined = join_subjects(
+        rows, path.parent / heard, heard, hparams["pause_db"]
+    )
+    bad = [_too_short(r) for r in joined if r["duration"] < SHORTEST]
+    report_bad(bad, len(joined), hparams["on_bad_audio"])
+    joined = [row for row in joined if row["duration"] >= SHORTEST]
+    held_out = [row for row in joined if row.get("split") == "test"]
+    training = [row for row in joined if row.get("split") != "test"]
+    if held_out:
+        write_manifest(held_out, path.parent / "held_out.csv")
+    write_manifest(assign_folds(training, hparams["folds"]), path)
+
+
+def join_subjects(rows, folder, heard, pause_db):
+    """Joins what is heard of each subject, one file each.
+
+    Arguments
+    ---------
+    rows : list of dict
+        Manifest rows of mono files at one rate, with a `subject`.
+    folder : pathlib.Path
+        Where the files shall be.
+    heard : str
+        "turns": the rows as they are; "speech": without their pauses;
+        "pauses": of the whole files, what is nobody's speech.
+    pause_db : float
+        Frames this far below the loud ones hold no speech.
+
+    Returns
+    -------
+    list of dict
+        A row for each subject, in order of appearance; one of whom nothing
+        is heard has a duration of 0 and no file.
+    """
+    subjects = {}
+    for row in rows:
+        subjects.setdefault(row["subject"], []).append(row)
+    joined = []
+    for name, own in tqdm(subjects.items(), desc=f"Joining {heard}"):
+        pieces = [(r["wav"], int(r["start"]), int(r["stop"])) for r in own]
+        if heard == "pauses":
+            wavs = list(dict.fromkeys(row["wav"] for row in own))
+            headers = read_headers(wavs)
+            whole = [(wav, 0, h.frames) for wav, h in zip(wavs, headers)]
+            _, pieces = find_speech(whole, pause_db)
+        elif heard == "speech":
+            pieces, _ = find_speech(pieces, pause_db)
+        wav = folder.absolute() / f"{safe_id(name)}.wav"
+        samples = join_pieces(pieces, wav) if pieces else 0
+        joined.append(
+            {
+                **own[0],
+                "ID": safe_id(name),
+                "wav": wav.as_posix(),
+                "start": 0,
+                "stop": samples,
+                "duration": samples / 16000,
+                "spk_id": name,
+            }
+        )
+    return joined
+
+
+def held_out_rows(experiment):
+    """The subjects of the official test part.
+
+    Arguments
+    ---------
+    experiment : Experiment
+        Its labelled rows have been written.
+
+    Returns
+    -------
+    list of dict
+        Manifest rows, with labels where these are known; empty where the
+        corpus has no such part.
+    """
+    path = experiment.folder / "manifests" / "held_out.csv"
+    return read_manifest(path) if path.is_file() else []
+
+
+def _with_subject(row):
+    name = row.get("subject", row.get("spk_id"))
+    if name is None:
+        raise ValueError(
+            f"{row.get('source', row['ID'])} has no subject: folds need to"
+            " know whom a recording is of"
+        )
+    return {**row, "subject": name, "spk_id": name}
+
+
+def _too_short(row):
+    return (
+        f"{row['subject']}: {row['duration']:.2f} s of speech, less than"
+        f" {SHORTEST} s ({row.get('source', row['ID'])})"
+    )
