@@ -1,5 +1,6 @@
 """Reads an experiment's YAML, runs its stages in order and skips what is already done."""
 
+import sys
 from pathlib import Path
 
 import yaml
@@ -49,6 +50,7 @@ class Experiment:
                 f"{self.hparams_file.parent} holds {', '.join(near) or 'none'}"
             )
         self.run_opts = run_opts
+        _make_importable(self.hparams_file.parent)
         self.overrides = self._checked(overrides)
         self.hparams = self.load()
         self.folder = Path(self.hparams["output_folder"])
@@ -146,9 +148,18 @@ class Experiment:
         models = self.hparams_file.parent / "models"
         for path in (models / f"{name}.yaml", Path(name)):
             if path.is_file():
+                _make_importable(path.parent)
                 return path.resolve().as_posix()
         known = sorted(path.stem for path in models.glob("*.yaml"))
         raise ValueError(
             f"there is no encoder {name!r}; give the path of a YAML or one of "
             f"{', '.join(known)}{did_you_mean(name, known)}"
         )
+
+
+def _make_importable(folder):
+    """Lets a YAML name the classes of Python files that lie beside it."""
+    folder = str(folder.resolve())
+    if folder not in sys.path:
+        # Last: a file of one's own hides no module of the same name
+        sys.path.append(folder)
