@@ -31,7 +31,8 @@ def recipe_files(root, row):
         there.
     """
     names = [row[column] for column in COLUMNS if row[column]]
-    names += _included(root, row["Hparam_file"])
+    if (root / row["Hparam_file"]).is_file():
+        names += _included(root, row["Hparam_file"])
     folders = list(PurePosixPath(row["Script_file"]).parents)[:-2]
     extra = [str(folder / "extra_requirements.txt") for folder in folders]
     names += [name for name in extra if (root / name).is_file()][:1]
@@ -85,7 +86,9 @@ def _included(root, name):
     found = []
     for link in re.findall(r"!include:(\S+)", text):
         inner = _joined(PurePosixPath(name).parent, link)
-        found += [inner, *_included(root, inner)]
+        found.append(inner)
+        if (root / inner).is_file():
+            found += _included(root, inner)
     return found
 
 

@@ -52,10 +52,10 @@ def chosen_rows(rows, recipes):
     >>> rows = [{"Hparam_file": f"recipes/A/{m}/hparams/x.yaml"} for m in "BC"]
     >>> chosen_rows(rows, ["A/B/"])
     [{'Hparam_file': 'recipes/A/B/hparams/x.yaml'}]
-    >>> chosen_rows(rows, ["A/D"])
+    >>> chosen_rows(rows, ["A/BB"])
     Traceback (most recent call last):
     ...
-    ValueError: there is no recipe A/D, only A/B, A/C; did you mean 'A/B'?
+    ValueError: there is no recipe A/BB, only A/B, A/C; did you mean 'A/B'?
     """
     chosen = []
     for recipe in recipes:
