@@ -30,7 +30,9 @@ def own(tmp_path, monkeypatch):
 
 
 def test_it_is_pretrained_exported_and_used(own, tmp_path):
-    wavs = write_voxceleb(tmp_path / "voxceleb", speakers=8, videos=1, jobs=1)
+    wavs = write_voxceleb(
+        tmp_path / "voxceleb", speakers=6, videos=2, utterances=1
+    )
     values = {
         "encoder": own / "my_encoder.yaml",
         "unlabelled": wavs,
@@ -49,9 +51,7 @@ def test_it_is_pretrained_exported_and_used(own, tmp_path):
     assert [type(m).__name__ for m in encoder.affine_modules()] == ["Linear"]
     run.run()
     folder = tmp_path / "run" / "encoder"
-    assert (folder / "my_net.py").read_text() == (
-        own / "my_net.py"
-    ).read_text()
+    assert (folder / "my_net.py").read_text() == (own / "my_net.py").read_text()
     readme = (folder / "README.md").read_text()
     assert "`my_net.py` lies in this folder" in readme
     assert "Not evaluated" in readme
@@ -72,7 +72,8 @@ def test_it_is_pretrained_exported_and_used(own, tmp_path):
 def test_a_module_of_another_shape_is_told(own):
     path = own / "my_encoder.yaml"
     path.write_text(
-        path.read_text().replace("embedding_dim: 64", "embedding_dim: 65")
+        path.read_text()
+        .replace("embedding_dim: 64", "embedding_dim: 65")
         .replace("outputs: !ref <embedding_dim>", "outputs: 64")
     )
     run = Experiment("hparams/dino_ser.yaml", f"encoder: {path}")

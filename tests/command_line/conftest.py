@@ -15,10 +15,13 @@ compute_features: !new:speechbrain.lobes.features.Fbank
 mean_var_norm: !new:speechbrain.processing.features.InputNormalization
     norm_type: sentence
     std_norm: False
-backbone: !new:speechbrain.lobes.models.Xvector.Xvector
-    in_channels: 20
+backbone: !new:speechbrain.lobes.models.ECAPA_TDNN.ECAPA_TDNN
+    input_size: 20
     lin_neurons: !ref <embedding_dim>
-    tdnn_channels: [8, 8, 8, 8, 16]
+    channels: [8, 8, 8, 8, 24]
+    attention_channels: 8
+    se_channels: 8
+    res2net_scale: 2
 """
 
 
@@ -37,7 +40,7 @@ def encoder(encoder_yaml):
     # Of random weights all embeddings are alike; around their mean they differ
     with torch.no_grad():
         noise = 0.05 * torch.randn(16, 9600).cumsum(dim=1) / 10
-        encoder.backbone.blocks[16].w.bias -= encoder(noise).mean(dim=0)
+        encoder.backbone.fc.conv.bias -= encoder(noise).mean(dim=0)
     return encoder
 
 

@@ -19,8 +19,7 @@ def test_the_cosine_is_speechbrains(model, tmp_path, write, capsys):
         main(["verify", str(model), *paths, f"--threshold={threshold}"])
         said = capsys.readouterr().out
         (score,) = re.findall(r"cosine (\S+):", said)
-        # SpeechBrain's own x-vector pooling is noisy
-        assert float(score) == pytest.approx(expected, abs=2e-3)
+        assert float(score) == pytest.approx(expected, abs=1e-3)
         assert verdict in said
 
 
