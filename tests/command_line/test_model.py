@@ -9,7 +9,6 @@ from speechbrain.processing.features import InputNormalization
 
 from sb_contrastive.command_line.model import load_encoder
 
-
 NOISY = """
 compute_features: !new:speechbrain.lobes.features.Fbank
 mean_var_norm: !new:speechbrain.processing.features.InputNormalization
