@@ -2,6 +2,7 @@
 """Runs the experiment that a YAML describes.
 
     python train.py hparams/dino_ser.yaml [--key value ...]
+    python train.py hparams/dino_ser.yaml --help
 
 Run it again to continue where it stopped: finished stages are skipped.
 """
@@ -11,8 +12,12 @@ import sys
 import speechbrain as sb
 
 from sb_contrastive.experiment import Experiment
+from sb_contrastive.experiment_help import help_text
 
 if __name__ == "__main__":
+    if {"-h", "--help"} & set(sys.argv[1:]):
+        print(help_text(sys.argv[1:]))
+        sys.exit()
     hparams_file, run_opts, overrides = sb.parse_arguments(sys.argv[1:])
     sb.utils.distributed.ddp_init_group(run_opts)
     Experiment(hparams_file, overrides, run_opts).run()

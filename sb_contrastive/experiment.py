@@ -2,6 +2,7 @@
 
 import io
 import re
+import sys
 from pathlib import Path
 
 import yaml
@@ -57,6 +58,7 @@ class Experiment:
             )
         self.run_opts = run_opts
         self.text = self.hparams_file.read_text(encoding="utf-8")
+        _make_importable(self.hparams_file.parent)
         self.overrides = self._checked(overrides)
         self.hparams = self.load()
         self.folder = Path(self.hparams["output_folder"])
@@ -178,9 +180,18 @@ class Experiment:
         models = self.hparams_file.parent / "models"
         for path in (models / f"{name}.yaml", Path(name)):
             if path.is_file():
+                _make_importable(path.parent)
                 return path.resolve().as_posix()
         known = sorted(path.stem for path in models.glob("*.yaml"))
         raise ValueError(
             f"there is no encoder {name!r}; give the path of a YAML or one of "
             f"{', '.join(known)}{did_you_mean(name, known)}"
         )
+
+
+def _make_importable(folder):
+    """Lets a YAML name the classes of Python files that lie beside it."""
+    folder = str(folder.resolve())
+    if folder not in sys.path:
+        # Last: a file of one's own hides no module of the same name
+        sys.path.append(folder)

@@ -44,6 +44,7 @@ class Turn:
 
     @property
     def end(self):
+        """When it is over (s)."""
         return self.start + self.utterance.seconds
 
 

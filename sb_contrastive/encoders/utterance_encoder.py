@@ -181,8 +181,7 @@ class UtteranceEncoder(torch.nn.Module):
         )
 
     def _embed(self, wavs):
-        embeddings = self.backbone(self._features(wavs))
-        return embeddings.squeeze(1) if embeddings.dim() == 3 else embeddings
+        return self._as_rows(self.backbone(self._features(wavs)))
 
     def _features(self, wavs):
         lens = torch.ones(len(wavs), device=wavs.device)
@@ -192,6 +191,20 @@ class UtteranceEncoder(torch.nn.Module):
             if self.mean_var_norm is not None:
                 features = self.mean_var_norm(features, lens)
         return features
+
+    def _as_rows(self, embeddings):
+        """[B, 1, D] or [B, D] -> [B, D], and nothing else."""
+        if embeddings.dim() == 3 and embeddings.shape[1] == 1:
+            embeddings = embeddings.squeeze(1)
+        D = self.embedding_dim
+        if embeddings.dim() != 2 or D not in (None, embeddings.shape[1]):
+            raise ValueError(
+                f"{type(self.backbone).__name__} put out "
+                f"{list(embeddings.shape)}, and not one embedding of "
+                f"{D or 'some'} dimensions for each utterance: mend the "
+                f"module, or embedding_dim in the encoder's YAML"
+            )
+        return embeddings
 
     def _submodule(self, name):
         known = dict(self.backbone.named_modules())

@@ -12,6 +12,30 @@ from sb_contrastive.evaluation.verification_report import verification_report
 from sb_contrastive.evaluation.verification_table import verification_table
 
 
+def verification_reports(sets, scores, seed):
+    """Judges every system by every trial list.
+
+    Arguments
+    ---------
+    sets, scores, seed
+        As for `write_verification`.
+
+    Returns
+    -------
+    dict
+        {trial list: {title of a system: report}}, see `verification_report`.
+    """
+    return {
+        trials: {
+            title: verification_report(
+                found[trials], given.trials, given.speakers, seed=seed
+            )
+            for title, found in scores.items()
+        }
+        for trials, given in sets.items()
+    }
+
+
 def write_verification(folder, sets, scores, experiment, seed, protocol, speed):
     """Prints the table of a verification run and writes `results.json` and, in
     `plots/`, a DET curve and a score histogram for each trial list.
@@ -38,15 +62,7 @@ def write_verification(folder, sets, scores, experiment, seed, protocol, speed):
     dict
         What results.json holds.
     """
-    reports = {
-        trials: {
-            title: verification_report(
-                found[trials], given.trials, given.speakers, seed=seed
-            )
-            for title, found in scores.items()
-        }
-        for trials, given in sets.items()
-    }
+    reports = verification_reports(sets, scores, seed)
     note = corpus_note(protocol["corpus"], protocol["synthetic"])
     print(f"\n{note}\n\n{verification_table(reports)}\n")
     results = {

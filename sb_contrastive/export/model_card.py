@@ -40,7 +40,7 @@ call. In training the same pooling ran without noise.
 """
 
 
-def model_card(card, encoder, classifies, packages=()):
+def model_card(card, encoder, classifies, packages=(), files=()):
     """Text of a model card, in Markdown.
 
     Arguments
@@ -55,6 +55,8 @@ def model_card(card, encoder, classifies, packages=()):
         Whether the model has a classifier; decides the code shown.
     packages : list of str
         What must be installed besides SpeechBrain.
+    files : list of pathlib.Path
+        Python files among them that lie in the folder of the model.
 
     Returns
     -------
@@ -99,6 +101,12 @@ def model_card(card, encoder, classifies, packages=()):
     lines += ["## Use", "", f"```python\n{code.strip()}\n```", ""]
     if packages:
         lines += [f"Besides SpeechBrain it needs {', '.join(packages)}.", ""]
+    for file in files:
+        lines += [
+            f"`{file.name}` lies in this folder: before loading the model, "
+            f'`import sys; sys.path.append("path/of/this/folder")`.',
+            "",
+        ]
     lines += ["Audio is mono, 16 kHz; files of another rate are resampled."]
     lines += [_LENGTHS.strip()]
     # `UtteranceEncoder` put it where SpeechBrain's own stands in the YAML

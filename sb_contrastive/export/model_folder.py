@@ -2,6 +2,7 @@
 
 import copy
 import inspect
+import shutil
 from pathlib import Path
 
 import torch
@@ -17,6 +18,7 @@ from sb_contrastive.export.encoder_yaml import (
     with_lengths,
 )
 from sb_contrastive.export.model_card import model_card
+from sb_contrastive.export.own_modules import own_modules
 from sb_contrastive.export.whole_folder import whole_folder
 
 # Installed wherever SpeechBrain is
@@ -67,13 +69,16 @@ def write_model(folder, encoder_yaml, encoder, card, overrides, head, rest):
         if name in ("embedding_model", *rest) or module.state_dict()
     ]
     others = sorted(packages(nodes.values()) - _SPEECHBRAIN)
-    readme = model_card(card, encoder, classifies=bool(rest), packages=others)
+    files = own_modules(others)
+    readme = model_card(card, encoder, bool(rest), others, files)
     networks = [name for name in modules if name != "label_encoder"]
     text = _hyperparams(as_text(nodes) + head, networks, saved)
     folder = Path(folder)
     with whole_folder(folder.resolve()) as new:
         (new / "hyperparams.yaml").write_text(text, encoding="utf-8")
         (new / "README.md").write_text(readme, encoding="utf-8")
+        for file in files:
+            shutil.copy(file, new / file.name)
         for name in saved:
             save = get_default_hook(modules[name], DEFAULT_SAVE_HOOKS)
             if name == "label_encoder":

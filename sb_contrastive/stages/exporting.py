@@ -8,13 +8,18 @@ import torch
 from speechbrain.utils.distributed import if_main_process
 from speechbrain.utils.logger import get_logger
 
+from sb_contrastive.evaluation.package_versions import versions
 from sb_contrastive.export import (
     export_classifier,
     export_encoder,
     export_verified_encoder,
 )
 from sb_contrastive.stages.classifier_step import ClassifierStep
-from sb_contrastive.stages.corpus import experiment_classes, labelled_rows
+from sb_contrastive.stages.corpus import (
+    SYNTHETIC,
+    experiment_classes,
+    labelled_rows,
+)
 from sb_contrastive.stages.folders import (
     chosen_folds,
     fractions,
@@ -96,7 +101,7 @@ def export_pretrained(experiment, name, start):
     Arguments
     ---------
     experiment : Experiment
-        Its stage `verify` has written results.json.
+        A stage of it may have written results.json; the card says what is there.
     name : str
         Name of the stage.
     start : str
@@ -104,20 +109,48 @@ def export_pretrained(experiment, name, start):
     """
     if not if_main_process():
         return
-    results = _results(experiment, name)
     hparams = experiment.load()
     encoder = hparams["encoder"]
     path = pretrained_weights(experiment, start, fold=None)
+    if not path.is_file():
+        raise FileNotFoundError(
+            f"{path} is not there to export: put {start!r} before {name!r} in "
+            f"`stages`, and give --unlabelled so that one encoder serves all "
+            f"folds"
+        )
     encoder.load_state_dict(torch.load(path, weights_only=True))
-    folder = export_verified_encoder(
+    given = (
         experiment.folder / "encoder",
         experiment.write_resolved(),
         encoder.eval(),
-        results,
-        start,
-        _notes(experiment),
     )
+    results = {"protocol": {}}
+    if (experiment.folder / "results.json").is_file():
+        results = _results(experiment, name)
+    if "scoring" in results["protocol"]:  # by trials, hence of the encoder
+        folder = export_verified_encoder(
+            *given, results, start, _notes(experiment)
+        )
+    else:
+        folder = export_encoder(*given, _unjudged(experiment, hparams, start))
     logger.info(f"Exported {start} to {folder}")
+
+
+def _unjudged(experiment, hparams, start):
+    """The card of an encoder that nothing has judged yet."""
+    corpora = (
+        hparams.get(k) for k in ("unlabelled", "manifest", "data_folder")
+    )
+    return {
+        "title": f"{hparams['experiment']}: {start}",
+        "note": " ".join(
+            ["Not evaluated: no metrics yet.", *_notes(experiment)]
+        ),
+        "data": str(next(filter(None, corpora), SYNTHETIC)),
+        "command": shlex.join(["python", *sys.argv]),
+        "seed": str(hparams["seed"]),
+        "versions": ", ".join(f"{k} {v}" for k, v in versions().items()),
+    }
 
 
 def _results(experiment, name):

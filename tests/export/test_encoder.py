@@ -1,4 +1,8 @@
-"""An encoder alone verifies speakers, and is left as it was."""
+"""An encoder alone verifies speakers, also where this package is not, and is left as it was."""
+
+import os
+import subprocess
+import sys
 
 import pytest
 import torch
@@ -61,3 +65,32 @@ def test_a_hugging_face_front_end_is_named_and_not_copied(
     assert str(hugging_face_model(norm="group")) in text
     readme = (folder / "README.md").read_text()
     assert "sb_contrastive" in readme and "getattr" not in readme
+
+
+def test_it_verifies_where_this_package_cannot_be_imported(
+    tmp_path, wavs, wav_files, built, model_yaml
+):
+    encoder = built(model_yaml("ecapa"))
+    folder = export_encoder(
+        tmp_path / "model", model_yaml("ecapa"), encoder, CARD
+    )
+    code = f"""
+import sys
+sys.modules["sb_contrastive"] = None  # importing it raises ImportError
+from speechbrain.inference.speaker import SpeakerRecognition
+model = SpeakerRecognition.from_hparams(source={str(folder)!r})
+print(model.verify_files({wav_files[0]!r}, {wav_files[1]!r})[0].item())
+"""
+    environment = {k: v for k, v in os.environ.items() if k != "PYTHONPATH"}
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=tmp_path,
+        env=environment,
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stderr
+    with torch.no_grad():
+        expected = torch.cosine_similarity(*encoder(wavs), dim=0)
+    score = float(done.stdout.split()[-1])
+    assert score == pytest.approx(expected.item(), abs=1e-5)

@@ -1,4 +1,4 @@
-"""Every recipe of VoxCeleb.csv runs through its own train.py on a tiny synthetic corpus, and its files and keys agree as SpeechBrain demands."""
+"""Every recipe of VoxCeleb.csv runs through its own train.py on a tiny synthetic corpus."""
 
 import csv
 import json
@@ -11,12 +11,10 @@ from pathlib import Path
 
 import pytest
 import speechbrain.utils.logger
-from speechbrain.utils.run_opts import RunOptions
 
 from sb_contrastive.corpora import write_voxceleb
 
 ROOT = Path(__file__).parents[2]
-RECIPES = ROOT / "recipes/VoxCeleb"
 with open(Path(__file__).with_name("VoxCeleb.csv"), encoding="utf-8") as table:
     ROWS = list(csv.DictReader(table))
 each_recipe = pytest.mark.parametrize(
@@ -99,66 +97,3 @@ def test_a_finished_recipe_is_scored_again_and_not_trained_again(run, tmp_path):
     assert after["metrics"] == before["metrics"]
     assert (tmp_path / "train_log.txt").read_text() == log
     assert "train_seconds" in before and "train_seconds" not in after
-
-
-def test_every_yaml_is_in_the_table():
-    there = {
-        path.relative_to(ROOT).as_posix()
-        for path in RECIPES.rglob("*.yaml")
-        if "models" not in path.parts
-    }
-    assert there == {row["Hparam_file"] for row in ROWS}
-
-
-@each_recipe
-def test_the_files_of_a_row_are_there(row):
-    for column in ("Script_file", "Data_prep_file", "Readme_file"):
-        assert (ROOT / row[column]).is_file(), row[column]
-    assert row["test_debug_flags"]
-    readme = (ROOT / row["Readme_file"]).read_text(encoding="utf-8")
-    for column in ("Result_url", "HF_repo"):
-        assert row[column] in readme
-    recipe = Path(row["Hparam_file"]).relative_to(
-        Path(row["Readme_file"]).parent
-    )
-    assert recipe.name in readme and recipe.parts[0] in readme
-
-
-def yaml_keys(lines):
-    """{top-level key: number of its line}"""
-    found = {}
-    for number, line in enumerate(lines):
-        match = re.match(r"([A-Za-z0-9]\w*):", line)
-        if match:
-            found[match[1]] = number
-    return found
-
-
-@each_recipe
-def test_every_key_of_the_yaml_is_used(row):
-    lines = (ROOT / row["Hparam_file"]).read_text("utf-8").splitlines()
-    script = (ROOT / row["Script_file"]).read_text("utf-8")
-    options = RunOptions().as_dict()
-    for key, number in yaml_keys(lines).items():
-        later = "\n".join(line.split("#")[0] for line in lines[number + 1 :])
-        used = (
-            re.search(rf"!ref.*<{key}[\[>]", later)
-            or key in options
-            or f'["{key}"]' in script
-        )
-        assert used, f"{key} of {row['Hparam_file']} has no part in anything"
-
-
-@each_recipe
-def test_every_key_that_the_script_uses_is_in_the_yaml(row):
-    lines = (ROOT / row["Hparam_file"]).read_text("utf-8").splitlines()
-    script = (ROOT / row["Script_file"]).read_text("utf-8")
-    asked = set(re.findall(r'hparams\["(\w+)"\]', script))
-    assert asked and asked <= yaml_keys(lines).keys()
-
-
-@each_recipe
-def test_every_flag_of_the_table_is_a_key_of_the_yaml(row):
-    lines = (ROOT / row["Hparam_file"]).read_text("utf-8").splitlines()
-    given = re.findall(r"--(\w+)=", row["test_debug_flags"])
-    assert set(given) <= yaml_keys(lines).keys()

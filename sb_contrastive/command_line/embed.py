@@ -1,0 +1,86 @@
+"""Embeds audio files, folders of them or manifests: one vector for each utterance.
+
+Audio is read and embeddings are written a block at a time, so a list may be
+long; every file is checked before the first is embedded.
+"""
+
+import tempfile
+from pathlib import Path
+
+from tqdm import tqdm
+
+from sb_contrastive.command_line.embedding_file import write_embeddings
+from sb_contrastive.command_line.inputs import (
+    add_audio_arguments,
+    checked,
+    read_inputs,
+)
+from sb_contrastive.command_line.model import add_model_arguments, load_encoder
+from sb_contrastive.evaluation.segments import embed_segments, parse_segments
+
+BLOCK = 256  # utterances whose embeddings are in memory
+
+
+def add_arguments(parser):
+    """Adds the arguments of this command to its parser."""
+    add_model_arguments(parser)
+    parser.add_argument(
+        "sources",
+        nargs="+",
+        metavar="AUDIO",
+        help="audio files, folders of audio, manifests (.csv with a column wav)",
+    )
+    parser.add_argument(
+        "-o",
+        "--output",
+        required=True,
+        metavar="OUT.npz",
+        help="arrays `embeddings` [N, D], `ids` [N] and `wavs` [N]",
+    )
+    parser.add_argument(
+        "--segments",
+        default="full",
+        help="full, or e.g. 6x2s_mean, 10x3.5s_pairwise (then [N, n, D])",
+    )
+    parser.add_argument(
+        "--data_root", help="what $data_root stands for in manifests"
+    )
+    parser.add_argument(
+        "--on_bad_audio",
+        choices=("stop", "skip"),
+        default="stop",
+        help="skip leaves bad files out and names them",
+    )
+    add_audio_arguments(parser)
+
+
+def run(options):
+    """Embeds what the options name."""
+    output = Path(options.output)
+    if output.suffix != ".npz":
+        raise ValueError(f"embeddings go into a .npz file, not {output}")
+    parse_segments(options.segments)
+    rows = read_inputs(options.sources, options.data_root)
+    paths = {row["ID"]: row["wav"] for row in rows}
+    encoder, device, rate = load_encoder(options.model, options.device)
+    with tempfile.TemporaryDirectory() as converted:
+        rows = checked(rows, options, rate, converted, options.on_bad_audio)
+        ids = [row["ID"] for row in rows]
+        shape = write_embeddings(
+            output,
+            ids,
+            [paths[i] for i in ids],
+            _blocks(encoder, rows, options.segments, device, rate),
+        )
+    print(f"{output}: embeddings {shape}, ids, wavs")
+
+
+def _blocks(encoder, rows, segments, device, rate):
+    """Yields embeddings of a block of rows at a time."""
+    with tqdm(total=len(rows), unit="utterance", dynamic_ncols=True) as bar:
+        for i in range(0, len(rows), BLOCK):
+            block = rows[i : i + BLOCK]
+            yield embed_segments(
+                encoder, block, segments, device, sample_rate=rate
+            )
+            bar.update(len(block))

@@ -1,0 +1,77 @@
+"""Writes embeddings to a .npz file while they are computed."""
+
+import zipfile
+
+import numpy as np
+
+from sb_contrastive.files import write_atomically
+
+
+def write_embeddings(path, ids, wavs, blocks):
+    """Writes what `numpy.load` reads as `embeddings`, `ids` and `wavs`.
+
+    A .npz file is a ZIP of .npy files, and the header of one needs the shape
+    alone: so no more than a block is ever in memory.
+
+    Arguments
+    ---------
+    path : str or pathlib.Path
+        File to write, whole or not at all.
+    ids : list of str
+        Names of the N utterances.
+    wavs : list of str
+        Their files.
+    blocks : iterable of numpy.ndarray
+        Embeddings [b, D] or [b, n, D], float32, N in all.
+
+    Returns
+    -------
+    tuple of int
+        Shape of the embeddings.
+
+    Raises
+    ------
+    ValueError
+        When the blocks hold another number of embeddings.
+
+    Example
+    -------
+    >>> path = getfixture("tmp_path") / "out.npz"
+    >>> blocks = [np.ones((2, 4), "float32"), np.zeros((1, 4), "float32")]
+    >>> write_embeddings(path, list("abc"), ["a.wav", "b.wav", "c.wav"], blocks)
+    (3, 4)
+    >>> np.load(path)["embeddings"].sum(axis=1).tolist()
+    [4.0, 4.0, 0.0]
+    """
+    shape = []
+
+    def write(partial):
+        # Named by a handle: numpy would add .npz to the temporary name
+        with zipfile.ZipFile(partial, "w") as archive:
+            shape.extend(_write_blocks(archive, len(ids), blocks))
+            for name, values in (("ids", ids), ("wavs", wavs)):
+                with archive.open(f"{name}.npy", "w", force_zip64=True) as file:
+                    np.lib.format.write_array(file, np.array(values, str))
+
+    write_atomically(path, write)
+    return tuple(shape)
+
+
+def _write_blocks(archive, N, blocks):
+    written, shape = 0, ()
+    with archive.open("embeddings.npy", "w", force_zip64=True) as file:
+        for block in blocks:
+            block = np.ascontiguousarray(block, dtype=np.float32)
+            if not shape:
+                shape = (N, *block.shape[1:])
+                header = {
+                    "descr": np.lib.format.dtype_to_descr(block.dtype),
+                    "fortran_order": False,
+                    "shape": shape,
+                }
+                np.lib.format.write_array_header_1_0(file, header)
+            file.write(block.data)
+            written += len(block)
+    if written != N:
+        raise ValueError(f"{N} utterances but {written} embeddings")
+    return shape

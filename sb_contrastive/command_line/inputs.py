@@ -1,0 +1,123 @@
+"""Finds the utterances behind the files, folders and manifests a user names."""
+
+from pathlib import Path
+
+from sb_contrastive.data.audio_check import check_audio
+from sb_contrastive.data.folder_scan import AUDIO
+from sb_contrastive.data.silence import trim_silence
+from sb_contrastive.data.spans import fill_spans
+from sb_contrastive.data.utterance_ids import fill_ids
+from sb_contrastive.stages.corpus import rows_of
+
+
+def add_audio_arguments(parser):
+    """Adds how audio is read, the same for every command.
+
+    Arguments
+    ---------
+    parser : argparse.ArgumentParser
+        Of the command.
+    """
+    parser.add_argument(
+        "--trim_silence_db",
+        type=float,
+        default=0.0,
+        metavar="DB",
+        help="cut what is this far below the speech at both ends, e.g. 30 for "
+        "a model whose card says so; nothing by default",
+    )
+
+
+def read_inputs(sources, data_root=None):
+    """Makes manifest rows of audio files, folders of them, and manifests.
+
+    Arguments
+    ---------
+    sources : list of str
+        In any order; a file that comes twice counts once.
+    data_root : str, optional
+        What `$data_root` stands for in the manifests.
+
+    Returns
+    -------
+    list of dict
+        Rows of the single files, then of folders and manifests.
+
+    Raises
+    ------
+    FileNotFoundError
+        When there is no such folder or manifest. Of a single file `check_audio`
+        tells, together with all others.
+    ValueError
+        When a source is none of the three.
+
+    Example
+    -------
+    >>> read_inputs(["speech.txt"])
+    Traceback (most recent call last):
+    ...
+    ValueError: speech.txt is neither a folder nor a .csv, .wav, ... or .mp3 file
+    """
+    files, others = [], []
+    for source in map(str, sources):
+        suffix = Path(source).suffix.lower()
+        if suffix in AUDIO and not Path(source).is_dir():
+            files.append(source)
+        elif suffix == ".csv" or Path(source).is_dir():
+            others.append(source)
+        elif not suffix:
+            raise FileNotFoundError(f"there is no folder {source}")
+        else:
+            raise ValueError(
+                f"{source} is neither a folder nor a "
+                f"{', '.join(('.csv', *AUDIO[:-1]))} or {AUDIO[-1]} file"
+            )
+    rows = rows_of(others, data_root) if others else []
+    single = _rows_of_files(files)
+    if {row["ID"] for row in single} & {row["ID"] for row in rows}:
+        single = [{**row, "ID": f"file--{row['ID']}"} for row in single]
+    return single + rows
+
+
+def checked(rows, options, rate, converted_folder, on_bad_audio="stop"):
+    """Checks all audio before any of it is embedded.
+
+    Arguments
+    ---------
+    rows : list of dict
+        Manifest rows.
+    options : argparse.Namespace
+        With what `add_audio_arguments` adds.
+    rate : int
+        Sample rate of the model in Hz.
+    converted_folder : str or pathlib.Path
+        For copies of files at another rate or with several channels.
+    on_bad_audio : str
+        "stop" or "skip", as for `check_audio`.
+
+    Returns
+    -------
+    list of dict
+        As from `check_audio`, without silence at the ends if that is asked for.
+    """
+    rows = check_audio(
+        rows,
+        sample_rate=rate,
+        on_bad_audio=on_bad_audio,
+        converted_folder=converted_folder,
+        shortest=0.1,
+    )
+    if options.trim_silence_db:
+        rows = trim_silence(rows, options.trim_silence_db, sample_rate=rate)
+    return rows
+
+
+def _rows_of_files(files):
+    paths = [Path(file).expanduser().absolute() for file in files]
+    rows = [
+        {"wav": path.as_posix(), "source": str(file)}
+        for path, file in dict(zip(paths, files)).items()
+    ]
+    fill_ids(rows)
+    fill_spans(rows)
+    return rows

@@ -1,0 +1,60 @@
+"""Tells whether two files are of one speaker, by the cosine of their embeddings."""
+
+import tempfile
+
+import numpy as np
+
+from sb_contrastive.command_line.inputs import (
+    add_audio_arguments,
+    checked,
+    read_inputs,
+)
+from sb_contrastive.command_line.model import add_model_arguments, load_encoder
+from sb_contrastive.data.trials import Trials
+from sb_contrastive.evaluation.scoring import cosine_scores
+from sb_contrastive.evaluation.segments import embed_segments
+
+THRESHOLD = 0.25  # that of SpeechBrain's SpeakerRecognition
+
+
+def add_arguments(parser):
+    """Adds the arguments of this command to its parser."""
+    add_model_arguments(parser)
+    parser.add_argument("first", metavar="A.wav", help="an audio file")
+    parser.add_argument("second", metavar="B.wav", help="another")
+    parser.add_argument(
+        "--threshold",
+        type=float,
+        default=THRESHOLD,
+        help="cosine from which it is the same speaker (default: %(default)s, "
+        "SpeechBrain's); `evaluate` prints the one of equal error rate",
+    )
+    parser.add_argument(
+        "--segments", default="full", help="full, or e.g. 10x3.5s_pairwise"
+    )
+    add_audio_arguments(parser)
+
+
+def run(options):
+    """Prints the cosine of two files and what it means."""
+    for name in (options.first, options.second):
+        rows = read_inputs([name])
+        if len(rows) != 1:
+            raise ValueError(
+                f"{name} holds {len(rows)} utterances, and `verify` compares "
+                f"two files; for more there is `evaluate`"
+            )
+    rows = read_inputs([options.first, options.second])
+    encoder, device, rate = load_encoder(options.model, options.device)
+    with tempfile.TemporaryDirectory() as converted:
+        rows = checked(rows, options, rate, converted)
+        z = embed_segments(
+            encoder, rows, options.segments, device, sample_rate=rate
+        )
+    # One row where a file is compared with itself
+    pair = Trials([True], np.array([0]), np.array([len(z) - 1]), [])
+    score = float(cosine_scores(z, pair)[0])
+    verdict = (
+        "the same speaker" if score > options.threshold else "two speakers"
+    )
+    print(f"cosine {score:.4f}: {verdict} (threshold {options.threshold})")

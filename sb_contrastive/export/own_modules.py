@@ -1,0 +1,35 @@
+"""Finds the Python files of one's own that an exported model needs."""
+
+import importlib.metadata
+import importlib.util
+import sys
+from pathlib import Path
+
+
+def own_modules(names):
+    """Files of those modules that come with no installed package.
+
+    Arguments
+    ---------
+    names : list of str
+        Top-level names, from `packages`.
+
+    Returns
+    -------
+    list of pathlib.Path
+        Single files only: a folder of modules is for its author to install.
+
+    Example
+    -------
+    >>> own_modules(["torch", "json"])
+    []
+    """
+    installed = importlib.metadata.packages_distributions()
+    files = []
+    for name in names:
+        if name in installed or name in sys.stdlib_module_names:
+            continue
+        spec = importlib.util.find_spec(name)
+        if spec is not None and spec.submodule_search_locations is None:
+            files.append(Path(spec.origin))
+    return files

@@ -1,0 +1,153 @@
+"""A contribution is complete, and changes nothing of the checkout but what it adds."""
+
+import csv
+from pathlib import Path
+
+import pytest
+
+from sb_contrastive.command_line import main
+from sb_contrastive.command_line.contribute import contribute
+from sb_contrastive.command_line.recipe_files import recipe_files
+from sb_contrastive.command_line.recipe_table import read_tables
+
+ROOT = Path(__file__).parents[2]
+SSL = "VoxCeleb/self-supervised-learning"
+TABLE = "tests/recipes/VoxCeleb.csv"
+THEIRS = (
+    "Task,Dataset,Script_file,Hparam_file,Data_prep_file,Readme_file,"
+    "Result_url,HF_repo,test_debug_flags,test_debug_checks,performance,"
+    "test_message\r\n"
+    'Speaker,VoxCeleb,a.py,b.yaml,c.py,d.md,,,"--x=1, 2",,EER=0.80%,odd\r\n'
+)
+
+
+@pytest.fixture
+def checkout(tmp_path):
+    """As much of SpeechBrain as has a part in this."""
+    for part in ("speechbrain", "recipes/VoxCeleb", "tests/recipes"):
+        (tmp_path / part).mkdir(parents=True)
+    # Theirs has the name of ours, and another content
+    (tmp_path / "recipes/VoxCeleb/voxceleb_prepare.py").write_text("theirs")
+    (tmp_path / TABLE).write_bytes(THEIRS.encode().removesuffix(b"\r\n"))
+    return tmp_path
+
+
+def files(folder):
+    return {
+        p.relative_to(folder).as_posix(): p.read_bytes()
+        for p in folder.rglob("*")
+        if p.is_file()
+    }
+
+
+def test_a_recipe_arrives_with_all_it_needs(checkout):
+    before = files(checkout)
+    done = contribute(checkout, [f"{SSL}/DINO"])
+    after = files(checkout)
+    new = after.keys() - before.keys()
+    assert new | {TABLE} == {path.as_posix() for path in done}
+    for row in read_tables(checkout)[1:]:
+        assert {name for name in recipe_files(ROOT, row)} <= new
+        assert recipe_files(checkout, row)
+    assert {name.split("/")[3] for name in new if "hparams/" in name} == {
+        "DINO"
+    }
+    prepare = f"recipes/{SSL}/DINO/voxceleb_prepare.py"
+    assert after[prepare] == (ROOT / prepare).read_bytes()
+    assert not (checkout / prepare).is_symlink()
+    assert f"recipes/{SSL}/extra_requirements.txt" in new
+    unchanged = before.keys() - {TABLE}
+    assert all(after[name] == before[name] for name in unchanged)
+
+
+def test_their_table_keeps_its_lines_to_the_letter(checkout):
+    yaml = f"{SSL}/DINO/hparams/ecapa.yaml"
+    for _ in range(2):  # the second time nothing comes twice
+        contribute(checkout, [yaml])
+    text = (checkout / TABLE).read_bytes().decode()
+    assert text.startswith(THEIRS) and text.count("\r\n") == 3
+    rows = list(csv.DictReader(text.splitlines()))
+    assert [row["Hparam_file"] for row in rows] == [
+        "b.yaml",
+        f"recipes/{yaml}",
+    ]
+    assert rows[1]["test_message"] == "" and rows[1]["test_debug_flags"]
+    contribute(checkout, [f"recipes/{SSL}/MoCo/"])
+    assert len(read_tables(checkout)) == 4
+
+
+def test_a_corpus_that_is_new_gets_a_table(checkout):
+    (checkout / TABLE).unlink()
+    contribute(checkout, [f"{SSL}/SimCLR"])
+    assert (checkout / TABLE).read_text().splitlines()[0] == (
+        (ROOT / TABLE).read_text().splitlines()[0]
+    )
+    assert len(read_tables(checkout)) == 3
+
+
+def test_what_differs_is_replaced_only_when_asked(checkout, capsys):
+    contribute(checkout, [f"{SSL}/DINO"])
+    readme = checkout / "recipes" / SSL / "README.md"
+    readme.write_text("edited there")
+    before = files(checkout)
+    with pytest.raises(SystemExit):
+        main(["contribute", str(checkout), f"{SSL}/MoCo"])
+    assert "README.md: look at them" in capsys.readouterr().err
+    assert files(checkout) == before
+    main(["contribute", str(checkout), f"{SSL}/MoCo", "--replace"])
+    assert "MoCo/train.py" in capsys.readouterr().out
+    assert (
+        readme.read_bytes()
+        == (ROOT / "recipes" / SSL / "README.md").read_bytes()
+    )
+    main(["contribute", str(checkout), f"{SSL}/MoCo"])
+    assert "nothing to copy" in capsys.readouterr().out
+
+
+@pytest.fixture
+def repository(tmp_path):
+    """A repository with one recipe, to be broken."""
+    root = tmp_path / "ours"
+    contents = {
+        "recipes/A/train.py": "pass",
+        "recipes/A/hparams/x.yaml": "encoder: !include:models/e.yaml",
+        "recipes/A/hparams/models/e.yaml": "n: !include:../../models/f.yaml",
+        "recipes/A/models/f.yaml": "1",
+        "recipes/A/README.md": "[x](hparams/x.yaml) [web](https://a.b/c.md)",
+        "recipes/A/extra_requirements.txt": "sb_contrastive",
+        "tests/recipes/A.csv": "Script_file,Hparam_file,Data_prep_file,"
+        "Readme_file\nrecipes/A/train.py,recipes/A/hparams/x.yaml,,"
+        "recipes/A/README.md\n",
+    }
+    for name, text in contents.items():
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        (root / name).write_text(text)
+    return root
+
+
+def test_what_a_yaml_includes_comes_along(repository, checkout):
+    done = contribute(checkout, ["A"], root=repository)
+    assert {path.as_posix() for path in done} == {
+        p.relative_to(repository).as_posix()
+        for p in repository.rglob("*")
+        if p.is_file()
+    }
+
+
+def test_a_link_out_of_the_recipe_is_refused(repository, checkout):
+    (repository / "recipes/A/README.md").write_text("[up](../README.md#data)")
+    with pytest.raises(ValueError, match="links to ../README.md"):
+        contribute(checkout, ["A"], root=repository)
+
+
+def test_a_missing_file_is_named(repository, checkout):
+    (repository / "recipes/A/models/f.yaml").unlink()
+    with pytest.raises(ValueError, match="x.yaml lacks recipes/A/models/f.y"):
+        contribute(checkout, ["A"], root=repository)
+
+
+def test_places_that_are_no_checkout_or_repository(checkout, tmp_path):
+    with pytest.raises(FileNotFoundError, match="has no speechbrain"):
+        contribute(tmp_path / "speechbrain", ["A"])
+    with pytest.raises(FileNotFoundError, match="run this from a checkout"):
+        contribute(checkout, ["A"], root=tmp_path / "site-packages")
