@@ -16,11 +16,13 @@ backbone: !new:speechbrain.lobes.models.Xvector.Xvector
     lin_neurons: !ref <embedding_dim>
     tdnn_channels: [8, 8, 8, 8, 16]
 affine: [blocks.16]
+frame_layer: blocks.14
+frame_axis: 1
 """
 
 
-@pytest.fixture
-def tiny_encoder(tmp_path):
-    path = tmp_path / "tiny.yaml"
+@pytest.fixture(scope="session")
+def tiny_encoder(tmp_path_factory):
+    path = tmp_path_factory.mktemp("encoder") / "tiny.yaml"
     path.write_text(ENCODER, encoding="utf-8")
     return path

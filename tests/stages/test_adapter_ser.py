@@ -31,15 +31,11 @@ def corpora(tmp_path_factory):
     return folder
 
 
-@pytest.fixture
-def experiment(corpora, tmp_path, tiny_encoder):
-    tiny_encoder.write_text(
-        tiny_encoder.read_text() + "frame_layer: blocks.14\nframe_axis: 1\n"
-    )
-
-    def make(name, **more):
+@pytest.fixture(scope="module")
+def make(corpora, tiny_encoder):
+    def make(folder, **more):
         values = {
-            "output_folder": tmp_path / name,
+            "output_folder": folder,
             "data_folder": corpora / "iemocap",
             "prepare": "!name:recipes.IEMOCAP.iemocap_prepare.prepare_iemocap"
             " {expected_utterances: 40}",
@@ -65,6 +61,24 @@ def experiment(corpora, tmp_path, tiny_encoder):
     return make
 
 
+@pytest.fixture(scope="module")
+def pretrained(make, tmp_path_factory):
+    """Folder of a pretraining stage that has run."""
+    run = make(tmp_path_factory.mktemp("first"), stages="[pretrain]")
+    run.run()
+    return run.folder / "pretrain"
+
+
+@pytest.fixture
+def experiment(make, pretrained, tmp_path):
+    """Makes an experiment that starts from that encoder, if not told otherwise."""
+
+    def start(name, **more):
+        return make(tmp_path / name, **{"start": pretrained, **more})
+
+    return start
+
+
 def load(path):
     return torch.load(path, weights_only=True)
 
@@ -73,6 +87,7 @@ def test_both_stages_and_the_baseline(experiment, capsys):
     run = experiment(
         "whole",
         stages="[pretrain, adapt, adapted, unadapted, adapted_probe, report]",
+        start="null",
     )
     run.run()
     table = capsys.readouterr().out
@@ -107,6 +122,7 @@ def test_a_test_speaker_is_heard_by_no_stage(experiment, monkeypatch):
     run = experiment(
         "folds",
         stages="[pretrain, adapt]",
+        start="null",
         unlabelled="null",
         pretrain_validation_share=0.2,
         pretrain_batch_size=4,
@@ -127,14 +143,15 @@ def test_a_test_speaker_is_heard_by_no_stage(experiment, monkeypatch):
         assert (run.folder / stage / "fold_2" / "encoder.ckpt").is_file()
 
 
-def test_an_encoder_that_is_there_is_not_pretrained(experiment, tmp_path):
-    experiment("first", stages="[pretrain]").run()
-    run = experiment(
-        "second", stages="[pretrain, adapt]", start=tmp_path / "first/pretrain"
-    )
+def test_an_encoder_that_is_there_is_not_pretrained(experiment, pretrained):
+    run = experiment("second", stages="[pretrain, adapt, adapted, report]")
     run.run()
     assert not (run.folder / "pretrain").exists()
-    assert (run.folder / "adapt" / "encoder.ckpt").is_file()
+    results = json.loads((run.folder / "results.json").read_text())
+    protocol = results["protocol"]
+    assert protocol["frozen_encoder"] == f"Xvector, pretrained in {pretrained}"
+    assert protocol["pretraining"].startswith(f"{pretrained}, of another")
+    assert "then 20 unlabelled utterances" in protocol["pretraining"]
 
 
 def test_a_frozen_front_end_is_not_pretrained(
@@ -144,6 +161,7 @@ def test_a_frozen_front_end_is_not_pretrained(
         "hubert",
         stages="[pretrain, adapt, adapted, report]",
         encoder="hubert",
+        start="null",
         wav2vec2_hub=hugging_face_model(),
         unlabelled="null",
         pretrain_batch_size=4,
@@ -164,7 +182,7 @@ def test_a_frozen_front_end_is_not_pretrained(
 def test_an_interrupted_run_ends_in_the_same_bits(
     experiment, monkeypatch, brain
 ):
-    stages = "[pretrain, adapt, adapted]"
+    stages = "[adapt, adapted]"
     whole = experiment("whole", stages=stages)
     whole.run()
     broken = experiment("broken", stages=stages)
@@ -200,7 +218,7 @@ def test_an_interrupted_run_ends_in_the_same_bits(
 def test_an_objective_is_switched_off_by_one_value(experiment, switch, names):
     run = experiment(
         "switched",
-        stages="[pretrain, adapt, unadapted]",
+        stages="[adapt, unadapted]",
         layer_weights="last",
         pooling="mean",
         **switch,
