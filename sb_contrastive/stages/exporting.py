@@ -5,7 +5,7 @@ import shlex
 import sys
 
 import torch
-from speechbrain.utils.distributed import if_main_process
+from speechbrain.utils.distributed import main_process_only
 from speechbrain.utils.logger import get_logger
 
 from sb_contrastive.evaluation.package_versions import versions
@@ -30,6 +30,7 @@ from sb_contrastive.stages.folders import (
 logger = get_logger(__name__)
 
 
+@main_process_only  # barriers within it wait for nobody
 def export(experiment, name, system, start, steps):
     """Exports a system's classifier to `model/` and its pretrained encoder to
     `encoder/`, each with a model card.
@@ -50,8 +51,6 @@ def export(experiment, name, system, start, steps):
     steps : list of str
         Its training steps.
     """
-    if not if_main_process():
-        return
     rows = labelled_rows(experiment)
     hparams = experiment.load()
     classes = experiment_classes(hparams, rows)
@@ -95,6 +94,7 @@ def export(experiment, name, system, start, steps):
         )
 
 
+@main_process_only  # barriers within it wait for nobody
 def export_pretrained(experiment, name, start):
     """Exports a pretrained encoder to `encoder/`, with a model card.
 
@@ -107,8 +107,6 @@ def export_pretrained(experiment, name, start):
     start : str
         The pretraining stage.
     """
-    if not if_main_process():
-        return
     hparams = experiment.load()
     encoder = hparams["encoder"]
     path = pretrained_weights(experiment, start, fold=None)

@@ -1,7 +1,7 @@
 """Stage `predict_held_out`: the official test part, heard by the models of all folds."""
 
 import torch
-from speechbrain.utils.distributed import if_main_process
+from speechbrain.utils.distributed import main_process_only
 from speechbrain.utils.logger import get_logger
 
 from sb_contrastive.evaluation.embeddings import embed
@@ -15,6 +15,7 @@ from sb_contrastive.stages.recordings import held_out_rows
 logger = get_logger(__name__)
 
 
+@main_process_only  # barriers within it wait for nobody
 def predict_held_out(experiment, name, systems):
     """Predicts the held-out subjects: each chunk gets the mean posterior of
     the models that cross-validation has left, one for each fold.
@@ -31,8 +32,6 @@ def predict_held_out(experiment, name, systems):
         System -> its last training step, whose weights are used. One that
         has not run and is not in `stages` is left out, with a warning.
     """
-    if not if_main_process():
-        return
     labelled = labelled_rows(experiment)
     rows = held_out_rows(experiment)
     if not rows:

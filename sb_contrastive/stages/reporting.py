@@ -5,7 +5,7 @@ import json
 import shlex
 import sys
 
-from speechbrain.utils.distributed import if_main_process
+from speechbrain.utils.distributed import main_process_only
 from speechbrain.utils.logger import get_logger
 
 from sb_contrastive.evaluation.corpus_note import corpus_note
@@ -35,6 +35,7 @@ from sb_contrastive.stages.subject_reporting import (
 logger = get_logger(__name__)
 
 
+@main_process_only  # barriers within it wait for nobody
 def report(
     experiment,
     name,
@@ -63,8 +64,6 @@ def report(
         Experiment -> more entries of the protocol {name: text}, which are
         printed above the table too.
     """
-    if not if_main_process():
-        return
     runs = _finished_runs(experiment)
     if not runs:
         raise FileNotFoundError(

@@ -4,7 +4,7 @@ import json
 
 import numpy as np
 import torch
-from speechbrain.utils.distributed import if_main_process
+from speechbrain.utils.distributed import main_process_only
 from speechbrain.utils.logger import get_logger
 
 from sb_contrastive.evaluation import plots
@@ -27,6 +27,7 @@ logger = get_logger(__name__)
 COHORT = 3000  # training utterances for a mean or AS-norm
 
 
+@main_process_only  # barriers within it wait for nobody
 def verify(
     experiment, name, systems, segments="full", mean=False, norm_top=None
 ):
@@ -51,8 +52,6 @@ def verify(
     norm_top : int, optional
         AS-norm with this many of the training utterances nearest to each file.
     """
-    if not if_main_process():
-        return
     sets = trial_sets(experiment)
     scores = {
         title: _scores(
