@@ -4,6 +4,7 @@ import functools
 import os
 from pathlib import Path
 
+import hypothesis
 import pytest
 import torch
 from speechbrain.utils.importutils import LazyModule
@@ -11,6 +12,10 @@ from speechbrain.utils.importutils import LazyModule
 # Hypothesis asks every loaded module for its file. SpeechBrain's lazy ones
 # answer by importing optional packages (k2), which need not be installed.
 LazyModule.__file__ = None
+
+# The same examples in every run: a test that passed passes again
+hypothesis.settings.register_profile("repeatable", derandomize=True)
+hypothesis.settings.load_profile("repeatable")
 
 
 @pytest.fixture

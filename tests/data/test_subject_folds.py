@@ -3,22 +3,29 @@
 from collections import Counter
 
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sb_contrastive.data.chunks import chunk_rows
 from sb_contrastive.data.folds import check_classes, fold_names, split_fold
 from sb_contrastive.data.subject_folds import EACH_SUBJECT, assign_folds
 
-# Subjects as (class, seconds of each of their recordings)
-subjects = st.lists(
-    st.tuples(
-        st.sampled_from(["control", "dementia"]),
-        st.lists(st.integers(1, 60), min_size=1, max_size=3),
-    ),
-    min_size=4,
-    max_size=40,
-)
+SECONDS = st.lists(st.integers(1, 60), min_size=1, max_size=3)
+
+
+@st.composite
+def corpora(draw, choices):
+    """Subjects as (class, seconds of each recording), shuffled, and one of the
+    choices of folds; each class has subjects enough for it."""
+    folds = draw(st.sampled_from(choices))
+    least = max(folds, 3) if isinstance(folds, int) else 3
+    each = st.lists(SECONDS, min_size=least, max_size=least + 8)
+    drawn = [
+        (label, seconds)
+        for label in ("control", "dementia")
+        for seconds in draw(each)
+    ]
+    return draw(st.permutations(drawn)), folds
 
 
 def make_rows(drawn):
@@ -42,16 +49,13 @@ def heard(rows):
 
 @settings(deadline=None, max_examples=60)
 @given(
-    subjects,
-    st.one_of(st.integers(3, 10), st.just(EACH_SUBJECT)),
+    corpora([*range(3, 11), EACH_SUBJECT]),
     st.sampled_from(["next_fold", "stratified"]),
     st.randoms(),
 )
-def test_no_subject_is_on_both_sides(drawn, folds, validation, rng):
+def test_no_subject_is_on_both_sides(corpus, validation, rng):
+    drawn, folds = corpus
     counts = Counter(label for label, _ in drawn)
-    fewest = 3 if folds == EACH_SUBJECT else max(folds, 3)
-    # Both classes, and enough of each to train and validate on
-    assume(len(counts) == 2 and min(counts.values()) >= fewest)
     rows = make_rows(drawn)
     rng.shuffle(rows)
     rows = assign_folds(rows, folds)
@@ -71,10 +75,10 @@ def test_no_subject_is_on_both_sides(drawn, folds, validation, rng):
 
 
 @settings(deadline=None, max_examples=40)
-@given(subjects, st.integers(2, 10), st.randoms())
-def test_each_class_is_spread_evenly(drawn, folds, rng):
+@given(corpora(range(2, 11)), st.randoms())
+def test_each_class_is_spread_evenly(corpus, rng):
+    drawn, folds = corpus
     counts = Counter(label for label, _ in drawn)
-    assume(len(counts) == 2 and min(counts.values()) >= folds)
     rows = assign_folds(make_rows(drawn), folds)
     check_classes(rows, sorted(counts))
     per_fold = {}
