@@ -40,6 +40,8 @@ class TrainingBrain(sb.Brain):
         (crops [N, S], ids, views, epoch) -> crops.
     validation_epochs : set of int, optional
         Epochs that end with a validation; all when absent.
+    sampler : ClassBatches, optional
+        Batch sampler of the training part, which the Brain tells the epoch.
     """
 
     best = {}  # {"max_key" or "min_key": figure}: which checkpoint is kept too
@@ -57,6 +59,7 @@ class TrainingBrain(sb.Brain):
         crops=None,
         augmentation=None,
         validation_epochs=None,
+        sampler=None,
     ):
         super().__init__(
             modules, opt_class, hparams or {}, run_opts, checkpointer
@@ -67,6 +70,7 @@ class TrainingBrain(sb.Brain):
         self.crops = crops
         self.augmentation = augmentation
         self.validation_epochs = validation_epochs
+        self.sampler = sampler
         self.log = EpochLog()
         self.clock = StepClock()
         if checkpointer is not None:
@@ -134,6 +138,8 @@ class TrainingBrain(sb.Brain):
         """
         if self.crops is not None:
             self.crops.epoch = epoch
+        if self.sampler is not None:
+            self.sampler.set_epoch(epoch)
 
     def on_fit_batch_start(self, batch, should_step):
         """Sets the learning rate of this step and notes how long the data took."""

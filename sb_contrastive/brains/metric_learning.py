@@ -45,8 +45,6 @@ class MetricLearningBrain(TrainingBrain):
         "r" or "z": which of the two is used after training, and measured.
     select : str
         "few_shot_UA" (five examples of each class) or "davies_bouldin".
-    sampler : ClassBatches, optional
-        This Brain tells it the epoch.
     classes : list of str, optional
         Names of the targets.
     speakers : dict of str to str, optional
@@ -65,7 +63,6 @@ class MetricLearningBrain(TrainingBrain):
         trainable="all",
         embedding="r",
         select="few_shot_UA",
-        sampler=None,
         classes=None,
         speakers=None,
         **kwargs,
@@ -90,7 +87,6 @@ class MetricLearningBrain(TrainingBrain):
         self.embedding = embedding
         self.shared = "z" if moved == {"z"} else "r"
         self.best = SELECT[select]
-        self.sampler = sampler
         self.classes = classes
         self.pairs = PairLog(speakers)
         self.terms = _Terms().to(self.device)
@@ -101,11 +97,9 @@ class MetricLearningBrain(TrainingBrain):
             )
 
     def on_stage_start(self, stage, epoch=None):
-        """Tells the sampler the epoch; forgets the last validation part."""
+        """Forgets the last validation part."""
         super().on_stage_start(stage, epoch)
         self.loss.train(stage == sb.Stage.TRAIN)
-        if stage == sb.Stage.TRAIN and self.sampler is not None:
-            self.sampler.set_epoch(epoch)
         self.embeddings, self.targets = [], []
         self.pairs.clear()
 

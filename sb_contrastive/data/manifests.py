@@ -16,6 +16,7 @@ OPTIONAL = (
     "fold",
     "sex",
     "subject",
+    "corpus",
     "split",
     "age",
     "mmse",

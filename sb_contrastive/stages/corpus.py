@@ -165,7 +165,7 @@ def rows_of(sources, data_root=None):
     -------
     list of dict
         Manifest rows; an ID that an earlier corpus has gets the number of its
-        own in front.
+        own in front. `corpus` is the source, unless a CSV has that column.
     """
     if not isinstance(sources, (list, tuple)):
         sources = str(sources).split(",")
@@ -180,7 +180,7 @@ def rows_of(sources, data_root=None):
             # Two corpora may both have a spk1/001.wav
             found = [{**r, "ID": f"source{number}--{r['ID']}"} for r in found]
         taken |= {row["ID"] for row in found}
-        rows += found
+        rows += [{"corpus": source, **row} for row in found]
     return rows
 
 

@@ -7,10 +7,12 @@ from speechbrain.utils.checkpoints import Checkpointer
 from speechbrain.utils.epoch_loop import EpochCounter
 from speechbrain.utils.logger import get_logger
 
+from sb_contrastive.data.balanced_batches import balanced_batches
 from sb_contrastive.data.datasets import crop_dataset
 from sb_contrastive.data.feature_datasets import feature_dataset
 from sb_contrastive.data.folds import split_fold
 from sb_contrastive.data.held_out import hold_out
+from sb_contrastive.distributed import world_size
 from sb_contrastive.files import write_atomically
 from sb_contrastive.stages.corpus import labelled_rows, unlabelled_rows
 from sb_contrastive.stages.folders import chosen_folds, pretrained_weights
@@ -42,8 +44,9 @@ def pretrain(
     Arguments
     ---------
     experiment : Experiment
-        Its YAML gives `pretraining_brain`, `pretrain_batch_size` and
-        `pretrain_validation_share`.
+        Its YAML gives `pretraining_brain`, `pretrain_batch_size`,
+        `pretrain_validation_share` and, where batches are to be balanced,
+        `balance`, the column by which.
     name : str
         Name of the stage, and of its folder.
     epochs : int
@@ -110,7 +113,8 @@ def _pretrain_on(
             f"{len(train)} utterances cannot fill a batch of {batch_size}: set "
             f"--pretrain_batch_size lower or give more unlabelled audio"
         )
-    batches = len(train) // batch_size
+    sampler = _sampler(train, hparams)
+    batches = len(sampler) if sampler else len(train) // batch_size
     counter = EpochCounter(epochs_for(*length, batches))
     supervision, labelling = {}, {}
     if targets is not None:
@@ -124,22 +128,23 @@ def _pretrain_on(
         checkpointer=Checkpointer(folder / "save", {"counter": counter}),
         train_loggers=train_loggers(hparams, folder),
         speakers={r["ID"]: r["spk_id"] for r in valid if r.get("spk_id")},
+        sampler=sampler,
         **supervision,
     )
     if weights is not None:
         brain.start_from(torch.load(weights, weights_only=True))
     if brain.augmentation is not None:
         brain.augmentation.prepare(train, brain.device)
-    loader = {
-        "batch_size": batch_size,
-        "num_workers": hparams["num_workers"],
-    }
+    workers = {"num_workers": hparams["num_workers"]}
+    batched = {**workers, "batch_size": batch_size}
     brain.fit(
         counter,
         _dataset(train, brain, cache, **labelling),
         _dataset(valid, brain, cache),
-        train_loader_kwargs={**loader, "shuffle": True, "drop_last": True},
-        valid_loader_kwargs=loader,
+        train_loader_kwargs={**workers, "batch_sampler": sampler}
+        if sampler
+        else {**batched, "shuffle": True, "drop_last": True},
+        valid_loader_kwargs=batched,
     )
     log = {"epochs": brain.log.rows, **brain.speed()}
     write_atomically(
@@ -148,6 +153,19 @@ def _pretrain_on(
     weights = brain.pretrained_encoder().state_dict()
     write_atomically(
         folder / "encoder.ckpt", lambda path: torch.save(weights, path)
+    )
+
+
+def _sampler(rows, hparams):
+    """What draws balanced batches; None where every utterance counts alike."""
+    if hparams.get("balance") is None:
+        return None
+    return balanced_batches(
+        rows,
+        hparams["balance"],
+        hparams["pretrain_batch_size"],
+        hparams["seed"],
+        processes=world_size(),
     )
 
 
