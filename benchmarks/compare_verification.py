@@ -38,7 +38,9 @@ def read_runs(folders):
         system, seed = folder.name.rsplit("_", 1)
         for path in sorted((folder / "verify").glob("*.npz")):
             # Random weights are a system too, one for each kind of encoder
-            title = path.stem if path.stem == "random_weights" else system
+            encoder, *scoring = path.stem.split(",_")
+            title = encoder if encoder == "random_weights" else system
+            title = ", ".join([title, *scoring])
             with np.load(path) as kept:
                 for trials, values in kept.items():
                     seeds = scores.setdefault(trials, {}).setdefault(title, {})

@@ -81,7 +81,8 @@ def score_trial_sets(
     systems : dict of str to dict
         Title -> how to score: `segments`, which parts of a file are embedded
         (`full`, `6x2s_mean`, ...); `mean`, whether the mean embedding of
-        `others` is subtracted; `norm_top`, AS-norm with this many of `others`.
+        `others` is subtracted; `norm_top`, AS-norm with this many of `others`,
+        with all where there are fewer.
     others : list of dict
         Manifest rows of training utterances, from `cohort`.
     device : str or torch.device
@@ -142,8 +143,7 @@ def score_trial_sets(
             z = every[[place[row["ID"]] for row in given.rows]]
             found = cosine_scores(z, given.trials)
             if options["norm_top"]:
-                found = as_norm(
-                    found, z, given.trials, reference, options["norm_top"]
-                )
+                top = min(options["norm_top"], len(reference))
+                found = as_norm(found, z, given.trials, reference, top)
             scores[title][name] = found
     return scores

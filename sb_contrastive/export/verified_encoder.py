@@ -52,9 +52,7 @@ def export_verified_encoder(
 
 
 def _scoring(protocol):
-    """One way to score, or several by title."""
-    if "segments" in protocol:
-        return f"{protocol['scoring']}, segments: {protocol['segments']}"
+    """The ways to score, by title."""
     ways = [
         f"{title} ({', '.join(f'{k}: {v}' for k, v in options.items())})"
         for title, options in protocol["scoring"].items()

@@ -9,7 +9,11 @@ from speechbrain.utils.logger import get_logger
 
 from sb_contrastive.evaluation import plots
 from sb_contrastive.evaluation.corpus_note import corpus_note
-from sb_contrastive.evaluation.trial_sets import cohort, score_trial_sets
+from sb_contrastive.evaluation.trial_sets import (
+    OPTIONS,
+    cohort,
+    score_trial_sets,
+)
 from sb_contrastive.evaluation.verification_outputs import (
     write_verification,
 )
@@ -25,16 +29,16 @@ from sb_contrastive.stages.speakers import (
 logger = get_logger(__name__)
 
 COHORT = 3000  # training utterances for a mean or AS-norm
+COSINE = "cosine"  # what a title need not say
 
 
 @main_process_only  # barriers within it wait for nobody
-def verify(
-    experiment, name, systems, segments="full", mean=False, norm_top=None
-):
+def verify(experiment, name, systems, scorings=None):
     """Scores every trial list with every encoder, prints the table and writes
     `results.json`, DET curves and score histograms.
 
-    An encoder embeds each file once, whatever the number of lists and trials.
+    An encoder embeds each file once, whatever the number of lists and trials,
+    and of ways to score them.
 
     Arguments
     ---------
@@ -45,29 +49,23 @@ def verify(
     systems : dict of str to (str or None)
         Title -> the pretraining stage whose encoder is judged; None is the
         encoder with random weights, the floor of every training.
-    segments : str
-        Which parts of a file are embedded: `full`, `6x2s_mean`, ...
-    mean : bool
-        Whether to subtract the mean embedding of the training audio.
-    norm_top : int, optional
-        AS-norm with this many of the training utterances nearest to each file.
+    scorings : dict of str to dict, optional
+        Ways to score, by name, see `score_trial_sets`; the cosine of whole
+        files when absent. A system scored by what is not called "cosine" has
+        that in its title, e.g. "SimCLR, AS-norm".
     """
     sets = trial_sets(experiment)
-    scores = {
-        title: _scores(
-            experiment, name, title, stage, sets, segments, mean, norm_top
-        )
-        for title, stage in systems.items()
-    }
+    scorings = scorings or {COSINE: {}}
+    scores = {}
+    for title, stage in systems.items():
+        ways = {_titled(title, way): o for way, o in scorings.items()}
+        scores.update(_scores(experiment, name, stage, sets, ways))
     corpus = speaker_corpus(experiment.hparams)
     protocol = {
         "corpus": corpus,
         "training_utterances": len(training_rows(experiment)),
         "selection": "none: the last epoch's encoder",
-        "segments": segments,
-        "scoring": "cosine"
-        + (", mean of the training audio subtracted" if mean else "")
-        + (f", AS-norm top {norm_top}" if norm_top else ""),
+        "scoring": {way: {**OPTIONS, **o} for way, o in scorings.items()},
         "synthetic": corpus == SYNTHETIC,
     }
     write_verification(
@@ -83,12 +81,16 @@ def verify(
     logger.info(f"Results and plots are in {experiment.folder}")
 
 
-def _scores(experiment, name, title, stage, sets, segments, mean, norm_top):
-    """{trial list: scores [T]} of one encoder, kept in scores.npz."""
-    path = experiment.folder / name / f"{title.replace(' ', '_')}.npz"
-    if path.is_file():
-        with np.load(path) as kept:
-            return dict(kept)
+def _titled(system, way):
+    return system if way == COSINE else f"{system}, {way}"
+
+
+def _scores(experiment, name, stage, sets, ways):
+    """{title: {trial list: scores [T]}} of one encoder, kept in a file each."""
+    folder = experiment.folder / name
+    paths = {t: folder / f"{t.replace(' ', '_')}.npz" for t in ways}
+    if all(path.is_file() for path in paths.values()):
+        return {title: _read(path) for title, path in paths.items()}
     hparams = experiment.load()
     encoder = hparams["encoder"]
     if stage is not None:
@@ -97,26 +99,28 @@ def _scores(experiment, name, title, stage, sets, segments, mean, norm_top):
     run_opts = experiment.run_opts or {}
     device = run_opts.get("device", "cpu")
     encoder.to(device)
-    logger.info(f"{title}: embedding the files of {', '.join(sets)}")
-    some = []
-    if mean or norm_top:
-        some = cohort(training_rows(experiment), COHORT, hparams["seed"])
-    options = {"segments": segments, "mean": mean, "norm_top": norm_top}
-    found = score_trial_sets(
+    logger.info(f"{next(iter(ways))}: embedding files of {', '.join(sets)}")
+    scores = score_trial_sets(
         encoder,
         sets,
-        {title: options},
-        some,
+        ways,
+        cohort(training_rows(experiment), COHORT, hparams["seed"]),
         device=device,
         progressbar=not run_opts.get("noprogressbar", False),
-    )[title]
+    )
+    for title, found in scores.items():
 
-    def write(part):
-        with open(part, "wb") as file:  # a path would get .npz added
-            np.savez(file, **found)
+        def write(part, found=found):
+            with open(part, "wb") as file:  # a path would get .npz added
+                np.savez(file, **found)
 
-    write_atomically(path, write)
-    return found
+        write_atomically(paths[title], write)
+    return scores
+
+
+def _read(path):
+    with np.load(path) as kept:
+        return dict(kept)
 
 
 def _speed(experiment, systems):

@@ -1,5 +1,6 @@
 """Speaker verification experiments from YAML to results, with a tiny encoder."""
 
+import itertools
 import json
 
 import numpy as np
@@ -53,8 +54,9 @@ def test_results_plots_and_an_encoder(experiment, capsys, name):
     (trials,) = results["metrics"]
     assert trials == "veri_test2"
     kept = [np.load(path) for path in run.folder.glob("verify/*.npz")]
-    assert len(kept) == 2  # trained and not: two encoders, hence two scores
-    assert not np.allclose(kept[0][trials], kept[1][trials])
+    assert len(kept) == 4  # trained and not, each by cosine and with AS-norm
+    for one, other in itertools.combinations(kept, 2):
+        assert not np.allclose(one[trials], other[trials])
     for report in results["metrics"][trials].values():
         assert 0 <= report["EER"] <= 1 and 0 <= report["minDCF_0.01"] <= 1
         assert report["targets"] + report["nontargets"] > 0
@@ -84,13 +86,15 @@ def test_own_audio_and_lists(experiment, corpus, tmp_path):
         data_folder="null",
         manifest=corpus,
         trials=f"{tmp_path}/few.txt,{tmp_path}/all.txt",
-        verify="!name:sb_contrastive.stages.verify {segments: 2x0.5s_mean, "
-        "mean: True, norm_top: 4}",
+        verify="!name:sb_contrastive.stages.verify {scorings: {cosine: "
+        "{segments: 2x0.5s_mean}, centred: {mean: True, norm_top: 4}}}",
         stages="[pretrain, verify]",
     )
     run.run()
     results = json.loads((run.folder / "results.json").read_text())
     assert set(results["metrics"]) == {"few", "all"}
+    assert "SimCLR, centred" in results["metrics"]["few"]
+    assert results["protocol"]["scoring"]["cosine"]["segments"] == "2x0.5s_mean"
     with np.load(run.folder / "verify/SimCLR.npz") as scores:
         # Both lists are scored from the same embeddings
         np.testing.assert_array_equal(scores["few"], scores["all"][:6])
