@@ -8,7 +8,9 @@ A file is described by mean and deviation of 24 MFCCs and the deviation of their
 deltas over its louder half of frames. The argument is the output folder of an
 experiment, whose manifests are read: an emotion experiment is answered by an
 SVM (RBF, C = 10, balanced, standardised) trained on all folds but the tested
-one; trial lists by the cosine after standardising on the training audio.
+one; trial lists by the cosine after standardising on the training audio, with
+and without AS-norm against it. `--no_means` leaves the means of the MFCCs out:
+they hold the channel, which networks that normalise their features never see.
 """
 
 import argparse
@@ -29,11 +31,11 @@ from sb_contrastive.data.manifests import read_manifest
 from sb_contrastive.data.trial_files import trial_rows
 from sb_contrastive.data.trials import read_trials
 from sb_contrastive.evaluation import classification_report, eer, min_dcf
-from sb_contrastive.evaluation.scoring import cosine_scores
+from sb_contrastive.evaluation.scoring import as_norm, cosine_scores
 
 
-def statistics_of(rows):
-    """MFCC statistics [N, 72]."""
+def statistics_of(rows, means=True):
+    """MFCC statistics [N, 72], [N, 48] without the means."""
     mfcc = MFCC(n_mfcc=24, n_mels=40, deltas=False)
     vectors = []
     for row in tqdm(rows, desc="MFCC", unit="file"):
@@ -44,13 +46,14 @@ def statistics_of(rows):
         loud = frames[:, 0] >= frames[:, 0].median()  # the first follows energy
         frames, deltas = frames[loud], deltas[loud]
         parts = frames.mean(0), frames.std(0), deltas.std(0)
-        vectors.append(torch.cat(parts).numpy())
+        vectors.append(torch.cat(parts if means else parts[1:]).numpy())
     return np.stack(vectors)
 
 
-def emotions(rows):
+def emotions(rows, means):
     """WA and UA of the SVM, mean over folds."""
-    x, place = statistics_of(rows), {r["ID"]: i for i, r in enumerate(rows)}
+    x = statistics_of(rows, means)
+    place = {r["ID"]: i for i, r in enumerate(rows)}
     classes = sorted({r["label"] for r in rows})
     found = []
     for fold in fold_names(rows):
@@ -68,30 +71,42 @@ def emotions(rows):
         print(f"{metric} {100 * mean:.1f} % ({len(found)} folds)")
 
 
-def speakers(folder, lists):
+def speakers(folder, lists, means):
     """EER and minDCF of each trial list."""
     training = read_manifest(folder / "manifests" / "training.csv")
     tested = read_manifest(folder / "manifests" / "trials.csv")
-    scale = StandardScaler().fit(statistics_of(training))
+    cohort = statistics_of(training, means)
+    scale = StandardScaler().fit(cohort)
+    cohort = scale.transform(cohort)
+    top = min(300, len(cohort))
     for path in lists:
         trials = read_trials(path)
         rows = trial_rows(trials, tested)
-        scores = cosine_scores(scale.transform(statistics_of(rows)), trials)
-        sides = scores[trials.labels], scores[~trials.labels]
-        costs = [min_dcf(*sides, p_target=p)[0] for p in (0.01, 0.05)]
-        print(f"{path}: EER {100 * eer(*sides)[0]:.1f} %, minDCF", *costs)
+        z = scale.transform(statistics_of(rows, means))
+        cosine = cosine_scores(z, trials)
+        normed = as_norm(cosine, z, trials, cohort, top)
+        for way, scores in (("cosine", cosine), ("AS-norm", normed)):
+            sides = scores[trials.labels], scores[~trials.labels]
+            costs = [min_dcf(*sides, p_target=p)[0] for p in (0.01, 0.05)]
+            costs = ", ".join(f"{cost:.2f}" for cost in costs)
+            rate = f"EER {100 * eer(*sides)[0]:.1f} %"
+            print(f"{path}, {way}: {rate}, minDCF {costs}")
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("folder", type=Path, help="output of an experiment")
     parser.add_argument("--trials", default="", help="lists, by commas")
+    parser.add_argument(
+        "--no_means", action="store_true", help="without what holds the channel"
+    )
     options = parser.parse_args()
+    means = not options.no_means
     labelled = options.folder / "manifests" / "labelled.csv"
     if labelled.is_file():
-        emotions(read_manifest(labelled))
+        emotions(read_manifest(labelled), means)
     else:
-        speakers(options.folder, options.trials.split(","))
+        speakers(options.folder, options.trials.split(","), means)
 
 
 if __name__ == "__main__":
