@@ -14,13 +14,16 @@ from sb_contrastive.stages.reporting import report
 from sb_contrastive.stages.silence_control import silence_rows
 from sb_contrastive.stages.space_step import SpaceStep
 from sb_contrastive.stages.speakers import training_rows
+from sb_contrastive.stages.studies import answer_questions, execute_runs
 from sb_contrastive.stages.verification import verify
 
 __all__ = [
     "AdapterStep",
     "SpaceStep",
     "about_frozen_encoder",
+    "answer_questions",
     "cross_validate",
+    "execute_runs",
     "export",
     "export_pretrained",
     "frame_cache",

@@ -90,10 +90,11 @@ def _prepare(experiment):
     if hparams["manifest"] is None:
         rows = _voxceleb(experiment)
     else:
-        if hparams["trials"] is None:
+        if hparams["trials"] is None and "verify" in hparams["stages"]:
             raise ValueError(
                 f"{hparams['manifest']} has no trials to be judged by: give "
-                f"--trials, lists of lines such as '1 enrol.wav test.wav'"
+                f"--trials, lists of lines such as '1 enrol.wav test.wav', or "
+                f'--stages "[pretrain, export]"'
             )
         rows = rows_of(hparams["manifest"], hparams["data_root"])
     tested, ids = {}, {}
@@ -154,7 +155,9 @@ def _voxceleb(experiment):
 
 
 def _lists(hparams):
-    """{name: path} of the trial lists."""
+    """{name: path} of the trial lists; of one's own audio there may be none."""
+    if hparams["manifest"] is not None and hparams["trials"] is None:
+        return {}
     given = hparams["trials"] or "O"
     given = given if isinstance(given, list) else str(given).split(",")
     if hparams["manifest"] is None:

@@ -1,5 +1,5 @@
 """PNG plots of a run: training curves, confusion, embedding map, label use,
-DET curve, score histogram, spaces before and after training.
+DET curve, score histogram, spaces before and after training, systems over seeds.
 
 matplotlib, scikit-learn and SciPy are imported when a plot is drawn.
 """
@@ -10,6 +10,7 @@ from sb_contrastive.evaluation.plots.embedding_map import embedding_map
 from sb_contrastive.evaluation.plots.label_efficiency import label_efficiency
 from sb_contrastive.evaluation.plots.score_histogram import score_histogram
 from sb_contrastive.evaluation.plots.space_change import space_change
+from sb_contrastive.evaluation.plots.system_comparison import system_comparison
 from sb_contrastive.evaluation.plots.training_curves import training_curves
 
 __all__ = [
@@ -19,5 +20,6 @@ __all__ = [
     "label_efficiency",
     "score_histogram",
     "space_change",
+    "system_comparison",
     "training_curves",
 ]

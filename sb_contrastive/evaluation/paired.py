@@ -1,0 +1,116 @@
+"""Two systems on the same test utterances with the same seeds: by how much one is better, and how surely."""
+
+import csv
+import statistics
+from pathlib import Path
+
+import numpy as np
+
+
+def read_predictions(folder):
+    """The predictions that `cross_validate` has left.
+
+    Arguments
+    ---------
+    folder : str or Path
+        Output folder of an experiment.
+
+    Returns
+    -------
+    dict
+        {(percent of labels, system): {fold: [(speaker, label, hit)]}}.
+    """
+    found = {}
+    for path in sorted(Path(folder).glob("labels_*/*/fold_*/predictions.csv")):
+        percent, system, fold = path.parts[-4:-1]
+        with open(path, newline="", encoding="utf-8") as file:
+            rows = [
+                (r["spk_id"], r["label"], r["label"] == r["prediction"])
+                for r in csv.DictReader(file)
+            ]
+        percent = int(percent.removeprefix("labels_"))
+        found.setdefault((percent, system), {})[fold] = rows
+    return found
+
+
+def over_folds(folds):
+    """WA and UA, averaged over folds.
+
+    Arguments
+    ---------
+    folds : dict
+        {fold: [(speaker, label, hit)]}.
+
+    Returns
+    -------
+    tuple of float
+        WA and UA in percent, and the deviation of UA over folds.
+
+    Example
+    -------
+    >>> rows = [("s", "sad", True), ("s", "sad", True), ("s", "hap", False)]
+    >>> [round(x, 1) for x in over_folds({"fold_1": rows})]
+    [66.7, 50.0, 0.0]
+    """
+    wa, ua = zip(*(_wa_ua(rows) for rows in folds.values()))
+    spread = statistics.stdev(ua) if len(ua) > 1 else 0.0
+    return statistics.fmean(wa), statistics.fmean(ua), spread
+
+
+def paired_interval(one, other, draws=2000):
+    """95 % interval of the difference in UA pooled over folds and seeds.
+
+    Speakers are resampled, all of their utterances of all seeds together, and
+    the same ones for both systems.
+
+    Arguments
+    ---------
+    one, other : list of dict
+        Of each seed {fold: [(speaker, label, hit)]}, in the same order.
+    draws : int
+        Resamples.
+
+    Returns
+    -------
+    tuple of float
+        Lower and upper limit in points, above 0 where `one` is better.
+
+    Example
+    -------
+    >>> right = {"f": [(s, c, True) for s in "ab" for c in "xy"]}
+    >>> wrong = {"f": [(s, c, False) for s in "ab" for c in "xy"]}
+    >>> [float(x) for x in paired_interval([right], [wrong])]
+    [100.0, 100.0]
+    """
+    rows = [r for folds in one for fold in folds.values() for r in fold]
+    speakers = {s: i for i, s in enumerate(sorted({r[0] for r in rows}))}
+    classes = {c: i for i, c in enumerate(sorted({r[1] for r in rows}))}
+    n = len(speakers)
+    rng = np.random.default_rng(0)
+    weights = rng.multinomial(n, [1 / n] * n, size=draws)  # [draws, speakers]
+    ua = []
+    for seeds in (one, other):
+        table = _counts(seeds, speakers, classes)
+        total = np.einsum("ds,sck->dck", weights, table)
+        ua.append((total[..., 0] / np.maximum(total[..., 1], 1)).mean(axis=1))
+    low, high = np.percentile(100 * (ua[0] - ua[1]), [2.5, 97.5])
+    return low, high
+
+
+def _wa_ua(rows):
+    by_class = {}
+    for _, label, hit in rows:
+        by_class.setdefault(label, []).append(hit)
+    recalls = [statistics.fmean(hits) for hits in by_class.values()]
+    hits = [hit for _, _, hit in rows]
+    return 100 * statistics.fmean(hits), 100 * statistics.fmean(recalls)
+
+
+def _counts(seeds, speakers, classes):
+    """Hits and utterances [speakers, classes, 2], summed over seeds and folds."""
+    table = np.zeros((len(speakers), len(classes), 2))
+    for folds in seeds:
+        for rows in folds.values():
+            for speaker, label, hit in rows:
+                table[speakers[speaker], classes[label]] += (hit, 1)
+    return table

@@ -1,0 +1,6 @@
+"""Many experiments as one: a plan of runs, their execution, and what they say together."""
+
+from sb_contrastive.study.execution import run_all
+from sb_contrastive.study.plan import Run, plan_runs
+
+__all__ = ["Run", "plan_runs", "run_all"]

@@ -1,0 +1,165 @@
+"""What a study answers: systems compared over seeds, each with one of them as its baseline."""
+
+import statistics
+
+from sb_contrastive.evaluation.paired import (
+    over_folds,
+    paired_interval,
+    read_predictions,
+)
+from sb_contrastive.suggestions import did_you_mean
+
+
+def answer(question, runs):
+    """Compares the systems of one question.
+
+    Arguments
+    ---------
+    question : dict
+        `systems`, title -> "run/stage", e.g. "dino/two_step"; `against`, the
+        title of the baseline, the first when absent.
+    runs : list of Run
+        All runs of the study, finished.
+
+    Returns
+    -------
+    dict
+        {percent of labels: {title: row}}; a row has `seeds`, `WA` and `UA` of
+        each in percent, `spread`, the mean deviation of UA over folds, and,
+        but for the baseline, `gains` in UA of each seed that both have, and
+        their `interval`, see `paired_interval`.
+
+    Raises
+    ------
+    ValueError
+        When a system names no run or no stage that has made predictions.
+    """
+    titles = list(question["systems"])
+    against = question.get("against", titles[0])
+    if against not in titles:
+        raise ValueError(
+            f"the baseline {against!r} is not one of the question's systems"
+            f"{did_you_mean(against, titles)}"
+        )
+    found = {
+        title: _predictions(place, runs)
+        for title, place in question["systems"].items()
+    }
+    percents = sorted({p for seeds in found.values() for p, _ in seeds})
+    answers = {}
+    for percent in percents:
+        base = _at(found[against], percent)
+        rows = answers.setdefault(percent, {})
+        for title, predictions in found.items():
+            seeds = _at(predictions, percent)
+            if seeds:
+                rows[title] = _row(seeds, base if title != against else {})
+    return answers
+
+
+def markdown(title, answers, against):
+    """The answer to a question as a section of Markdown.
+
+    Arguments
+    ---------
+    title : str
+        The question.
+    answers : dict
+        What `answer` returns.
+    against : str
+        Title of the baseline.
+
+    Returns
+    -------
+    str
+
+    Example
+    -------
+    >>> row = {"seeds": [1], "WA": [50.0], "UA": [40.0], "spread": 2.0}
+    >>> print(markdown("Which?", {100: {"a": row}}, "a"))
+    ## Which?
+    <BLANKLINE>
+    | labels | system | seeds | WA % | UA % | over folds | less a | 95 % interval |
+    |---|---|---|---|---|---|---|---|
+    | 100 % | a | 1 | 50.0 | 40.0 | 2.0 | | |
+    """
+    lines = [
+        f"## {title}",
+        "",
+        f"| labels | system | seeds | WA % | UA % | over folds | less {against} "
+        "| 95 % interval |",
+        "|---|---|---|---|---|---|---|---|",
+    ]
+    for percent, rows in answers.items():
+        for system, row in rows.items():
+            gain = " | |"
+            if "gains" in row:
+                low, high = row["interval"]
+                mean = statistics.fmean(row["gains"])
+                each = ", ".join(f"{g:+.1f}" for g in row["gains"])
+                gain = f" {mean:+.1f} ({each}) | {low:+.1f} to {high:+.1f} |"
+            lines.append(
+                f"| {percent} % | {system} | {len(row['seeds'])} | "
+                f"{_mean(row['WA'])} | {_mean(row['UA'])} | "
+                f"{row['spread']:.1f} |{gain}"
+            )
+    return "\n".join(lines)
+
+
+def _predictions(place, runs):
+    """{(percent, seed): {fold: rows}} of "run/stage"."""
+    name, _, stage = place.partition("/")
+    of_run = [run for run in runs if run.name == name]
+    if not of_run:
+        known = sorted({run.name for run in runs})
+        raise ValueError(
+            f"{place!r} names no run of the study{did_you_mean(name, known)}"
+        )
+    found, stages = {}, set()
+    for run in of_run:
+        for (percent, system), folds in read_predictions(run.folder).items():
+            stages.add(system)
+            if system == stage:
+                found[percent, run.seed] = folds
+    if not found:
+        raise ValueError(
+            f"{place!r}: {of_run[0].folder} has no predictions of a stage "
+            f"{stage!r}{did_you_mean(stage, stages)}"
+        )
+    return found
+
+
+def _at(predictions, percent):
+    """{seed: {fold: rows}} at one share of the labels."""
+    return {seed: x for (p, seed), x in predictions.items() if p == percent}
+
+
+def _row(seeds, base):
+    wa, ua, spread = zip(*map(over_folds, seeds.values()))
+    row = {
+        "seeds": list(seeds),
+        "WA": list(wa),
+        "UA": list(ua),
+        "spread": statistics.fmean(spread),
+    }
+    common = [
+        s for s in seeds if s in base and seeds[s].keys() == base[s].keys()
+    ]
+    if common:
+        row["gains"] = [
+            over_folds(seeds[s])[1] - over_folds(base[s])[1] for s in common
+        ]
+        row["interval"] = [
+            float(limit)
+            for limit in paired_interval(
+                [seeds[s] for s in common], [base[s] for s in common]
+            )
+        ]
+    return row
+
+
+def _mean(values):
+    mean = f"{statistics.fmean(values):.1f}"
+    if len(values) == 1:
+        return mean
+    return f"{mean} ± {statistics.stdev(values):.1f}"

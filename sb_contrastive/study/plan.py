@@ -1,0 +1,164 @@
+"""The runs of a study: every experiment with every seed, those first that others start from."""
+
+import json
+import re
+import sys
+from pathlib import Path
+from typing import NamedTuple
+
+from sb_contrastive.suggestions import did_you_mean
+
+_KEY = re.compile(r"^([A-Za-z]\w*):", re.MULTILINE)
+_REFERENCE = re.compile(r"^\$([\w-]+)")  # $dino: the folder of that run
+
+
+class Run(NamedTuple):
+    """One experiment with one seed: its `name`, the `command` without the
+    interpreter, its output `folder`, and the folders of the runs it `needs`."""
+
+    name: str
+    seed: int
+    command: list
+    folder: Path
+    needs: tuple
+
+
+def plan_runs(runs, seeds, folder, script, hparams, common=None):
+    """Writes the command of every run with every seed.
+
+    Arguments
+    ---------
+    runs : dict of str to dict
+        Name -> `experiment`, a YAML, and the values that replace its own. A
+        `$name` at the start of a value is the output folder of that earlier
+        run with the same seed, e.g. `start: $dino/pretrain`.
+    seeds : list of int
+        Each run is made once with each.
+    folder : str or Path
+        Where the runs' output folders are made.
+    script : str or Path
+        What runs an experiment: train.py.
+    hparams : str or Path
+        Folder that the YAMLs are in.
+    common : dict, optional
+        Values of every run whose experiment has such a key, unless the run has
+        its own.
+
+    Returns
+    -------
+    list of Run
+        Seed by seed, each in the order given.
+
+    Raises
+    ------
+    ValueError
+        When a run has no experiment, a reference names no earlier run, or no
+        experiment has a common key.
+    FileNotFoundError
+        When there is no such YAML.
+
+    Example
+    -------
+    >>> runs = {
+    ...     "dino": {"experiment": "dino_ser.yaml", "stages": ["pretrain"]},
+    ...     "probe": {
+    ...         "experiment": "combined_ser.yaml", "start": "$dino/pretrain"
+    ...     },
+    ... }
+    >>> first, second = plan_runs(runs, [3], "out", "train.py", "hparams")
+    >>> first.command
+    ['train.py', 'hparams/dino_ser.yaml', '--stages', '["pretrain"]', '--seed', '3', '--output_folder', 'out/dino_3']
+    >>> second.command[2:4], [str(path) for path in second.needs]
+    (['--start', 'out/dino_3/pretrain'], ['out/dino_3'])
+    """
+    folder, planned = Path(folder), []
+    paths = {n: _experiment(n, v, Path(hparams)) for n, v in runs.items()}
+    keys = {path: _keys(path) for path in paths.values()}
+    for key in common or ():
+        if not any(key in known for known in keys.values()):
+            known = {k for found in keys.values() for k in found}
+            raise ValueError(
+                f"no experiment of the study has the common value {key!r}"
+                f"{did_you_mean(key, known)}"
+            )
+    for seed in seeds:
+        folders = {}
+        for name, values in runs.items():
+            path, needs = paths[name], set()
+            shared = {
+                k: v for k, v in (common or {}).items() if k in keys[path]
+            }
+            values = {**shared, **values}
+            del values["experiment"]
+            values = _filled(values, folders, needs, name)
+            own = folder / f"{name}_{seed}"
+            values.update(seed=seed, output_folder=str(own))
+            command = [str(script), str(path)]
+            for key, value in values.items():
+                command += [f"--{key}", _as_yaml(value)]
+            planned.append(Run(name, seed, command, own, tuple(sorted(needs))))
+            folders[name] = own
+    return planned
+
+
+def python(command):
+    """The command line that runs a command.
+
+    Arguments
+    ---------
+    command : list of str
+        Script and arguments.
+
+    Returns
+    -------
+    list of str
+    """
+    return [sys.executable, *command]
+
+
+def _experiment(name, values, hparams):
+    """Path of the YAML of a run."""
+    if "experiment" not in values:
+        raise ValueError(
+            f"run {name!r} of the study has no `experiment`: name a YAML of "
+            f"{hparams}"
+        )
+    path = hparams / values["experiment"]
+    if not path.is_file():
+        near = [p.name for p in hparams.glob("*.yaml")]
+        raise FileNotFoundError(
+            f"run {name!r} of the study: there is no {path}"
+            f"{did_you_mean(path.name, near)}"
+        )
+    return path
+
+
+def _keys(path):
+    """The top-level keys of an experiment."""
+    return set(_KEY.findall(path.read_text(encoding="utf-8")))
+
+
+def _filled(value, folders, needs, name):
+    """A value with the folders of earlier runs in the place of their names."""
+    if isinstance(value, dict):
+        return {k: _filled(v, folders, needs, name) for k, v in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_filled(v, folders, needs, name) for v in value]
+    if not isinstance(value, str):
+        return value
+
+    def folder_of(match):
+        if match[1] not in folders:
+            raise ValueError(
+                f"run {name!r} of the study refers to {match[0]}, which is no "
+                f"earlier run{did_you_mean(match[1], folders)}"
+            )
+        needs.add(folders[match[1]])
+        return str(folders[match[1]])
+
+    return _REFERENCE.sub(folder_of, value)
+
+
+def _as_yaml(value):
+    """A value as one argument; JSON is YAML, but for a string on its own."""
+    return value if isinstance(value, str) else json.dumps(value)

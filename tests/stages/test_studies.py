@@ -1,0 +1,36 @@
+"""The studies that are shipped: every run of theirs is a valid experiment, every question has its systems."""
+
+import json
+
+import pytest
+import yaml
+
+from sb_contrastive.experiment import Experiment
+from sb_contrastive.stages.studies import planned
+
+STUDIES = ["transfer_study", "combined_study", "adapter_study"]
+
+
+def overrides(run):
+    """The run's values as the command line gives them to its experiment."""
+    pairs = zip(run.command[2::2], run.command[3::2])
+    values = {k.removeprefix("--"): yaml.safe_load(v) for k, v in pairs}
+    return "\n".join(f"{k}: {json.dumps(v)}" for k, v in values.items())
+
+
+@pytest.mark.parametrize("name", STUDIES)
+def test_runs_and_questions_fit_the_experiments(name, tmp_path):
+    study = Experiment(f"hparams/{name}.yaml", f"output_folder: {tmp_path}")
+    runs = planned(study)
+    seeds = study.hparams["seeds"]
+    assert len(runs) == len(study.hparams["study"]) * len(seeds)
+    trained = set()
+    for run in runs[: len(study.hparams["study"])]:
+        experiment = Experiment(run.command[1], overrides(run))
+        for stage in experiment.hparams["stages"]:
+            assert callable(experiment.hparams[stage]), (run.name, stage)
+            trained.add(f"{run.name}/{stage}")
+    questions = study.hparams["answers"].keywords["questions"]
+    for question in questions.values():
+        assert set(question["systems"].values()) <= trained
+        assert question["against"] in question["systems"]

@@ -1,0 +1,94 @@
+"""Runs of a study: order, what is passed over, what a failure stops."""
+
+import json
+
+import pytest
+
+from sb_contrastive.study.execution import run_all
+from sb_contrastive.study.plan import Run
+
+# Notes that it began and ended; fails where a file tells it to
+SCRIPT = """
+import pathlib, sys, time
+given = sys.argv[1:sys.argv.index("--noprogressbar")]
+folder, log, *needs = (pathlib.Path(x) for x in given if x[:2] != "--")
+with open(log, "a") as file:
+    file.write(f"begin {folder.name}\\n")
+time.sleep(0.2)
+if (folder / "fail").exists() or not all((n / "done").exists() for n in needs):
+    sys.exit("something is wrong")
+(folder / "done").touch()
+with open(log, "a") as file:
+    file.write(f"end {folder.name}\\n")
+"""
+
+
+@pytest.fixture
+def study(tmp_path):
+    script, log = tmp_path / "script.py", tmp_path / "order.txt"
+    script.write_text(SCRIPT)
+    log.touch()
+
+    def make(**runs):
+        planned = []
+        for name, needs in runs.items():
+            folders = [tmp_path / "runs" / n for n in needs]
+            folder = tmp_path / "runs" / name
+            command = list(map(str, [script, folder, log, *folders]))
+            planned.append(Run(name, 1, command, folder, tuple(folders)))
+        return planned
+
+    make.lines = lambda: log.read_text().splitlines()
+    return make
+
+
+@pytest.mark.parametrize("jobs", [1, 3])
+def test_what_is_needed_runs_first_and_nothing_twice(study, jobs):
+    runs = study(a=[], b=["a"], c=["a", "b"], d=[])
+    run_all(runs, jobs, progressbar=False)
+    lines = study.lines()
+    for run in runs:
+        assert (run.folder / "done").is_file()
+        for need in run.needs:
+            end = lines.index(f"end {need.name}")
+            assert end < lines.index(f"begin {run.name}")
+    run_all(runs, jobs, progressbar=False)
+    assert study.lines() == lines
+
+
+def test_runs_are_side_by_side(study):
+    run_all(study(a=[], b=[]), jobs=2, progressbar=False)
+    assert {line.split()[0] for line in study.lines()[:2]} == {"begin"}
+
+
+def test_a_changed_run_runs_again(study):
+    (run,) = study(a=[])
+    run_all([run], progressbar=False)
+    changed = run._replace(command=[*run.command, "--lr=2"])
+    run_all([changed], progressbar=False)
+    assert study.lines().count("begin a") == 2
+
+
+def test_a_failure_stops_only_what_needs_it(study):
+    runs = study(a=[], b=["a"], c=[])
+    runs[0].folder.mkdir(parents=True)
+    (runs[0].folder / "fail").touch()
+    with pytest.raises(RuntimeError, match=r"2 of 3 runs .*a \(seed 1\), b"):
+        run_all(runs, progressbar=False)
+    assert "end c" in study.lines() and "begin b" not in study.lines()
+    assert "something is wrong" in (runs[0].folder / "run.log").read_text()
+    (runs[0].folder / "fail").unlink()
+    run_all(runs, progressbar=False)
+    assert study.lines()[-1] == "end b" and study.lines().count("end c") == 1
+
+
+def test_each_job_has_its_device(study):
+    runs = study(a=[], b=[], c=[])
+    script = runs[0].command[0]
+    with open(script, "a") as file:
+        file.write('print("on", sys.argv[sys.argv.index("--device") + 1])\n')
+    run_all(runs, devices=["cuda:0", "cuda:1"], progressbar=False)
+    told = [(run.folder / "run.log").read_text().split()[-1] for run in runs]
+    assert set(told) == {"cuda:0", "cuda:1"}
+    kept = json.loads((runs[0].folder / "finished.json").read_text())
+    assert "--device" not in kept  # another device is no reason to run again

@@ -1,0 +1,101 @@
+"""Plans of runs: commands, references and the mistakes that a study may hold."""
+
+import pytest
+import yaml
+
+from sb_contrastive.study.plan import plan_runs
+
+
+@pytest.fixture
+def plan(tmp_path):
+    (tmp_path / "a.yaml").write_text("seed: 1\nstart: null\nstep:\n    lr: 1\n")
+    (tmp_path / "b.yaml").write_text("seed: 1\nmanifest: null\n")
+
+    def make(runs, seeds=(1,), common=None):
+        return plan_runs(
+            runs, seeds, tmp_path / "runs", "train.py", tmp_path, common
+        )
+
+    return make
+
+
+def options(run):
+    """{key: value} as the experiment's YAML parser reads them."""
+    keys, values = run.command[2::2], run.command[3::2]
+    return {
+        k.removeprefix("--"): yaml.safe_load(v) for k, v in zip(keys, values)
+    }
+
+
+def test_every_run_with_every_seed(plan, tmp_path):
+    runs = {"x": {"experiment": "a.yaml"}, "y": {"experiment": "b.yaml"}}
+    planned = plan(runs, seeds=[3, 4])
+    assert [(r.name, r.seed) for r in planned] == [
+        ("x", 3),
+        ("y", 3),
+        ("x", 4),
+        ("y", 4),
+    ]
+    assert len({r.folder for r in planned}) == 4
+    for run in planned:
+        given = options(run)
+        assert given["seed"] == run.seed
+        assert given["output_folder"] == str(run.folder)
+
+
+def test_values_survive_the_command_line(plan):
+    values = {
+        "none": None,
+        "flag": True,
+        "number": 1e-4,
+        "list": [0.1, "a b"],
+        "mapping": {"k": {"j": "x: y"}},
+        "text": "two words",
+    }
+    (run,) = plan({"x": {"experiment": "a.yaml", **values}})
+    given = options(run)
+    assert {k: given[k] for k in values} == values
+
+
+def test_a_reference_is_the_folder_of_the_same_seed(plan):
+    runs = {
+        "x": {"experiment": "b.yaml"},
+        "y": {
+            "experiment": "a.yaml",
+            "start": "$x/pretrain",
+            "step": {"start": ["$x"], "price": "5$x"},
+        },
+    }
+    for first, second in zip(*[iter(plan(runs, seeds=[1, 2]))] * 2):
+        assert second.needs == (first.folder,) and first.needs == ()
+        given = options(second)
+        assert given["start"] == f"{first.folder}/pretrain"
+        assert given["step"] == {"start": [str(first.folder)], "price": "5$x"}
+
+
+def test_common_values_go_where_they_are_known(plan):
+    runs = {
+        "x": {"experiment": "a.yaml"},
+        "y": {"experiment": "b.yaml"},
+        "z": {"experiment": "b.yaml", "manifest": "own.csv"},
+    }
+    x, y, z = map(options, plan(runs, common={"manifest": "my.csv"}))
+    assert "manifest" not in x
+    assert y["manifest"] == "my.csv" and z["manifest"] == "own.csv"
+
+
+def test_mistakes_are_named(plan):
+    with pytest.raises(ValueError, match="run 'x' of the study has no `exper"):
+        plan({"x": {}})
+    with pytest.raises(FileNotFoundError, match="did you mean 'a.yaml'"):
+        plan({"x": {"experiment": "aa.yaml"}})
+    late = {
+        "y": {"experiment": "a.yaml", "start": "$dino"},
+        "dino": {"experiment": "b.yaml"},
+    }
+    with pytest.raises(
+        ValueError, match=r"'y' .* refers to \$dino, which is no"
+    ):
+        plan(late)
+    with pytest.raises(ValueError, match="'manifst'; did you mean 'manifest'"):
+        plan({"x": {"experiment": "b.yaml"}}, common={"manifst": 1})
