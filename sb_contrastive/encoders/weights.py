@@ -1,0 +1,84 @@
+"""Keeps the weights of an encoder, loads them again, and says so where they do not fit."""
+
+from pathlib import Path
+
+import torch
+
+from sb_contrastive.files import write_atomically
+from sb_contrastive.suggestions import did_you_mean
+
+CHECKPOINT = "encoder.ckpt"  # what a pretraining leaves
+EXPORTED = "embedding_model.ckpt"  # what an exported model folder holds
+_BACKBONE = "backbone."
+
+
+def save_weights(module, path):
+    """Writes a `state_dict`, whole or not at all.
+
+    Arguments
+    ---------
+    module : torch.nn.Module
+        Whose weights to keep.
+    path : str or pathlib.Path
+        File to write.
+    """
+    weights = module.state_dict()
+    write_atomically(path, lambda part: torch.save(weights, part))
+
+
+def load_weights(encoder, checkpoint):
+    """Loads weights into an encoder, all of them or none.
+
+    Arguments
+    ---------
+    encoder : torch.nn.Module
+        Changed in place: an `UtteranceEncoder`, or an `AdapterEncoder`.
+    checkpoint : str or pathlib.Path
+        A file with its `state_dict`; or a folder that holds `encoder.ckpt`, as
+        a pretraining stage leaves it; or the folder of an exported model.
+
+    Raises
+    ------
+    FileNotFoundError
+        When there is no such file.
+    ValueError
+        When it is of another encoder; the message names a weight that differs.
+
+    Example
+    -------
+    >>> folder = getfixture("tmp_path")
+    >>> torch.save(torch.nn.Linear(2, 3).state_dict(), folder / "encoder.ckpt")
+    >>> load_weights(torch.nn.Linear(2, 4), folder)
+    Traceback (most recent call last):
+    ...
+    ValueError: ...encoder.ckpt holds another encoder than the YAML describes: the shape of bias is (3,) there and (4,) here
+    """
+    path = Path(checkpoint)
+    if path.is_dir():
+        exported = (path / EXPORTED).is_file()
+        path = path / (EXPORTED if exported else CHECKPOINT)
+    if not path.is_file():
+        near = path.parent.glob("*.ckpt") if path.parent.is_dir() else []
+        raise FileNotFoundError(
+            f"there is no checkpoint {path}"
+            + did_you_mean(path.name, [p.name for p in near])
+        )
+    state = torch.load(path, map_location="cpu", weights_only=True)
+    if path.name == EXPORTED:
+        # SpeechBrain knows the backbone alone, by its own names
+        state = {
+            name if name.startswith(_BACKBONE) else _BACKBONE + name: value
+            for name, value in state.items()
+        }
+    own = encoder.state_dict()
+    for name in sorted(state.keys() | own.keys()):
+        there, here = (
+            tuple(x[name].shape) if name in x else "missing"
+            for x in (state, own)
+        )
+        if there != here:
+            raise ValueError(
+                f"{path} holds another encoder than the YAML describes: the "
+                f"shape of {name} is {there} there and {here} here"
+            )
+    encoder.load_state_dict(state)
