@@ -1,14 +1,16 @@
-"""Keeps what one fold of a cross-validation has predicted, and reports on all folds that are done: the last step of a classification recipe."""
+"""Judges one fold of a cross-validation, and all folds that are done by then: the last step of a classification recipe."""
 
 import json
 from pathlib import Path
 from statistics import fmean
 
+from sb_contrastive.corpora.wave_files import is_synthetic
 from sb_contrastive.data.folds import natural_order
 from sb_contrastive.evaluation.classification_outputs import (
     joint_speed,
     write_classification,
 )
+from sb_contrastive.evaluation.posteriors import class_posteriors
 from sb_contrastive.evaluation.prediction_file import (
     prediction_file,
     read_predictions,
@@ -18,79 +20,108 @@ from sb_contrastive.files import write_atomically
 PREDICTIONS, HELD_OUT, LOG = "predictions.csv", "held_out.csv", "log.json"
 
 
-def keep_fold(folder, fold, rows, classes, ids, posteriors, speeds=()):
-    """Writes a fold's predictions and the speed of its training to
-    `fold_<fold>/`. Call it on the main process only.
+def judge_fold(
+    brain,
+    rows,
+    fold,
+    folder,
+    experiment,
+    seed,
+    corpus,
+    protocol,
+    speeds,
+    held_out=(),
+    **options,
+):
+    """Keeps what a fold's model has predicted in `fold_<fold>/`, scores all
+    folds that lie there, prints their tables, and leaves results.json and a
+    confusion matrix. Call it on the main process only.
 
     Arguments
     ---------
-    folder : str or Path
-        Output folder of all folds.
-    fold : str or int
-        The test fold.
+    brain : ClassificationBrain
+        It has just evaluated the test part.
     rows : list of dict
         Manifest rows of the test part.
-    classes : list of str
-        Class names.
-    ids : list of str
-        Utterances in the order of the posteriors.
-    posteriors : torch.Tensor or list
-        [N, C].
-    speeds : iterable of dict
-        What `TrainingBrain.speed` returns, of each training run. Those that
-        found their training done tell nothing; if all have, what an earlier
-        call has written stays.
-    """
-    own = _fold_folder(folder, fold)
-    write_atomically(
-        own / PREDICTIONS,
-        prediction_file(rows, str(fold), classes, ids, posteriors),
-    )
-    speeds = [speed for speed in speeds if speed["train_seconds"]]
-    if speeds:
-        text = json.dumps(joint_speed(speeds))
-        write_atomically(own / LOG, lambda path: path.write_text(text))
-
-
-def keep_held_out(folder, fold, rows, classes, posteriors):
-    """Writes what the model of one fold says of an official test part.
-
-    Arguments
-    ---------
-    folder, fold, classes
-        As for `keep_fold`.
-    rows : list of dict
-        Manifest rows, the same for each fold; labels may be missing.
-    posteriors : torch.Tensor
-        [N, C], in the order of the rows.
-    """
-    ids = [row["ID"] for row in rows]
-    write_atomically(
-        _fold_folder(folder, fold) / HELD_OUT,
-        prediction_file(rows, "test", classes, ids, posteriors),
-    )
-
-
-def report_folds(folder, classes, experiment, seed, protocol, **options):
-    """Scores all folds that are done, prints the tables and writes results.json
-    and a confusion matrix. An official test part gets the mean posterior of
-    their models. Call it on the main process only.
-
-    Arguments
-    ---------
+    fold : str or int
+        The test fold.
     folder : str or Path
-        Where `keep_fold` has left `fold_1`, `fold_2`, ...
-    classes : list of str
-        Class names.
+        Output folder of all folds.
     experiment : str
         Its name, also the title of the system.
     seed : int
         That of the experiment.
+    corpus : str or Path
+        Data folder.
     protocol : dict
-        How the numbers came about, at least `corpus` and `synthetic`; which
-        folds are done is added.
+        How the numbers came about: at least `split`, `selection` and
+        `pretraining`.
+    speeds : list of dict
+        What `TrainingBrain.speed` returns, of each training run. Those that
+        found their training done tell nothing; if all have, what an earlier
+        call has written stays.
+    held_out : list of dict
+        Manifest rows of an official test part, the same for each fold, maybe
+        without labels: it gets the mean posterior of all folds' models.
     **options
         As for `write_classification`: `task`, `about`, `positive`.
+
+    Returns
+    -------
+    dict
+        What results.json holds.
+    """
+    classes, own = brain.classes, Path(folder) / f"fold_{fold}"
+    write_atomically(
+        own / PREDICTIONS,
+        prediction_file(rows, str(fold), classes, brain.ids, brain.posteriors),
+    )
+    if held_out:
+        posteriors = class_posteriors(
+            brain.pretrained_encoder(),
+            brain.modules.classifier,
+            held_out,
+            brain.device,
+        )
+        ids = [row["ID"] for row in held_out]
+        write_atomically(
+            own / HELD_OUT,
+            prediction_file(held_out, "test", classes, ids, posteriors),
+        )
+    speeds = [speed for speed in speeds if speed["train_seconds"]]
+    if speeds:
+        text = json.dumps(joint_speed(speeds))
+        write_atomically(own / LOG, lambda path: path.write_text(text))
+    return report_folds(
+        folder,
+        classes,
+        experiment,
+        seed,
+        {
+            "corpus": str(corpus),
+            "classes": classes,
+            **protocol,
+            "synthetic": is_synthetic(corpus),
+        },
+        **options,
+    )
+
+
+def report_folds(folder, classes, experiment, seed, protocol, **options):
+    """Scores all folds that are done.
+
+    Arguments
+    ---------
+    folder : str or Path
+        Where `judge_fold` has left `fold_1`, `fold_2`, ...
+    classes : list of str
+        Class names.
+    experiment, seed
+        As for `judge_fold`.
+    protocol : dict
+        At least `corpus` and `synthetic`; which folds are done is added.
+    **options
+        As for `judge_fold`.
 
     Returns
     -------
@@ -106,6 +137,7 @@ def report_folds(folder, classes, experiment, seed, protocol, **options):
     speeds = [json.loads(p.read_text()) for p in logs if p.is_file()]
     heard = [path.with_name(HELD_OUT) for path in done.values()]
     heard = [read_predictions(p) for p in heard if p.is_file()]
+    held_out = {experiment: mean_predictions(heard, classes)} if heard else {}
     return write_classification(
         folder,
         {experiment: {f: read_predictions(p) for f, p in done.items()}},
@@ -114,9 +146,7 @@ def report_folds(folder, classes, experiment, seed, protocol, **options):
         seed=seed,
         protocol={**protocol, "folds": list(done)},
         speed=joint_speed(speeds) if speeds else {},
-        held_out={experiment: mean_predictions(heard, classes)}
-        if heard
-        else None,
+        held_out=held_out,
         **options,
     )
 
@@ -158,9 +188,3 @@ def mean_predictions(models, classes):
         best = max(classes, key=lambda name: mean[f"p_{name}"])
         averaged.append({**same[0], **mean, "prediction": best})
     return averaged
-
-
-def _fold_folder(folder, fold):
-    own = Path(folder) / f"fold_{fold}"
-    own.mkdir(parents=True, exist_ok=True)
-    return own

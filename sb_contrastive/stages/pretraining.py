@@ -12,6 +12,7 @@ from sb_contrastive.data.datasets import crop_dataset
 from sb_contrastive.data.feature_datasets import feature_dataset
 from sb_contrastive.data.folds import split_fold
 from sb_contrastive.data.held_out import hold_out
+from sb_contrastive.data.manifests import known_speakers
 from sb_contrastive.distributed import world_size
 from sb_contrastive.encoders.weights import CHECKPOINT, save_weights
 from sb_contrastive.files import write_atomically
@@ -128,7 +129,7 @@ def _pretrain_on(
         run_opts=experiment.run_opts,
         checkpointer=Checkpointer(folder / "save", {"counter": counter}),
         train_loggers=train_loggers(hparams, folder),
-        speakers={r["ID"]: r["spk_id"] for r in valid if r.get("spk_id")},
+        speakers=known_speakers(valid),
         sampler=sampler,
         **supervision,
     )

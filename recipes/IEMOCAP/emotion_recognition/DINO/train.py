@@ -25,14 +25,13 @@ from speechbrain.dataio.dataset import DynamicItemDataset
 from speechbrain.utils.distributed import if_main_process, run_on_main
 
 from sb_contrastive.brains import ClassificationBrain, DINOBrain
-from sb_contrastive.corpora import is_synthetic
 from sb_contrastive.data.audio_reading import read_span
 from sb_contrastive.data.class_weights import class_weights
 from sb_contrastive.data.folds import split_fold
 from sb_contrastive.data.held_out import hold_out
-from sb_contrastive.data.manifests import read_manifest
+from sb_contrastive.data.manifests import known_speakers, read_manifest
 from sb_contrastive.encoders.weights import load_weights, save_weights
-from sb_contrastive.evaluation.fold_report import keep_fold, report_folds
+from sb_contrastive.evaluation.fold_report import judge_fold
 from sb_contrastive.export import classifier_card, export_classifier
 from sb_contrastive.stages.corpus import write_unlabelled
 from sb_contrastive.stages.lengths import optimizer_steps
@@ -120,11 +119,7 @@ def pretrain(hparams, run_opts, rows, datasets):
         freeze_prototypes=hparams["freeze_prototypes"],
         crops=hparams["views"],
         augmentation=hparams["augmentation"],
-        speakers={
-            row["ID"]: row["spk_id"]
-            for row in rows["watched"]
-            if row.get("spk_id")
-        },
+        speakers=known_speakers(rows["watched"]),
     )
     hparams["augmentation"].prepare(rows["unlabelled"], brain.device)
     brain.fit(
@@ -229,31 +224,23 @@ if __name__ == "__main__":
         test_loader_kwargs=dict(hparams["valid_dataloader_opts"]),
     )
     if if_main_process():
-        keep_fold(
-            hparams["output_folder"],
-            hparams["fold"],
+        results = judge_fold(
+            brain,
             rows["test"],
-            hparams["classes"],
-            brain.ids,
-            brain.posteriors,
-            speeds,
-        )
-        results = report_folds(
-            hparams["output_folder"],
-            hparams["classes"],
+            fold=hparams["fold"],
+            folder=hparams["output_folder"],
             experiment=hparams["experiment"],
             seed=hparams["seed"],
+            corpus=hparams["data_folder"],
             protocol={
-                "corpus": str(hparams["data_folder"]),
-                "classes": hparams["classes"],
                 "split": "leave one session out",
                 "selection": "best validation UA, validation: "
                 + hparams["validation"],
                 "pretraining": hparams["pretrained"]
                 or hparams["unlabelled"]
                 or "training part of each fold",
-                "synthetic": is_synthetic(hparams["data_folder"]),
             },
+            speeds=speeds,
         )
         # A folder that EncoderClassifier.from_hparams loads
         export_classifier(
