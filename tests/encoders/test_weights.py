@@ -1,7 +1,6 @@
 """Weights come back as they were, from wherever a training or an export has left them; others are refused by name."""
 
 import pytest
-import torch
 from speechbrain.lobes.features import Fbank
 from speechbrain.lobes.models.Xvector import Xvector
 
