@@ -77,9 +77,11 @@ def judge_fold(
         prediction_file(rows, str(fold), classes, brain.ids, brain.posteriors),
     )
     if held_out:
+        classifier = brain.modules.classifier
         posteriors = class_posteriors(
             brain.pretrained_encoder(),
-            brain.modules.classifier,
+            # Maybe wrapped for several processes, of which one is here
+            getattr(classifier, "module", classifier),
             held_out,
             brain.device,
         )

@@ -16,7 +16,7 @@ with open(Path(__file__).with_name("ADReSS.csv"), encoding="utf-8") as table:
 @pytest.fixture(scope="module")
 def corpus(tmp_path_factory):
     folder = tmp_path_factory.mktemp("corpora") / "adress"
-    write_adress(folder, train=6, test=2, seconds=10, jobs=1)
+    write_adress(folder, train=8, test=2, seconds=10, jobs=1)
     return folder
 
 
