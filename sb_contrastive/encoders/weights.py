@@ -9,7 +9,12 @@ from sb_contrastive.suggestions import did_you_mean
 
 CHECKPOINT = "encoder.ckpt"  # what a pretraining leaves
 EXPORTED = "embedding_model.ckpt"  # what an exported model folder holds
-_BACKBONE = "backbone."
+# Its files, by what an `UtteranceEncoder` calls their networks
+_PARTS = {
+    "compute_features": "compute_features.ckpt",
+    "mean_var_norm": "mean_var_norm.ckpt",
+    "backbone": EXPORTED,
+}
 
 
 def save_weights(module, path):
@@ -55,21 +60,16 @@ def load_weights(encoder, checkpoint):
     """
     path = Path(checkpoint)
     if path.is_dir():
-        exported = (path / EXPORTED).is_file()
-        path = path / (EXPORTED if exported else CHECKPOINT)
+        name = EXPORTED if (path / EXPORTED).is_file() else CHECKPOINT
+        path = path / name
     if not path.is_file():
         near = path.parent.glob("*.ckpt") if path.parent.is_dir() else []
         raise FileNotFoundError(
             f"there is no checkpoint {path}"
             + did_you_mean(path.name, [p.name for p in near])
         )
-    state = torch.load(path, map_location="cpu", weights_only=True)
-    if path.name == EXPORTED:
-        # SpeechBrain knows the backbone alone, by its own names
-        state = {
-            name if name.startswith(_BACKBONE) else _BACKBONE + name: value
-            for name, value in state.items()
-        }
+    exported = path.name == EXPORTED
+    state = _exported(path.parent) if exported else _read(path)
     own = encoder.state_dict()
     for name in sorted(state.keys() | own.keys()):
         there, here = (
@@ -82,3 +82,19 @@ def load_weights(encoder, checkpoint):
                 f"shape of {name} is {there} there and {here} here"
             )
     encoder.load_state_dict(state)
+
+
+def _read(path):
+    return torch.load(path, map_location="cpu", weights_only=True)
+
+
+def _exported(folder):
+    """The `state_dict` of an `UtteranceEncoder` from an exported folder."""
+    state = {}
+    for part, file in _PARTS.items():
+        if not (folder / file).is_file():  # it has no weights
+            continue
+        for name, value in _read(folder / file).items():
+            # A backbone that takes no lengths is exported within another
+            state[f"{part}.{name.removeprefix('backbone.')}"] = value
+    return state

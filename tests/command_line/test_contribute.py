@@ -158,13 +158,8 @@ def test_places_that_are_no_checkout_or_repository(checkout, tmp_path):
 
 def test_every_recipe_of_a_corpus_comes_with_its_table(checkout):
     contribute(checkout, ["IEMOCAP", "ADReSS"])
-    for corpus in ("IEMOCAP", "ADReSS"):
-        table = (checkout / f"tests/recipes/{corpus}.csv").read_text()
-        assert table == (ROOT / f"tests/recipes/{corpus}.csv").read_text()
     rows = [r for r in read_tables(checkout) if r["Dataset"] != "VoxCeleb"]
-    assert {Path(r["Script_file"]).parts[1] for r in rows} == {
-        "ADReSS",
-        "IEMOCAP",
-    }
+    assert rows == [r for r in read_tables(ROOT) if r["Dataset"] != "VoxCeleb"]
+    assert {row["Dataset"] for row in rows} == {"ADReSS", "IEMOCAP"}
     for row in rows:
         assert setup_script(row) in recipe_files(checkout, row)

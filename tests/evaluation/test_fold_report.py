@@ -56,10 +56,8 @@ def test_folds_add_up_in_their_own_order(tmp_path):
     assert scores["folds"]["10"]["WA"] == 1 and scores["folds"]["2"]["WA"] == 0
     assert scores["pooled"]["WA"] == 0.5
     assert results["train_seconds"] == 20
-    assert results == {
-        **results,
-        **json.loads((tmp_path / "results.json").read_text()),
-    }
+    kept = json.loads((tmp_path / "results.json").read_text())
+    assert kept["protocol"] == results["protocol"]
     assert (tmp_path / "plots/confusion_system.png").is_file()
 
 
