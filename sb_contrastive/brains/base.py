@@ -268,6 +268,14 @@ class TrainingBrain(sb.Brain):
         """
         return set(self.checkpointer.recoverables) <= set(checkpoint.paramfiles)
 
+    def load_best(self):
+        """Loads the checkpoint that `best` names, or the newest where it names
+        none, and nothing where there is no checkpoint."""
+        if self.checkpointer is not None:
+            self.checkpointer.recover_if_possible(
+                **self.best, ckpt_predicate=self.is_whole
+            )
+
     def start_from(self, state):
         """Continues from an encoder pretrained before; all else starts anew.
 

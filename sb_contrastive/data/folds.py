@@ -26,7 +26,7 @@ def fold_names(rows):
     >>> fold_names([{"session": "10"}, {"session": "2"}, {"session": "10"}])
     ['2', '10']
     """
-    return sorted(set(_values(rows, _fold_column(rows))), key=_natural)
+    return sorted(set(_values(rows, _fold_column(rows))), key=natural_order)
 
 
 def split_fold(rows, test_fold, validation="next_fold"):
@@ -191,7 +191,7 @@ def check_classes(rows, classes):
         present[f"{column or 'manifest'} {fold!r}"].add(row["label"])
     lacking = [
         f"{fold} has no {name!r}"
-        for fold in sorted(present, key=_natural)
+        for fold in sorted(present, key=natural_order)
         for name in classes
         if name not in present[fold]
     ]
@@ -223,7 +223,23 @@ def _source(row):
     return row.get("source", row.get("ID"))
 
 
-def _natural(name):
+def natural_order(name):
+    """Sorting key of names that end in numbers.
+
+    Arguments
+    ---------
+    name : str
+        E.g. of a fold.
+
+    Returns
+    -------
+    tuple
+
+    Example
+    -------
+    >>> sorted(["10", "2", "b"], key=natural_order)
+    ['2', '10', 'b']
+    """
     # split() yields text and digits in turn, so like meets like; the name
     # itself orders "1" and "01"
     parts = re.split(r"(\d+)", name)

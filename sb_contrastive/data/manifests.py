@@ -119,3 +119,24 @@ def write_manifest(rows, path):
             writer.writerows(rows)
 
     write_atomically(path, write)
+
+
+def known_speakers(rows):
+    """Who speaks, where that is known: for probes in the log of a training.
+
+    Arguments
+    ---------
+    rows : list of dict
+        Manifest rows.
+
+    Returns
+    -------
+    dict of str to str
+        Utterance -> speaker.
+
+    Example
+    -------
+    >>> known_speakers([{"ID": "a", "spk_id": "ann"}, {"ID": "b"}])
+    {'a': 'ann'}
+    """
+    return {row["ID"]: row["spk_id"] for row in rows if row.get("spk_id")}

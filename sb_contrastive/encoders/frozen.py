@@ -2,12 +2,11 @@
 
 import copy
 import hashlib
-from pathlib import Path
 
 import torch
 
 from sb_contrastive.encoders.utterance_encoder import FRONT_END
-from sb_contrastive.suggestions import did_you_mean
+from sb_contrastive.encoders.weights import load_weights
 
 
 class Frozen:
@@ -175,7 +174,7 @@ class FrozenEncoder(FrozenFrames):
             )
         encoder = copy.deepcopy(encoder)
         if checkpoint is not None:
-            _load(encoder, Path(checkpoint))
+            load_weights(encoder, checkpoint)
         backbone = type(encoder.backbone).__name__
         super().__init__(Frozen(encoder), str(checkpoint or backbone))
         self.frame_layer = encoder.frame_layer
@@ -204,28 +203,6 @@ class FrozenEncoder(FrozenFrames):
     def extra_repr(self):
         """Names the layer, also in the fingerprint."""
         return f"frame_layer={self.frame_layer}"
-
-
-def _load(encoder, path):
-    if not path.is_file():
-        near = path.parent.glob("*.ckpt") if path.parent.is_dir() else []
-        raise FileNotFoundError(
-            f"there is no checkpoint {path}"
-            + did_you_mean(path.name, [p.name for p in near])
-        )
-    state = torch.load(path, map_location="cpu", weights_only=True)
-    own = encoder.state_dict()
-    for name in sorted(state.keys() | own.keys()):
-        there, here = (
-            tuple(x[name].shape) if name in x else "missing"
-            for x in (state, own)
-        )
-        if there != here:
-            raise ValueError(
-                f"{path} holds another encoder than the YAML describes: the "
-                f"shape of {name} is {there} there and {here} here"
-            )
-    encoder.load_state_dict(state)
 
 
 def _frame_state(network):

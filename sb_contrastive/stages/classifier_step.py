@@ -6,7 +6,9 @@ import torch
 from speechbrain.utils.checkpoints import Checkpointer
 from speechbrain.utils.epoch_loop import EpochCounter
 
+from sb_contrastive.data.class_weights import class_weights
 from sb_contrastive.data.datasets import crop_dataset, utterance_dataset
+from sb_contrastive.encoders.weights import save_weights
 from sb_contrastive.files import write_atomically
 from sb_contrastive.stages.lengths import epochs_for, spread
 from sb_contrastive.stages.train_logs import train_loggers
@@ -86,13 +88,8 @@ class ClassifierStep:
         )
         # Before the best checkpoint is loaded, whose log ends at its epoch
         log = {"epochs": brain.log.rows, **brain.speed()}
-        brain.checkpointer.recover_if_possible(
-            **brain.best, ckpt_predicate=brain.is_whole
-        )
-        weights = brain.modules.state_dict()
-        write_atomically(
-            self.folder / "model.ckpt", lambda path: torch.save(weights, path)
-        )
+        brain.load_best()
+        save_weights(brain.modules, self.folder / "model.ckpt")
         write_atomically(
             self.folder / "log.json",
             lambda path: path.write_text(json.dumps(log)),
@@ -183,15 +180,12 @@ class ClassifierStep:
         hparams = self.hparams
         batches = len(train) // self._batch_size(train)
         counter = self.counter(batches)
-        counts = [sum(r["label"] == c for r in train) for c in self.classes]
-        outputs = len(self.classes)
-        weights = len(train) / (outputs * torch.tensor(counts).clamp(min=1))
         augmentation = hparams["finetune_augmentation"]
         brain = hparams["classification_brain"](
             modules=self.modules(),
             crops=hparams["chunk"],
             augmentation=augmentation,
-            class_weights=weights,
+            class_weights=class_weights(train, self.classes),
             encoder_rate=self.options.get("encoder_rate", 1.0),
             **self.brain_options(counter, batches),
         )

@@ -139,16 +139,50 @@ def _make_labelled(experiment, path):
                 f"{len(dropped)} utterances of other classes are left out: "
                 f"{', '.join(others)}"
             )
-    write = write_recordings if recordings else check_and_write
-    write(rows, path, hparams)
+    on_bad_audio = hparams["on_bad_audio"]
+    if not recordings:
+        check_and_write(rows, path, on_bad_audio, hparams["trim_silence_db"])
+        return
+    write_recordings(
+        rows,
+        path,
+        heard=recordings,
+        pause_db=hparams["pause_db"],
+        folds=hparams["folds"],
+        validation=hparams["validation"],
+        on_bad_audio=on_bad_audio,
+    )
 
 
 def _make_unlabelled(experiment, path):
-    if path.is_file():
-        return
     hparams = experiment.hparams
-    sources = hparams["unlabelled"] or built_in("voxceleb")
-    check_and_write(rows_of(sources, hparams["data_root"]), path, hparams)
+    write_unlabelled(
+        hparams["unlabelled"] or built_in("voxceleb"),
+        path,
+        hparams["data_root"],
+        hparams["on_bad_audio"],
+        hparams["trim_silence_db"],
+    )
+
+
+def write_unlabelled(
+    sources, path, data_root=None, on_bad_audio="stop", trim_silence_db=None
+):
+    """Writes the manifest of audio to pretrain on, unless it is there.
+
+    Arguments
+    ---------
+    sources, data_root
+        As for `rows_of`.
+    path : str or pathlib.Path
+        CSV to write.
+    on_bad_audio, trim_silence_db
+        As for `check_and_write`.
+    """
+    path = Path(path)
+    if not path.is_file():
+        rows = rows_of(sources, data_root)
+        check_and_write(rows, path, on_bad_audio, trim_silence_db)
 
 
 def rows_of(sources, data_root=None):
@@ -184,8 +218,8 @@ def rows_of(sources, data_root=None):
     return rows
 
 
-def check_and_write(rows, path, hparams):
-    """Checks audio, cuts silence as the experiment says, writes the manifest.
+def check_and_write(rows, path, on_bad_audio="stop", trim_silence_db=None):
+    """Checks audio, cuts silence, writes the manifest.
 
     Arguments
     ---------
@@ -193,17 +227,19 @@ def check_and_write(rows, path, hparams):
         Manifest rows.
     path : pathlib.Path
         CSV to write.
-    hparams : dict
-        The experiment's values: `on_bad_audio`, `trim_silence_db`.
+    on_bad_audio : str
+        "stop" or "skip", see `check_audio`.
+    trim_silence_db : float, optional
+        What is this far below the speech at both ends is cut off.
     """
     rows = check_audio(
         rows,
-        on_bad_audio=hparams["on_bad_audio"],
+        on_bad_audio=on_bad_audio,
         converted_folder=path.parent / "converted",
         shortest=0.1,
     )
-    if hparams["trim_silence_db"]:
-        rows = trim_silence(rows, hparams["trim_silence_db"])
+    if trim_silence_db:
+        rows = trim_silence(rows, trim_silence_db)
     path.parent.mkdir(parents=True, exist_ok=True)
     write_manifest(rows, path)
 

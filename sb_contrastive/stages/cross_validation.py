@@ -5,6 +5,7 @@ import shutil
 from speechbrain.utils.logger import get_logger
 
 from sb_contrastive.data.folds import label_fraction, split_fold
+from sb_contrastive.evaluation.prediction_file import prediction_file
 from sb_contrastive.files import write_atomically
 from sb_contrastive.stages.chunking import cut
 from sb_contrastive.stages.classifier_step import ClassifierStep
@@ -15,7 +16,6 @@ from sb_contrastive.stages.folders import (
     pretrained_weights,
     system_folder,
 )
-from sb_contrastive.stages.prediction_file import prediction_file
 
 logger = get_logger(__name__)
 

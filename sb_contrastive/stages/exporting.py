@@ -10,6 +10,7 @@ from speechbrain.utils.logger import get_logger
 
 from sb_contrastive.evaluation.package_versions import versions
 from sb_contrastive.export import (
+    classifier_card,
     export_classifier,
     export_encoder,
     export_verified_encoder,
@@ -167,40 +168,6 @@ def _notes(experiment):
     return []
 
 
-def _about(experiment, results, system):
-    """What the card of a classification experiment says of its origin."""
-    notes = _notes(experiment)
-    if results["protocol"]["synthetic"]:
-        notes.insert(0, "Trained on synthetic speech: for trying things out.")
-    return {
-        "title": f"{results['experiment']}: {system}",
-        "note": " ".join(notes),
-        "command": shlex.join(["python", *sys.argv]),
-        "seed": str(results["seed"]),
-        "versions": ", ".join(
-            f"{k} {v}" for k, v in results["versions"].items()
-        ),
-    }
-
-
 def _card(experiment, system, fold):
     results = _results(experiment, "export")
-    protocol = results["protocol"]
-    card = {
-        **_about(experiment, results, system),
-        "data": f"{protocol['corpus']}; pretraining: {protocol['pretraining']}",
-    }
-    scores = results["metrics"].get(system)
-    if scores is not None:
-        unseen = scores["folds"][fold]
-        card["task"] = f"{results['task']}: {', '.join(protocol['classes'])}"
-        card["protocol"] = (
-            f"{protocol['split']}; {protocol['selection']}. This model has not "
-            f"seen fold {fold}."
-        )
-        card["metrics"] = (
-            f"Fold {fold}: WA {unseen['WA']:.1%}, UA {unseen['UA']:.1%}. Mean "
-            f"of folds: WA {scores['mean']['WA']:.1%}, UA "
-            f"{scores['mean']['UA']:.1%}."
-        )
-    return card
+    return classifier_card(results, system, fold, _notes(experiment))

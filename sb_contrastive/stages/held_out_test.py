@@ -4,12 +4,12 @@ import torch
 from speechbrain.utils.distributed import main_process_only
 from speechbrain.utils.logger import get_logger
 
-from sb_contrastive.evaluation.embeddings import embed
+from sb_contrastive.evaluation.posteriors import class_posteriors
+from sb_contrastive.evaluation.prediction_file import prediction_file
 from sb_contrastive.files import write_atomically
 from sb_contrastive.stages.chunking import cut
 from sb_contrastive.stages.corpus import experiment_classes, labelled_rows
 from sb_contrastive.stages.folders import fractions, system_folder
-from sb_contrastive.stages.prediction_file import prediction_file
 from sb_contrastive.stages.recordings import held_out_rows
 
 logger = get_logger(__name__)
@@ -86,7 +86,4 @@ def _posteriors(experiment, weights, rows, classes):
         }
     )
     modules.load_state_dict(torch.load(weights, weights_only=True))
-    modules.eval()
-    embeddings = torch.from_numpy(embed(modules["encoder"], rows))
-    with torch.no_grad():
-        return modules["classifier"](embeddings).softmax(dim=-1)
+    return class_posteriors(modules["encoder"], modules["classifier"], rows)

@@ -93,16 +93,32 @@ def optimizer_steps(epochs, batches, hparams, run_opts=None):
     -------
     int
 
+    Raises
+    ------
+    ValueError
+        When an epoch has no step: nothing would be trained, and nothing said.
+
     Example
     -------
     >>> optimizer_steps(epochs=2, batches=10, hparams={})
     20
     >>> optimizer_steps(2, 10, {"grad_accumulation_factor": 4})
     4
+    >>> optimizer_steps(2, 0, {})
+    Traceback (most recent call last):
+    ...
+    ValueError: 0 full batches ...: give more audio, or a smaller batch size
     """
     options = RunOptions(**brain_options(hparams))
     if run_opts and "grad_accumulation_factor" in run_opts.overridden_args:
         options = run_opts
     # SpeechBrain drops the batches after the last full accumulation
     per_process = batches // world_size()
-    return epochs * (per_process // options.grad_accumulation_factor)
+    steps = per_process // options.grad_accumulation_factor
+    if steps < 1:
+        raise ValueError(
+            f"{batches} full batches over {world_size()} processes, "
+            f"{options.grad_accumulation_factor} of them to a step, make no "
+            f"step in an epoch: give more audio, or a smaller batch size"
+        )
+    return epochs * steps

@@ -12,7 +12,9 @@ from sb_contrastive.data.datasets import crop_dataset
 from sb_contrastive.data.feature_datasets import feature_dataset
 from sb_contrastive.data.folds import split_fold
 from sb_contrastive.data.held_out import hold_out
+from sb_contrastive.data.manifests import known_speakers
 from sb_contrastive.distributed import world_size
+from sb_contrastive.encoders.weights import CHECKPOINT, save_weights
 from sb_contrastive.files import write_atomically
 from sb_contrastive.stages.corpus import labelled_rows, unlabelled_rows
 from sb_contrastive.stages.folders import chosen_folds, pretrained_weights
@@ -84,7 +86,7 @@ def pretrain(
         folder = experiment.folder / name
         if fold is not None:
             folder = folder / f"fold_{fold}"
-        if (folder / "encoder.ckpt").is_file():
+        if (folder / CHECKPOINT).is_file():
             logger.info(f"{folder} is pretrained already")
             continue
         weights = start and pretrained_weights(experiment, start, fold)
@@ -127,7 +129,7 @@ def _pretrain_on(
         run_opts=experiment.run_opts,
         checkpointer=Checkpointer(folder / "save", {"counter": counter}),
         train_loggers=train_loggers(hparams, folder),
-        speakers={r["ID"]: r["spk_id"] for r in valid if r.get("spk_id")},
+        speakers=known_speakers(valid),
         sampler=sampler,
         **supervision,
     )
@@ -150,10 +152,7 @@ def _pretrain_on(
     write_atomically(
         folder / "log.json", lambda path: path.write_text(json.dumps(log))
     )
-    weights = brain.pretrained_encoder().state_dict()
-    write_atomically(
-        folder / "encoder.ckpt", lambda path: torch.save(weights, path)
-    )
+    save_weights(brain.pretrained_encoder(), folder / CHECKPOINT)
 
 
 def _sampler(rows, hparams):

@@ -18,7 +18,9 @@ HEARD = ("speech", "turns")  # what of a recording a system may hear
 SHORTEST = 0.5  # seconds: less of someone's speech is no recording
 
 
-def write_recordings(rows, path, hparams):
+def write_recordings(
+    rows, path, heard, pause_db, folds, validation, on_bad_audio="stop"
+):
     """Joins what is heard of each subject into one file, gives the subjects
     folds and writes the manifests: `turns.csv` of all that was given,
     `labelled.csv` to train and cross-validate on, and `held_out.csv` of the
@@ -31,43 +33,45 @@ def write_recordings(rows, path, hparams):
         `spk_id`), and a label but for the held-out ones.
     path : pathlib.Path
         Where labelled.csv shall be.
-    hparams : dict
-        The experiment's values: `recordings` is "speech" (pauses are cut out)
-        or "turns" (the participant's turns with their pauses); `pause_db`,
-        `folds`, `validation`, `on_bad_audio`.
+    heard : str
+        "speech" (pauses are cut out) or "turns" (the participant's turns with
+        their pauses).
+    pause_db : float
+        Frames this far below the loud ones hold no speech.
+    folds : int or str
+        See `assign_folds`.
+    validation : str
+        Where folds will be split: how, see `split_fold`.
+    on_bad_audio : str
+        "stop" or "skip", see `check_audio`.
     """
-    heard = hparams["recordings"]
     if heard not in HEARD:
         raise ValueError(
             f"recordings is one of {', '.join(HEARD)}, not {heard!r}"
             + did_you_mean(heard, HEARD)
         )
-    if not isinstance(hparams["folds"], int) and (
-        hparams["validation"] != "stratified"
-    ):
+    if not isinstance(folds, int) and validation != "stratified":
         raise ValueError(
-            f"folds is {hparams['folds']}, and one subject cannot validate a"
+            f"folds is {folds}, and one subject cannot validate a"
             " training run: add --validation stratified"
         )
     rows = [_with_subject(row) for row in rows]
     rows = check_audio(
         rows,
-        on_bad_audio=hparams["on_bad_audio"],
+        on_bad_audio=on_bad_audio,
         converted_folder=path.parent / "converted",
     )
     path.parent.mkdir(parents=True, exist_ok=True)
     write_manifest(rows, path.parent / "turns.csv")
-    joined = join_subjects(
-        rows, path.parent / heard, heard, hparams["pause_db"]
-    )
+    joined = join_subjects(rows, path.parent / heard, heard, pause_db)
     bad = [_too_short(r) for r in joined if r["duration"] < SHORTEST]
-    report_bad(bad, len(joined), hparams["on_bad_audio"])
+    report_bad(bad, len(joined), on_bad_audio)
     joined = [row for row in joined if row["duration"] >= SHORTEST]
     held_out = [row for row in joined if row.get("split") == "test"]
     training = [row for row in joined if row.get("split") != "test"]
     if held_out:
         write_manifest(held_out, path.parent / "held_out.csv")
-    write_manifest(assign_folds(training, hparams["folds"]), path)
+    write_manifest(assign_folds(training, folds), path)
 
 
 def join_subjects(rows, folder, heard, pause_db):

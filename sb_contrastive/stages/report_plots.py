@@ -5,6 +5,7 @@ import json
 import torch
 
 from sb_contrastive.evaluation import plots
+from sb_contrastive.evaluation.classification_outputs import plot_name
 from sb_contrastive.evaluation.embeddings import embed
 from sb_contrastive.stages.folders import (
     chosen_folds,
@@ -15,8 +16,8 @@ from sb_contrastive.stages.folders import (
 
 
 def draw_report(experiment, runs, summary, rows, note):
-    """Draws training curves, confusion matrices, label efficiency and a map of
-    the embeddings into `plots/`.
+    """Draws training curves, label efficiency and a map of the embeddings into
+    `plots/`, beside the confusion matrices.
 
     Arguments
     ---------
@@ -41,20 +42,11 @@ def draw_report(experiment, runs, summary, rows, note):
             log, folder / f"{'_'.join(place.parts)}.png", title, note
         )
     for title, run in runs.items():
-        stem = title.replace(", ", "_").replace(" ", "_").replace("%", "")
-        pooled = summary[title]["pooled"]
-        plots.confusion_matrix(
-            pooled["confusion"],
-            pooled["classes"],
-            folder / f"confusion_{stem}.png",
-            f"{title}: all folds",
-            note,
-        )
         fold, log = next(iter(run["logs"].items()))
         for step, figures in log.items():
             plots.training_curves(
                 figures["epochs"],
-                folder / f"training_{stem}_{step}.png",
+                folder / f"training_{plot_name(title)}_{step}.png",
                 f"{title}, fold {fold}: {step}",
                 note,
             )

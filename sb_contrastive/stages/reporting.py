@@ -1,18 +1,16 @@
 """Stage `report`: the table, results.json, plots and exported model of a classification experiment."""
 
-import csv
 import json
-import shlex
-import sys
 
 from speechbrain.utils.distributed import main_process_only
 from speechbrain.utils.logger import get_logger
 
+from sb_contrastive.evaluation.classification_outputs import (
+    joint_speed,
+    write_classification,
+)
 from sb_contrastive.evaluation.corpus_note import corpus_note
-from sb_contrastive.evaluation.package_versions import versions
-from sb_contrastive.evaluation.results_file import write_results
-from sb_contrastive.evaluation.summary import summarise
-from sb_contrastive.evaluation.tables import fold_table, results_table
+from sb_contrastive.evaluation.prediction_file import read_predictions
 from sb_contrastive.stages.corpus import (
     SYNTHETIC,
     experiment_classes,
@@ -27,8 +25,7 @@ from sb_contrastive.stages.folders import (
 )
 from sb_contrastive.stages.report_plots import draw_report
 from sb_contrastive.stages.subject_reporting import (
-    add_detection,
-    decide_subjects,
+    held_out_predictions,
     recordings_protocol,
 )
 
@@ -72,32 +69,26 @@ def report(
         )
     rows = labelled_rows(experiment)
     classes = experiment_classes(experiment.hparams, rows)
-    if positive is not None:
-        decide_subjects(runs, classes, positive)
-    systems = {title: run["folds"] for title, run in runs.items()}
-    summary = summarise(systems, classes, seed=experiment.hparams["seed"])
     corpus = protocol_corpus(experiment.hparams)
-    note = corpus_note(corpus, corpus == SYNTHETIC, about)
     more = protocol(experiment) if protocol else {}
     for key, text in more.items():
         print(f"\n{key.replace('_', ' ').capitalize()}: {text}")
-    tables = [results_table(summary), fold_table(summary)]
-    if positive is not None:
-        tables = add_detection(experiment, runs, summary, classes, positive)
-    print("\n" + "\n\n".join([note, *tables]) + "\n")
-    results = {
-        "experiment": experiment.hparams["experiment"],
-        "task": task,
-        "seed": experiment.hparams["seed"],
-        "command": shlex.join(["python", *sys.argv]),
-        "protocol": {**_protocol(experiment, rows, classes), **more},
-        "metrics": summary,
-        **_spaces(runs),
-        **_speed(experiment, runs),
-        "versions": versions(),
-    }
-    write_results(experiment.folder / "results.json", results)
-    draw_report(experiment, runs, summary, rows, note)
+    results = write_classification(
+        experiment.folder,
+        {title: run["folds"] for title, run in runs.items()},
+        classes,
+        experiment=experiment.hparams["experiment"],
+        seed=experiment.hparams["seed"],
+        protocol={**_protocol(experiment, rows, classes), **more},
+        speed=_speed(experiment, runs),
+        task=task,
+        about=about,
+        positive=positive,
+        held_out=held_out_predictions(experiment, runs),
+        more=_spaces(runs),
+    )
+    note = corpus_note(corpus, corpus == SYNTHETIC, about)
+    draw_report(experiment, runs, results["metrics"], rows, note)
     logger.info(f"Results and plots are in {experiment.folder}")
 
 
@@ -115,8 +106,7 @@ def _finished_runs(experiment):
             folds, logs, spaces = {}, {}, {}
             for path in sorted(folder.glob("fold_*/predictions.csv")):
                 fold = path.parent.name[len("fold_") :]
-                with open(path, newline="", encoding="utf-8") as file:
-                    folds[fold] = list(csv.DictReader(file))
+                folds[fold] = read_predictions(path)
                 logs[fold] = {
                     log.parent.name: json.loads(log.read_text())
                     for log in sorted(path.parent.glob("*/log.json"))
@@ -206,13 +196,4 @@ def _speed(experiment, runs):
     ]
     for path in pretraining_logs(experiment):
         logs.append(json.loads(path.read_text()))
-    seconds = sum(log["train_seconds"] for log in logs)
-    utterances = sum(
-        log["train_seconds"] * log["utterances_per_second"] for log in logs
-    )
-    waited = sum(log["train_seconds"] * log["data_wait_share"] for log in logs)
-    return {
-        "train_seconds": seconds,
-        "utterances_per_second": utterances / max(seconds, 1e-9),
-        "data_wait_share": waited / max(seconds, 1e-9),
-    }
+    return joint_speed(logs)

@@ -118,12 +118,13 @@ def _prepare(experiment):
         f"{len(training)} utterances to train on; {len(rows) - len(training)} "
         f"are of speakers in the trial lists"
     )
-    check_and_write(training, _training_csv(experiment), hparams)
+    trim = hparams["trim_silence_db"]
+    check_and_write(
+        training, _training_csv(experiment), hparams["on_bad_audio"], trim
+    )
     # A trial without its file is no trial: never skipped
     check_and_write(
-        list(tested.values()),
-        _trials_csv(experiment),
-        {**hparams, "on_bad_audio": "stop"},
+        list(tested.values()), _trials_csv(experiment), "stop", trim
     )
     # By ID: audio that was converted has another path than the list says
     write_atomically(

@@ -7,7 +7,10 @@ import pytest
 
 from sb_contrastive.command_line import main
 from sb_contrastive.command_line.contribute import contribute
-from sb_contrastive.command_line.recipe_files import recipe_files
+from sb_contrastive.command_line.recipe_files import (
+    recipe_files,
+    setup_script,
+)
 from sb_contrastive.command_line.recipe_table import read_tables
 
 ROOT = Path(__file__).parents[2]
@@ -151,3 +154,12 @@ def test_places_that_are_no_checkout_or_repository(checkout, tmp_path):
         contribute(tmp_path / "speechbrain", ["A"])
     with pytest.raises(FileNotFoundError, match="run this from a checkout"):
         contribute(checkout, ["A"], root=tmp_path / "site-packages")
+
+
+def test_every_recipe_of_a_corpus_comes_with_its_table(checkout):
+    contribute(checkout, ["IEMOCAP", "ADReSS"])
+    rows = [r for r in read_tables(checkout) if r["Dataset"] != "VoxCeleb"]
+    assert rows == [r for r in read_tables(ROOT) if r["Dataset"] != "VoxCeleb"]
+    assert {row["Dataset"] for row in rows} == {"ADReSS", "IEMOCAP"}
+    for row in rows:
+        assert setup_script(row) in recipe_files(checkout, row)

@@ -94,8 +94,10 @@ def test_the_files_of_a_row_are_there(row):
 def test_the_set_up_of_a_test_writes_what_its_flags_name(row):
     script = ROOT / setup_script(row)
     assert script.stat().st_mode & 0o111, "it is run as a program"
-    (folder,) = re.findall(r"--data_folder=(\S+)", row["test_debug_flags"])
-    assert f'("{folder}"' in script.read_text(encoding="utf-8")
+    folders = set(re.findall(r"tests/tmp/\w+", row["test_debug_flags"]))
+    assert folders
+    for folder in folders:
+        assert f'("{folder}"' in script.read_text(encoding="utf-8")
 
 
 @each_recipe
@@ -157,10 +159,14 @@ def test_placeholders_are_those_that_checks_fill(row):
 
 
 @each_recipe
-def test_the_yaml_loads_and_begins_with_a_seed(row, tmp_path):
+def test_the_yaml_loads_and_begins_with_a_seed(
+    row, tmp_path, hugging_face_model
+):
     # With the sizes of its test: paper-sized networks take seconds to build
     flags = dict(re.findall(r"--(\w+)=(\S+)", row["test_debug_flags"]))
     flags |= {"data_folder": tmp_path, "output_folder": tmp_path}
+    if "wav2vec2_hub" in flags:
+        flags["wav2vec2_hub"] = hugging_face_model()
     overrides = "\n".join(f"{key}: {value}" for key, value in flags.items())
     text = read(row["Hparam_file"])
     with open(ROOT / row["Hparam_file"], encoding="utf-8") as file:

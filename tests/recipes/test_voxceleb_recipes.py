@@ -2,19 +2,12 @@
 
 import csv
 import json
-import logging
-import re
-import runpy
-import shlex
-import sys
 from pathlib import Path
 
 import pytest
-import speechbrain.utils.logger
 
 from sb_contrastive.corpora import write_voxceleb
 
-ROOT = Path(__file__).parents[2]
 with open(Path(__file__).with_name("VoxCeleb.csv"), encoding="utf-8") as table:
     ROWS = list(csv.DictReader(table))
 each_recipe = pytest.mark.parametrize(
@@ -30,46 +23,18 @@ def corpus(tmp_path_factory):
 
 
 @pytest.fixture
-def run(monkeypatch, corpus):
-    """Runs a row of the table as SpeechBrain's tests of recipes do."""
-    root = logging.getLogger()
-    before = root.handlers[:], root.level
-    # pip freeze, which would take longer than the recipe
-    monkeypatch.setattr(
-        speechbrain.utils.logger, "get_environment_description", lambda: ""
-    )
-    monkeypatch.setattr(sys, "excepthook", sys.excepthook)
+def run(run_recipe, corpus):
+    """Runs a row of the table on the tiny corpus."""
 
     def start(row, output, *more):
-        script = ROOT / row["Script_file"]
-        flags = shlex.split(row["test_debug_flags"])
-        flags = [f for f in flags if not f.startswith("--data_folder=")]
-        argv = [
-            str(script),
-            str(ROOT / row["Hparam_file"]),
-            f"--data_folder={corpus}",
-            f"--output_folder={output}",
-            *flags,
-            *more,
-        ]
-        monkeypatch.setattr(sys, "argv", argv)
-        monkeypatch.syspath_prepend(script.parent)
-        runpy.run_path(str(script), run_name="__main__")
+        run_recipe(row, {"tests/tmp/VoxCeleb": corpus}, output, *more)
 
-    yield start
-    sys.modules.pop("voxceleb_prepare", None)
-    for handler in root.handlers:
-        if handler not in before[0]:
-            handler.close()
-    root.handlers[:], root.level = before
+    return start
 
 
 @each_recipe
 def test_it_trains_and_scores(run, row, tmp_path):
     run(row, tmp_path, "--debug", "--debug_persistently")
-    checks = re.fullmatch(r"file_exists=\[(.*)\]", row["test_debug_checks"])
-    for name in checks[1].split(","):
-        assert (tmp_path / name).is_file(), name
     log = (tmp_path / "train_log.txt").read_text().splitlines()
     assert [line.split(",")[0] for line in log] == ["epoch: 1", "epoch: 2"]
     results = json.loads((tmp_path / "results.json").read_text())

@@ -53,3 +53,20 @@ def prediction_file(rows, fold, classes, ids, posteriors):
                 )
 
     return write
+
+
+def read_predictions(path):
+    """Reads what `prediction_file` has written.
+
+    Arguments
+    ---------
+    path : str or pathlib.Path
+        predictions.csv.
+
+    Returns
+    -------
+    list of dict
+        Prediction rows, all values as text.
+    """
+    with open(path, newline="", encoding="utf-8") as file:
+        return list(csv.DictReader(file))

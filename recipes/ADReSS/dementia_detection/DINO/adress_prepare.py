@@ -1,0 +1,1 @@
+../../adress_prepare.py

@@ -1,0 +1,53 @@
+"""What the model card of a cross-validated classifier says."""
+
+import shlex
+import sys
+
+
+def classifier_card(results, system, fold, notes=()):
+    """Model card of a system, or of the pretraining it starts from.
+
+    Arguments
+    ---------
+    results : dict
+        What results.json holds, see `write_classification`.
+    system : str
+        Title of the system; of one that `metrics` does not hold, the card
+        tells its origin and no score.
+    fold : str
+        The test fold, which this model has not seen.
+    notes : list of str
+        Warnings under the title.
+
+    Returns
+    -------
+    dict
+        Text by section, see `model_card`.
+    """
+    protocol, notes = results["protocol"], list(notes)
+    if protocol["synthetic"]:
+        notes.insert(0, "Trained on synthetic speech: for trying things out.")
+    card = {
+        "title": f"{results['experiment']}: {system}",
+        "note": " ".join(notes),
+        "command": shlex.join(["python", *sys.argv]),
+        "seed": str(results["seed"]),
+        "versions": ", ".join(
+            f"{k} {v}" for k, v in results["versions"].items()
+        ),
+        "data": f"{protocol['corpus']}; pretraining: {protocol['pretraining']}",
+    }
+    scores = results["metrics"].get(system)
+    if scores is not None:
+        unseen = scores["folds"][fold]
+        card["task"] = f"{results['task']}: {', '.join(protocol['classes'])}"
+        card["protocol"] = (
+            f"{protocol['split']}; {protocol['selection']}. This model has not "
+            f"seen fold {fold}."
+        )
+        card["metrics"] = (
+            f"Fold {fold}: WA {unseen['WA']:.1%}, UA {unseen['UA']:.1%}. Mean "
+            f"of folds: WA {scores['mean']['WA']:.1%}, UA "
+            f"{scores['mean']['UA']:.1%}."
+        )
+    return card

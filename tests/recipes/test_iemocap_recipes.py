@@ -1,0 +1,87 @@
+"""Every recipe of IEMOCAP.csv runs through its own train.py on a tiny synthetic corpus, fold after fold."""
+
+import csv
+import json
+from pathlib import Path
+
+import pytest
+
+from sb_contrastive.corpora import write_iemocap
+from sb_contrastive.data.manifests import read_manifest
+from sb_contrastive.evaluation.prediction_file import read_predictions
+
+with open(Path(__file__).with_name("IEMOCAP.csv"), encoding="utf-8") as table:
+    ROWS = list(csv.DictReader(table))
+DEBUG = ("--debug", "--debug_persistently")
+
+
+def recipe(name):
+    return next(row for row in ROWS if name in row["Hparam_file"])
+
+
+@pytest.fixture(scope="module")
+def corpus(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("corpora") / "iemocap"
+    write_iemocap(folder, utterances_per_speaker=4)
+    return folder
+
+
+@pytest.fixture
+def run(run_recipe, corpus, hugging_face_model):
+    """Runs a row of the table on the tiny corpus and a tiny HuBERT."""
+    folders = {
+        "tests/tmp/IEMOCAP": corpus,
+        "tests/tmp/hubert": hugging_face_model(),
+    }
+
+    def start(row, output, *more):
+        run_recipe(row, folders, output, *DEBUG, *more)
+        return json.loads((output / "results.json").read_text())
+
+    return start
+
+
+@pytest.mark.parametrize(
+    "row", ROWS, ids=lambda row: "-".join(Path(row["Hparam_file"]).parts[-3:])
+)
+def test_a_session_is_left_out_and_tested(run, row, tmp_path):
+    results = run(row, tmp_path)
+    assert results["task"] == "speech emotion recognition"
+    protocol = results["protocol"]
+    assert protocol["synthetic"] is True and protocol["folds"] == ["1"]
+    assert protocol["split"] == "leave one session out"
+    assert results["train_seconds"] > 0
+    ((title, scores),) = results["metrics"].items()
+    assert title == results["experiment"]
+    assert 0 <= scores["pooled"]["UA"] <= 1
+    # Two batches of four are all of a session
+    fold = tmp_path / "fold_1"
+    tested = read_predictions(fold / "predictions.csv")
+    rows = read_manifest(fold / "save/iemocap.csv", data_root=".")
+    session = {row["ID"] for row in rows if row["session"] == "1"}
+    assert {row["ID"] for row in tested} == session and len(session) == 8
+
+
+def test_folds_share_a_pretraining_and_add_up(run, tmp_path):
+    row = recipe("DINO/hparams/ecapa")
+    first = run(row, tmp_path)
+    log = (tmp_path / "fold_1/train_log.txt").read_text()
+    again = run(row, tmp_path)
+    assert again["metrics"] == first["metrics"]
+    assert again["train_seconds"] == first["train_seconds"]
+    assert (tmp_path / "fold_1/train_log.txt").read_text() == log
+
+    # The second finds its encoder where the first has left it
+    pretrain = tmp_path / "fold_1/pretrain"
+    second = {**row, "test_debug_checks": "file_exists=[fold_2/log.json]"}
+    both = run(second, tmp_path, "--fold=2", f"--pretrained={pretrain}")
+    assert not (tmp_path / "fold_2/pretrain/encoder.ckpt").exists()
+    assert both["protocol"]["folds"] == ["1", "2"]
+    assert both["protocol"]["pretraining"] == str(pretrain)
+    (scores,) = both["metrics"].values()
+    assert sum(map(sum, scores["pooled"]["confusion"])) == 16
+    speakers = [
+        {row["spk_id"] for row in read_predictions(path)}
+        for path in sorted(tmp_path.glob("fold_*/predictions.csv"))
+    ]
+    assert speakers == [{"Ses01_F", "Ses01_M"}, {"Ses02_F", "Ses02_M"}]
