@@ -11,6 +11,7 @@ from sb_contrastive.stages.corpus import experiment_classes, labelled_rows
 from sb_contrastive.stages.folders import fractions, system_folder
 from sb_contrastive.stages.prediction_file import prediction_file
 from sb_contrastive.stages.recordings import held_out_rows
+from sb_contrastive.weights_file import weights_from
 
 logger = get_logger(__name__)
 
@@ -85,7 +86,8 @@ def _posteriors(experiment, weights, rows, classes):
             "classifier": torch.nn.Linear(encoder.embedding_dim, classes),
         }
     )
-    modules.load_state_dict(torch.load(weights, weights_only=True))
+    with weights_from(weights) as state:
+        modules.load_state_dict(state)
     modules.eval()
     embeddings = torch.from_numpy(embed(modules["encoder"], rows))
     with torch.no_grad():

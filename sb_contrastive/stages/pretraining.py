@@ -19,6 +19,7 @@ from sb_contrastive.stages.folders import chosen_folds, pretrained_weights
 from sb_contrastive.stages.lengths import epochs_for
 from sb_contrastive.stages.train_logs import train_loggers
 from sb_contrastive.suggestions import did_you_mean
+from sb_contrastive.weights_file import weights_from
 
 logger = get_logger(__name__)
 
@@ -132,7 +133,8 @@ def _pretrain_on(
         **supervision,
     )
     if weights is not None:
-        brain.start_from(torch.load(weights, weights_only=True))
+        with weights_from(weights) as state:
+            brain.start_from(state)
     if brain.augmentation is not None:
         brain.augmentation.prepare(train, brain.device)
     workers = {"num_workers": hparams["num_workers"]}
