@@ -109,6 +109,8 @@ def _pretrain_on(
     hparams = experiment.load()
     train, valid = hold_out(rows, hparams["pretrain_validation_share"])
     batch_size = hparams["pretrain_batch_size"]
+    if batch_size < 1:
+        raise ValueError(f"pretrain_batch_size is at least 1, got {batch_size}")
     if len(train) < batch_size:
         raise ValueError(
             f"{len(train)} utterances cannot fill a batch of {batch_size}: set "
