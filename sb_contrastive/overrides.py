@@ -10,6 +10,7 @@ from sb_contrastive.suggestions import did_you_mean
 
 # Whole in the YAML, yet a fraction makes sense
 FRACTIONAL = ("trim_silence_db", "pause_db", "scale")
+SEVERAL = ("label_fraction",)  # one number or a list
 LARGEST_SEED = 2**32 - 1  # of NumPy
 KINDS = {
     "tag:yaml.org,2002:bool": "True or False",
@@ -134,7 +135,8 @@ def check_override(name, before, now):
                 f"--{name} is a list: write [{now.value}], got {now.value!r}"
             )
     elif before.tag in KINDS:
-        for one in now.value if isinstance(now, yaml.SequenceNode) else [now]:
+        several = name in SEVERAL and isinstance(now, yaml.SequenceNode)
+        for one in now.value if several else [now]:
             _check_number(name, before, one)
     elif before.tag == "!ref" and (
         not isinstance(now, yaml.ScalarNode) or not now.value.strip()

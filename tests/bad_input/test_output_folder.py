@@ -19,7 +19,7 @@ pretrain: !name:sb_contrastive.stages.pretrain
     epochs: 1
     start: !ref <start>
 start: null
-unlabelled: {folder}/../mine.csv
+unlabelled: {manifest}
 data_root: null
 data_folder: null
 manifest: null
@@ -67,7 +67,8 @@ def experiment(tmp_path, recordings):
     rows = "\n".join(["wav,ID,start,stop", *lines])
     (tmp_path / "mine.csv").write_text(rows)
     path = tmp_path / "mine.yaml"
-    path.write_text(YAML.format(folder=tmp_path / "out"), encoding="utf-8")
+    places = {"folder": tmp_path / "out", "manifest": tmp_path / "mine.csv"}
+    path.write_text(YAML.format(**places), encoding="utf-8")
     return path
 
 
