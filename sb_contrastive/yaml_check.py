@@ -14,6 +14,8 @@ from sb_contrastive.suggestions import did_you_mean
 # Values that stages read where an experiment has them, and options of its steps
 OPTIONAL = ("balance", "recordings", "start", "test_chunks", "training_chunks")
 STEP = ("classifier", "embedding", "encoder_rate", "fresh_affine", "kind")
+# How its sentences begin, which name no file
+HYPERPYYAML = ("Invalid argument", "There is no such", "The reference", "!")
 NEAR = 0.85  # of `difflib`: a letter or two
 
 
@@ -76,10 +78,10 @@ def yaml_mistakes(source):
         line = f":{mark.line + 1}" if mark else ""
         problem = getattr(error, "problem", None) or error
         raise ValueError(f"{source}{line} is no YAML: {problem}") from error
-    except (TypeError, ImportError) as error:
+    except (TypeError, ImportError, ValueError) as error:
         # HyperPyYAML puts the class in front of what Python says
         said = ": ".join(str(part) for part in error.args)
-        if not said.startswith(("Invalid argument", "There is no such")):
+        if not said.startswith(HYPERPYYAML):
             raise
         raise ValueError(f"{source}: {said}") from error
 

@@ -152,7 +152,8 @@ def test_bf16(experiment, train):
             if tensor.is_floating_point()
         )
     assert losses["bf16"] != losses["fp32"]
-    assert losses["bf16"] == pytest.approx(losses["fp32"], abs=0.1)
+    # bfloat16 has three digits, and a temperature of 1 / 30 multiplies by 30
+    assert losses["bf16"] == pytest.approx(losses["fp32"], rel=0.1)
 
 
 def test_weights_of_another_network_are_refused_with_the_difference(

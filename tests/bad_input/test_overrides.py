@@ -118,7 +118,7 @@ def write(tmp_path_factory):
     return write
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(st.lists(st.tuples(KEYS, VALUES), min_size=1, max_size=2))
 def test_a_sentence_or_an_experiment(write, sentence, pairs):
     text = "\n".join(f"{key}: {value}" for key, value in pairs)
