@@ -131,7 +131,8 @@ def test_a_sentence_or_an_experiment(write, sentence, pairs):
         assert isinstance(hparams["tensorboard"], bool)
     else:
         # The value, its file or the option it belongs to
-        near = ["mine.yaml", "--", *(key for key, _ in pairs)]
+        near = ["mine.yaml", "--", "command line"]
+        near += [key for key, _ in pairs]
         assert any(name and name in said for name in near), said
 
 
