@@ -6,11 +6,13 @@ import speechbrain as sb
 import yaml
 from speechbrain.utils.run_opts import RunOptions
 
+from sb_contrastive.data.subject_folds import EACH_SUBJECT
 from sb_contrastive.suggestions import did_you_mean
 
 # Whole in the YAML, yet a fraction makes sense
 FRACTIONAL = ("trim_silence_db", "pause_db", "scale")
 SEVERAL = ("label_fraction",)  # one number or a list
+WORDS = {"folds": EACH_SUBJECT}  # what may stand for the number
 LARGEST_SEED = 2**32 - 1  # of NumPy
 KINDS = {
     "tag:yaml.org,2002:bool": "True or False",
@@ -164,6 +166,8 @@ def _check_parts(name, before, now):
 
 
 def _check_number(name, before, now):
+    if now.value == WORDS.get(name):
+        return
     kind = KINDS[before.tag]
     if name in FRACTIONAL:
         kind = KINDS["tag:yaml.org,2002:float"]

@@ -194,6 +194,12 @@ def test_a_mistake_in_the_file(write, before, after, said):
         Experiment(write(YAML.replace(before, after, 1)))
 
 
+def test_folds_may_be_subjects():
+    text = "folds: each_subject\nvalidation: stratified"
+    folds = Experiment("hparams/dino_ad.yaml", text).hparams["folds"]
+    assert folds == "each_subject"
+
+
 def test_a_value_that_is_not_there_is_asked_for_when_it_is_needed(write):
     hparams = Experiment(write(YAML.replace("manifest:", "manifset:"))).hparams
     with pytest.raises(ValueError, match="no value 'manifest'.*'manifset'"):
