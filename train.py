@@ -13,11 +13,15 @@ import speechbrain as sb
 
 from sb_contrastive.experiment import Experiment
 from sb_contrastive.experiment_help import help_text
+from sb_contrastive.mistakes import told_in_a_sentence
+from sb_contrastive.overrides import parse_arguments
 
 if __name__ == "__main__":
     if {"-h", "--help"} & set(sys.argv[1:]):
-        print(help_text(sys.argv[1:]))
+        with told_in_a_sentence():
+            print(help_text(sys.argv[1:]))
         sys.exit()
-    hparams_file, run_opts, overrides = sb.parse_arguments(sys.argv[1:])
-    sb.utils.distributed.ddp_init_group(run_opts)
-    Experiment(hparams_file, overrides, run_opts).run()
+    with told_in_a_sentence():
+        hparams_file, run_opts, overrides = parse_arguments(sys.argv[1:])
+        sb.utils.distributed.ddp_init_group(run_opts)
+        Experiment(hparams_file, overrides, run_opts).run()

@@ -12,12 +12,20 @@ from speechbrain.utils.logger import get_logger
 
 from sb_contrastive.encoder_values import encoder_values, include_with
 from sb_contrastive.files import write_atomically
+from sb_contrastive.overrides import check_override, parse_overrides
 from sb_contrastive.settings import keep_to, settings_of
 from sb_contrastive.stages.lengths import brain_options, optimizer_steps
 from sb_contrastive.suggestions import did_you_mean
+from sb_contrastive.yaml_check import (
+    Values,
+    check_keywords,
+    check_names,
+    yaml_mistakes,
+)
 
 logger = get_logger(__name__)
 
+MAPPING = "tag:yaml.org,2002:map"
 # The value `encoder` at the top level, with all that is indented below it
 _ENCODER = re.compile(r"^encoder:.*\n?(?:[ \t]+\S.*\n?)*", re.MULTILINE)
 
@@ -59,9 +67,12 @@ class Experiment:
         self.run_opts = run_opts
         self.text = self.hparams_file.read_text(encoding="utf-8")
         _make_importable(self.hparams_file.parent)
-        self.overrides = self._checked(overrides)
+        with yaml_mistakes(hparams_file):
+            check_names(self._nodes(), hparams_file)
+            self.overrides = self._checked(overrides)
         self.hparams = self.load()
-        self.folder = Path(self.hparams["output_folder"])
+        check_keywords(self.hparams, hparams_file)
+        self.folder = Path(str(self.hparams["output_folder"]))
 
     def load(self):
         """Builds the YAML's objects anew.
@@ -70,8 +81,15 @@ class Experiment:
         -------
         dict
             The values of the YAML by name.
+
+        Raises
+        ------
+        ValueError
+            When it is no YAML, or names an argument that an object lacks.
         """
-        return load_hyperpyyaml(self._stream(), self.overrides)
+        with yaml_mistakes(self.hparams_file):
+            values = load_hyperpyyaml(self._stream(), self.overrides)
+        return Values(values, self.hparams_file)
 
     def settings(self):
         """What the experiment's results depend on, see `settings_of`."""
@@ -139,45 +157,50 @@ class Experiment:
 
     def _checked(self, overrides):
         """Overrides without those of the encoder, which go into the text."""
-        known = [
-            line.split(":")[0]
-            for line in self.text.splitlines()
-            if ":" in line and line[:1].isalpha()
-        ]
-        root = yaml.compose(overrides or "{}", Loader=yaml.SafeLoader)
-        keys = [key.value for key, _ in root.value]
-        for key in keys:
-            if keys.count(key) > 1:
-                raise ValueError(
-                    f"--{key} is given twice, and only one value can count: "
-                    f"leave one out"
-                )
-        given = {key.value: (key, value) for key, value in root.value}
-        own = {key: pair for key, pair in given.items() if key in known}
+        before = self._nodes()
+        given = parse_overrides(overrides)
+        own = {key: pair for key, pair in given.items() if key in before}
         rest = {k: v for k, (_, v) in given.items() if k not in own}
         file = self._included_encoder()
         if "encoder" in own:
-            file = self._encoder_file(own.pop("encoder")[1].value)
+            file = self._encoder_file(own.pop("encoder")[1])
+        for key, (_, value) in own.items():
+            check_override(key, before[key], value)
         inner = encoder_values(file) if rest and file else {}
         for key in rest:
             if key not in inner:
                 raise ValueError(
                     f"{self.hparams_file} has no value --{key}"
-                    f"{did_you_mean(key, [*known, *inner])}"
+                    f"{did_you_mean(key, [*before, *inner])}"
                 )
         if rest or "encoder" in given:
             self.text = _ENCODER.sub(
                 lambda _: include_with(file, rest), self.text
             )
-        return yaml.serialize(yaml.MappingNode(root.tag, list(own.values())))
+        return yaml.serialize(yaml.MappingNode(MAPPING, list(own.values())))
+
+    def _nodes(self):
+        """What the experiment's own text says, by name."""
+        root = yaml.compose(self.text, Loader=yaml.SafeLoader)
+        if not isinstance(root, yaml.MappingNode):
+            raise ValueError(
+                f"{self.hparams_file} is no experiment: its first level is "
+                f"made of lines such as 'seed: 1986'"
+            )
+        return {key.value: value for key, value in root.value}
 
     def _included_encoder(self):
         """The file that the experiment's own value `encoder` includes, if any."""
         found = re.search(r"^encoder: *!include:(\S+)", self.text, re.MULTILINE)
         return found and self.hparams_file.parent / found[1]
 
-    def _encoder_file(self, name):
-        models = self.hparams_file.parent / "models"
+    def _encoder_file(self, node):
+        models, name = self.hparams_file.parent / "models", node.value
+        if not isinstance(node, yaml.ScalarNode):
+            raise ValueError(
+                "--encoder is the name of a YAML, whose values are given "
+                "beside it: --encoder xvector --embedding_dim 192"
+            )
         for path in (models / f"{name}.yaml", Path(name)):
             if path.is_file():
                 _make_importable(path.parent)

@@ -4,11 +4,21 @@ import json
 from itertools import zip_longest
 
 import yaml
+from speechbrain.utils.logger import get_logger
 
 from sb_contrastive.files import write_atomically
 
+logger = get_logger(__name__)
+
 # What may differ between two calls that fill the same folder
-FREE = ("stages", "fold", "label_fraction", "num_workers", "tensorboard")
+FREE = (
+    "stages",
+    "fold",
+    "label_fraction",
+    "num_workers",
+    "tensorboard",
+    "nonfinite_patience",
+)
 STAGE = "!name:sb_contrastive.stages."
 
 
@@ -43,7 +53,9 @@ def keep_to(folder, settings, stages=None):
     """Writes the settings into a new output folder; compares in an old one.
 
     What a stage and its steps were when they first ran is what they stay. A
-    new stage may be added, and one that has run may be missing now.
+    new stage may be added, and one that has run may be missing now. As long as
+    nothing has been trained, a mistake may be mended: the folder then takes the
+    new settings, and manifests made by the old ones go.
 
     Arguments
     ---------
@@ -64,7 +76,17 @@ def keep_to(folder, settings, stages=None):
     before = {}
     if path.is_file():
         before = json.loads(path.read_text(encoding="utf-8"))
-        _compare(folder, before, settings)
+        changed = _changes(before, settings)
+        if changed and _has_trained(folder):
+            raise ValueError(
+                f"{folder} holds an experiment with other settings: give "
+                f"another --output_folder, or delete that one\n"
+                + "\n".join(changed)
+            )
+        if changed:
+            logger.info(f"Nothing was trained in {folder}: new settings")
+            _forget(folder)
+            before = {}
     later = set()
     if stages is not None:
         running = _stages_and_steps(settings, stages)
@@ -76,19 +98,31 @@ def keep_to(folder, settings, stages=None):
         write_atomically(path, lambda p: p.write_text(text, encoding="utf-8"))
 
 
-def _compare(folder, before, settings):
+def _has_trained(folder):
+    """Whether anything is there that results could be taken from."""
+    return any(
+        next(folder.rglob(pattern), None)
+        for pattern in ("*.ckpt", "*.npz", "predictions.csv", "results.json")
+    )
+
+
+def _forget(folder):
+    """Removes what was made by the settings and would be taken as it is."""
+    for pattern in ("*.csv", "*.json"):
+        for path in (folder / "manifests").glob(pattern):
+            path.unlink()
+    (folder / "settings.json").unlink()
+
+
+def _changes(before, settings):
+    """A line for each value that differs and may not."""
     known = _stages_and_steps(before) | _stages_and_steps(settings)
     free = known & (before.keys() ^ settings.keys())
-    changed = [
+    return [
         _difference(key, before.get(key), settings.get(key))
         for key in {**before, **settings}
         if before.get(key) != settings.get(key) and key not in free
     ]
-    if changed:
-        raise ValueError(
-            f"{folder} holds an experiment with other settings: give another "
-            f"--output_folder, or delete that one\n" + "\n".join(changed)
-        )
 
 
 def _stages_and_steps(settings, stages=None):

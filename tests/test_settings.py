@@ -11,6 +11,13 @@ from sb_contrastive.settings import keep_to, settings_of
 YAML = "hparams/dino_ser.yaml"
 
 
+@pytest.fixture(autouse=True)
+def trained(tmp_path):
+    """Something has been trained in each folder: before, mistakes are mended."""
+    (tmp_path / "run").mkdir()
+    (tmp_path / "run" / "encoder.ckpt").touch()
+
+
 def test_the_same_settings_may_fill_a_folder_again(tmp_path):
     keep_to(tmp_path, {"seed": "1"})
     before = (tmp_path / "settings.json").read_text()
@@ -60,6 +67,20 @@ def test_a_stage_may_change_until_it_runs(tmp_path):
     assert json.loads((tmp_path / "settings.json").read_text()) == second
     with pytest.raises(ValueError, match="probe: epochs: 4 there, epochs: 3 n"):
         keep_to(tmp_path, {**first, "report": REPORT}, ["report"])
+
+
+def test_before_anything_is_trained_a_mistake_is_mended(tmp_path):
+    (tmp_path / "run" / "encoder.ckpt").unlink()
+    manifests = tmp_path / "manifests"
+    manifests.mkdir()
+    keep_to(tmp_path, {"manifest": "my.csvv"})
+    (manifests / "labelled.csv").touch()
+    (manifests / "mine.txt").touch()
+    keep_to(tmp_path, {"manifest": "my.csv"})
+    record = json.loads((tmp_path / "settings.json").read_text())
+    assert record == {"manifest": "my.csv"}
+    # What was made by the old settings would be taken for that of the new
+    assert [p.name for p in manifests.iterdir()] == ["mine.txt"]
 
 
 def test_comments_and_layout_do_not_count():

@@ -4,12 +4,22 @@ import os
 
 import speechbrain as sb
 import torch
+from speechbrain.utils.logger import get_logger
 
+from sb_contrastive.brains.collapse_warnings import FROM, collapse_warnings
 from sb_contrastive.brains.epoch_log import EpochLog, plain
+from sb_contrastive.brains.nonfinite import (
+    BrokenBatch,
+    BufferCopy,
+    SkippedBatches,
+    skip_message,
+)
 from sb_contrastive.brains.step_clock import StepClock
 from sb_contrastive.brains.views import stacked_views
 from sb_contrastive.data.randomness import keyed_generator
-from sb_contrastive.distributed import rank
+from sb_contrastive.distributed import rank, sum_over_ranks
+
+logger = get_logger(__name__)
 
 
 class TrainingBrain(sb.Brain):
@@ -17,7 +27,9 @@ class TrainingBrain(sb.Brain):
 
     Weight decay acts on matrices only, every parameter group is clipped (the
     Brain of SpeechBrain clips the first), and the learning rate is a function
-    of the optimiser step.
+    of the optimiser step. A batch whose loss or gradient is not finite moves
+    nothing but that step; after `nonfinite_patience` of them in an epoch the
+    run stops.
 
     Arguments
     ---------
@@ -45,6 +57,7 @@ class TrainingBrain(sb.Brain):
     """
 
     best = {}  # {"max_key" or "min_key": figure}: which checkpoint is kept too
+    after_backward = ()  # attributes that a forward pass leaves as they are
 
     def __init__(
         self,
@@ -73,10 +86,13 @@ class TrainingBrain(sb.Brain):
         self.sampler = sampler
         self.log = EpochLog()
         self.clock = StepClock()
+        self.skipped = SkippedBatches()
         if checkpointer is not None:
             # Before any wrapping for several processes, so that a checkpoint
             # holds the same names whatever their number
-            checkpointer.add_recoverables({**self.modules, "log": self.log})
+            checkpointer.add_recoverables(
+                {**self.modules, "log": self.log, "skipped": self.skipped}
+            )
 
     @property
     def progress(self):
@@ -121,12 +137,21 @@ class TrainingBrain(sb.Brain):
         self._compile()
         self._wrap_distributed()
         self.init_optimizers()
+        parts = [
+            part
+            for name, part in vars(self).items()
+            if isinstance(part, torch.nn.Module)
+            and name not in self.after_backward
+        ]
+        self.buffers = BufferCopy(parts)
         if self.checkpointer is not None:
             self.checkpointer.recover_if_possible(ckpt_predicate=self.is_whole)
 
     def on_stage_start(self, stage, epoch=None):
         """Fixes the randomness of the epoch: 0 for validation, always alike."""
         self.set_epoch(epoch if stage == sb.Stage.TRAIN else 0)
+        if stage == sb.Stage.TRAIN:
+            self.epoch = epoch
 
     def set_epoch(self, epoch):
         """Tells the epoch to whatever draws at random.
@@ -143,7 +168,6 @@ class TrainingBrain(sb.Brain):
 
     def on_fit_batch_start(self, batch, should_step):
         """Sets the learning rate of this step and notes how long the data took."""
-        self.batch_ids = batch.id
         # Dropout draws from the global generator, which a resumed run would
         # find in another state
         key = (self.optimizer_step, self.step, rank(), "dropout")
@@ -169,25 +193,73 @@ class TrainingBrain(sb.Brain):
         if due or self.debug or self._optimizer_step_limit_exceeded:
             super()._fit_valid(valid_set, epoch, enable)
 
+    def fit_batch(self, batch):
+        """One step; of a batch that is not finite, none but on the clock.
+
+        Arguments
+        ---------
+        batch : PaddedBatch
+            Of the training part.
+
+        Returns
+        -------
+        torch.Tensor
+            Its loss, on the CPU.
+        """
+        self.buffers.take()
+        try:
+            loss = super().fit_batch(batch)
+        except BrokenBatch as broken:
+            self._skip(batch, broken.what)
+            return torch.tensor(float("nan"))
+        self.skipped.in_a_row = 0
+        return loss
+
+    def _skip(self, batch, what):
+        """Undoes a batch, and stops the run when too many had to be."""
+        self.buffers.put_back()
+        self.optimizer.zero_grad(set_to_none=True)
+        if self.step % self.grad_accumulation_factor == 0:
+            self.optimizer_step += 1  # schedules end where they would have
+        utterances = list(batch.id)
+        self.skipped.add(self.epoch, self.optimizer_step, what, utterances)
+        count, file = self.skipped.count(self.epoch), None
+        stop = count > self.nonfinite_patience
+        if stop and self.checkpointer is not None:
+            folder = self.checkpointer.checkpoints_dir.parent
+            file = self.skipped.write(folder)
+        message = skip_message(
+            what,
+            self.optimizer_step,
+            utterances,
+            file,
+            count,
+            self.nonfinite_patience,
+        )
+        if stop:
+            raise ValueError(message)
+        logger.warning(message)
+        self.clock.end_step(len(batch))
+
     def check_loss_isfinite(self, loss):
-        """Stops before the step that would spoil every weight."""
-        if not torch.isfinite(loss):
-            raise ValueError(
-                f"the loss of optimiser step {self.optimizer_step + 1} is not "
-                f"finite: check the audio of its utterances, "
-                f"{', '.join(self.batch_ids)}, or lower the learning rate"
-            )
+        """Leaves a step whose loss is not finite, on whatever process."""
+        broken = (~torch.isfinite(loss.detach())).float()
+        if sum_over_ranks(broken) > 0:
+            raise BrokenBatch("loss")
 
     def optimizers_step(self):
         """Clips every group by the norm of all, steps, and advances the clock."""
         self.scaler.unscale_(self.optimizer)
-        if self.max_grad_norm > 0:
-            every = [
-                p for g in self.optimizer.param_groups for p in g["params"]
-            ]
-            torch.nn.utils.clip_grad_norm_(every, self.max_grad_norm)
-        if not self.scaler.is_enabled() and self.skip_nonfinite_grads:
-            self.check_gradients()
+        limit = self.max_grad_norm if self.max_grad_norm > 0 else float("inf")
+        every = [p for g in self.optimizer.param_groups for p in g["params"]]
+        norm = torch.nn.utils.clip_grad_norm_(every, limit)
+        if not torch.isfinite(norm):
+            # A scale that is too large is the scaler's to find, and it skips
+            # the step by itself
+            scaled = self.scaler.is_enabled() and self.scaler.get_scale() > 1
+            if not scaled:
+                self.scaler.update()
+                raise BrokenBatch("gradient")
         self.scaler.step(self.optimizer)
         self.scaler.update()
         self.optimizer.zero_grad(set_to_none=True)
@@ -219,6 +291,15 @@ class TrainingBrain(sb.Brain):
         """
         return {}
 
+    def prototypes(self):
+        """Number of prototypes that the teacher has.
+
+        Returns
+        -------
+        int or None
+        """
+        return None
+
     def finish_epoch(self, epoch, train, valid):
         """Logs an epoch and saves a checkpoint; the newest stays, and the one
         that `best` names.
@@ -234,10 +315,13 @@ class TrainingBrain(sb.Brain):
         """
         rate = self.optimizer.param_groups[0]["lr"]
         valid = plain(valid)
+        if self.progress >= FROM:
+            for warning in collapse_warnings(valid, self.prototypes()):
+                logger.warning(f"epoch {epoch}: {warning}")
         self.clock.pause()
         self.log.add(epoch=epoch, learning_rate=rate, **train, **valid)
-        for logger in self.train_loggers:
-            logger.log_stats(
+        for train_logger in self.train_loggers:
+            train_logger.log_stats(
                 {"epoch": epoch, "lr": rate},
                 train_stats=train,
                 valid_stats=valid,

@@ -143,6 +143,10 @@ class DINOBrain(TrainingBrain):
         """What the log of the teacher has to say."""
         return self.teacher_log.figures(loss)
 
+    def prototypes(self):
+        """K, the size of the centre."""
+        return self.loss.center.shape[-1]
+
     def start_from(self, state):
         """Continues from an encoder pretrained before, as student and teacher;
         the heads start anew.

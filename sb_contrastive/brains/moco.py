@@ -44,6 +44,7 @@ class MoCoBrain(TrainingBrain):
     """
 
     groups = ("pair",)  # of crops in a batch
+    after_backward = ("queues",)
 
     def __init__(
         self,

@@ -4,6 +4,7 @@ import re
 from collections import defaultdict
 
 from sb_contrastive.data.randomness import keyed_generator
+from sb_contrastive.data.utterance_ids import refuse_as_name
 from sb_contrastive.suggestions import did_you_mean
 
 
@@ -21,12 +22,23 @@ def fold_names(rows):
     list of str
         Sorted, with numbers by value: "2" comes before "10".
 
+    Raises
+    ------
+    ValueError
+        When one cannot name the folder of its results, or a row has none.
+
     Example
     -------
     >>> fold_names([{"session": "10"}, {"session": "2"}, {"session": "10"}])
     ['2', '10']
     """
-    return sorted(set(_values(rows, _fold_column(rows))), key=natural_order)
+    column = _fold_column(rows)
+    first = {}
+    for row, name in zip(rows, _values(rows, column)):
+        first.setdefault(name, _source(row))
+    for name, source in first.items():
+        refuse_as_name(name, column, source)
+    return sorted(first, key=natural_order)
 
 
 def split_fold(rows, test_fold, validation="next_fold"):

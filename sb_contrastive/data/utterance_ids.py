@@ -52,7 +52,35 @@ def safe_id(name):
     >>> safe_id("../a")
     '__a'
     """
-    return re.sub(r"\.{2,}|[/\\\0]", "_", name)
+    return re.sub(r"\.{2,}|[/\\\x00-\x1f\x7f]", "_", name)
+
+
+def refuse_as_name(name, what, source):
+    """Refuses what cannot be the name of a file or folder.
+
+    Arguments
+    ---------
+    name : str
+        A cell of a manifest.
+    what : str
+        Its column.
+    source : str
+        Where it stands.
+
+    Raises
+    ------
+    ValueError
+        When it could lead out of a folder, or holds line breaks or the like.
+
+    Example
+    -------
+    >>> refuse_as_name("ann-1", "fold", "mine.csv:2")
+    """
+    if name == "." or safe_id(name) != name:
+        raise ValueError(
+            f"{source} has the {what} {name!r}; it names files, so it may not"
+            " hold a path separator, '..' or control characters"
+        )
 
 
 def refuse_bad_ids(rows):
@@ -73,16 +101,12 @@ def refuse_bad_ids(rows):
     >>> refuse_bad_ids([{"ID": "..", "wav": "/a.wav", "source": "mine.csv:2"}])
     Traceback (most recent call last):
     ...
-    ValueError: mine.csv:2 has the ID '..'; an ID may not hold a path separator or '..'
+    ValueError: mine.csv:2 has the ID '..'; it names files, so it may not hold...
     """
     seen = {}
     for row in rows:
         name, source = row["ID"], row.get("source", row["wav"])
-        if name == "." or safe_id(name) != name:
-            raise ValueError(
-                f"{source} has the ID {name!r}; an ID may not hold a path"
-                " separator or '..'"
-            )
+        refuse_as_name(name, "ID", source)
         if name in seen:
             raise ValueError(
                 f"{source} has the ID {name!r} of {seen[name]}; each"

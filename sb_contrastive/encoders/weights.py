@@ -1,11 +1,13 @@
 """Keeps the weights of an encoder, loads them again, and says so where they do not fit."""
 
+import copy
 from pathlib import Path
 
 import torch
 
 from sb_contrastive.files import write_atomically
 from sb_contrastive.suggestions import did_you_mean
+from sb_contrastive.weights_file import weights_from
 
 CHECKPOINT = "encoder.ckpt"  # what a pretraining leaves
 EXPORTED = "embedding_model.ckpt"  # what an exported model folder holds
@@ -47,7 +49,7 @@ def load_weights(encoder, checkpoint):
     FileNotFoundError
         When there is no such file.
     ValueError
-        When it is of another encoder; the message names a weight that differs.
+        When it is damaged or of another encoder, see `weights_from`.
 
     Example
     -------
@@ -56,7 +58,7 @@ def load_weights(encoder, checkpoint):
     >>> load_weights(torch.nn.Linear(2, 4), folder)
     Traceback (most recent call last):
     ...
-    ValueError: ...encoder.ckpt holds another encoder than the YAML describes: the shape of bias is (3,) there and (4,) here
+    ValueError: ...encoder.ckpt holds the weights of another network than this ...
     """
     path = Path(checkpoint)
     if path.is_dir():
@@ -68,24 +70,11 @@ def load_weights(encoder, checkpoint):
             f"there is no checkpoint {path}"
             + did_you_mean(path.name, [p.name for p in near])
         )
-    exported = path.name == EXPORTED
-    state = _exported(path.parent) if exported else _read(path)
-    own = encoder.state_dict()
-    for name in sorted(state.keys() | own.keys()):
-        there, here = (
-            tuple(x[name].shape) if name in x else "missing"
-            for x in (state, own)
-        )
-        if there != here:
-            raise ValueError(
-                f"{path} holds another encoder than the YAML describes: the "
-                f"shape of {name} is {there} there and {here} here"
-            )
-    encoder.load_state_dict(state)
-
-
-def _read(path):
-    return torch.load(path, map_location="cpu", weights_only=True)
+    with weights_from(path) as state:
+        if path.name == EXPORTED:
+            state = _exported(path.parent)
+        copy.deepcopy(encoder).load_state_dict(state)  # fails, if so, here
+        encoder.load_state_dict(state)
 
 
 def _exported(folder):
@@ -94,7 +83,8 @@ def _exported(folder):
     for part, file in _PARTS.items():
         if not (folder / file).is_file():  # it has no weights
             continue
-        for name, value in _read(folder / file).items():
-            # A backbone that takes no lengths is exported within another
-            state[f"{part}.{name.removeprefix('backbone.')}"] = value
+        with weights_from(folder / file) as weights:
+            for name, value in weights.items():
+                # A backbone without lengths is exported within another
+                state[f"{part}.{name.removeprefix('backbone.')}"] = value
     return state

@@ -12,6 +12,7 @@ from sb_contrastive.encoders.weights import save_weights
 from sb_contrastive.files import write_atomically
 from sb_contrastive.stages.lengths import epochs_for, spread
 from sb_contrastive.stages.train_logs import train_loggers
+from sb_contrastive.weights_file import weights_from
 
 
 class ClassifierStep:
@@ -114,21 +115,21 @@ class ClassifierStep:
 
     def _take_over(self, modules, start, first):
         """Loads what the file has of each module."""
-        state = torch.load(start, weights_only=True)
-        if first:
-            if self.options.get("fresh_affine"):
-                state.update(modules.encoder.affine_state())
-            modules.encoder.load_state_dict(state)
-            return
-        for name, module in modules.items():
-            prefix = f"{name}."
-            part = {
-                key.removeprefix(prefix): value
-                for key, value in state.items()
-                if key.startswith(prefix)
-            }
-            if part:  # a classifier after a step that has none starts anew
-                module.load_state_dict(part)
+        with weights_from(start) as state:
+            if first:
+                if self.options.get("fresh_affine"):
+                    state.update(modules.encoder.affine_state())
+                modules.encoder.load_state_dict(state)
+                return
+            for name, module in modules.items():
+                prefix = f"{name}."
+                part = {
+                    key.removeprefix(prefix): value
+                    for key, value in state.items()
+                    if key.startswith(prefix)
+                }
+                if part:  # a classifier after a step that has none starts anew
+                    module.load_state_dict(part)
 
     def _batch_size(self, train):
         return min(self.hparams["batch_size"], len(train))

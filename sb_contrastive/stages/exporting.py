@@ -27,6 +27,7 @@ from sb_contrastive.stages.folders import (
     pretrained_weights,
     system_folder,
 )
+from sb_contrastive.weights_file import weights_from
 
 logger = get_logger(__name__)
 
@@ -70,7 +71,8 @@ def export(experiment, name, system, start, steps):
         )
     last = ClassifierStep(experiment, steps[-1], weights.parent, classes)
     modules = torch.nn.ModuleDict(last.modules())
-    modules.load_state_dict(torch.load(weights, weights_only=True))
+    with weights_from(weights) as state:
+        modules.load_state_dict(state)
     encoder, classifier = modules["encoder"], modules["classifier"]
     if "projector" in modules:
         classifier = torch.nn.Sequential(modules["projector"], classifier)
@@ -86,7 +88,8 @@ def export(experiment, name, system, start, steps):
     logger.info(f"Exported {system}, tested on fold {fold}, to {folder}")
     if start is not None:
         path = pretrained_weights(experiment, start, fold)
-        encoder.load_state_dict(torch.load(path, weights_only=True))
+        with weights_from(path) as state:
+            encoder.load_state_dict(state)
         export_encoder(
             experiment.folder / "encoder",
             source,
@@ -117,7 +120,8 @@ def export_pretrained(experiment, name, start):
             f"`stages`, and give --unlabelled so that one encoder serves all "
             f"folds"
         )
-    encoder.load_state_dict(torch.load(path, weights_only=True))
+    with weights_from(path) as state:
+        encoder.load_state_dict(state)
     given = (
         experiment.folder / "encoder",
         experiment.write_resolved(),

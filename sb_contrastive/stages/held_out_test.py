@@ -11,6 +11,7 @@ from sb_contrastive.stages.chunking import cut
 from sb_contrastive.stages.corpus import experiment_classes, labelled_rows
 from sb_contrastive.stages.folders import fractions, system_folder
 from sb_contrastive.stages.recordings import held_out_rows
+from sb_contrastive.weights_file import weights_from
 
 logger = get_logger(__name__)
 
@@ -85,5 +86,6 @@ def _posteriors(experiment, weights, rows, classes):
             "classifier": torch.nn.Linear(encoder.embedding_dim, classes),
         }
     )
-    modules.load_state_dict(torch.load(weights, weights_only=True))
+    with weights_from(weights) as state:
+        modules.load_state_dict(state)
     return class_posteriors(modules["encoder"], modules["classifier"], rows)

@@ -21,6 +21,7 @@ from sb_contrastive.stages.folders import chosen_folds, pretrained_weights
 from sb_contrastive.stages.lengths import epochs_for
 from sb_contrastive.stages.train_logs import train_loggers
 from sb_contrastive.suggestions import did_you_mean
+from sb_contrastive.weights_file import weights_from
 
 logger = get_logger(__name__)
 
@@ -110,6 +111,8 @@ def _pretrain_on(
     hparams = experiment.load()
     train, valid = hold_out(rows, hparams["pretrain_validation_share"])
     batch_size = hparams["pretrain_batch_size"]
+    if batch_size < 1:
+        raise ValueError(f"pretrain_batch_size is at least 1, got {batch_size}")
     if len(train) < batch_size:
         raise ValueError(
             f"{len(train)} utterances cannot fill a batch of {batch_size}: set "
@@ -134,7 +137,8 @@ def _pretrain_on(
         **supervision,
     )
     if weights is not None:
-        brain.start_from(torch.load(weights, weights_only=True))
+        with weights_from(weights) as state:
+            brain.start_from(state)
     if brain.augmentation is not None:
         brain.augmentation.prepare(train, brain.device)
     workers = {"num_workers": hparams["num_workers"]}

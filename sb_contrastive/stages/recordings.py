@@ -9,7 +9,7 @@ from sb_contrastive.data.joining import join_pieces
 from sb_contrastive.data.manifests import read_manifest, write_manifest
 from sb_contrastive.data.pauses import find_speech
 from sb_contrastive.data.subject_folds import assign_folds
-from sb_contrastive.data.utterance_ids import safe_id
+from sb_contrastive.data.utterance_ids import refuse_as_name
 from sb_contrastive.suggestions import did_you_mean
 
 logger = get_logger(__name__)
@@ -108,12 +108,12 @@ def join_subjects(rows, folder, heard, pause_db):
             _, pieces = find_speech(whole, pause_db)
         elif heard == "speech":
             pieces, _ = find_speech(pieces, pause_db)
-        wav = folder.absolute() / f"{safe_id(name)}.wav"
+        wav = folder.absolute() / f"{name}.wav"
         samples = join_pieces(pieces, wav) if pieces else 0
         joined.append(
             {
                 **own[0],
-                "ID": safe_id(name),
+                "ID": name,
                 "wav": wav.as_posix(),
                 "start": 0,
                 "stop": samples,
@@ -149,6 +149,8 @@ def _with_subject(row):
             f"{row.get('source', row['ID'])} has no subject: folds need to"
             " know whom a recording is of"
         )
+    # It names the file of what is heard of them
+    refuse_as_name(name, "subject", row.get("source", row["ID"]))
     return {**row, "subject": name, "spk_id": name}
 
 

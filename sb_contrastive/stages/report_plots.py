@@ -2,8 +2,6 @@
 
 import json
 
-import torch
-
 from sb_contrastive.evaluation import plots
 from sb_contrastive.evaluation.classification_outputs import plot_name
 from sb_contrastive.evaluation.embeddings import embed
@@ -13,6 +11,7 @@ from sb_contrastive.stages.folders import (
     pretrained_weights,
     pretraining_logs,
 )
+from sb_contrastive.weights_file import weights_from
 
 
 def draw_report(experiment, runs, summary, rows, note):
@@ -80,7 +79,8 @@ def _draw_embeddings(experiment, rows, path, note):
     fold = chosen_folds(hparams, rows)[0]
     encoder = hparams["encoder"]
     weights = pretrained_weights(experiment, "pretrain", fold)
-    encoder.load_state_dict(torch.load(weights, weights_only=True))
+    with weights_from(weights) as state:
+        encoder.load_state_dict(state)
     embeddings = embed(encoder, rows)
     plots.embedding_map(
         embeddings,

@@ -15,6 +15,7 @@ from sb_contrastive.evaluation.embeddings import embed
 from sb_contrastive.evaluation.space import space_report
 from sb_contrastive.files import write_atomically
 from sb_contrastive.stages.classifier_step import ClassifierStep
+from sb_contrastive.weights_file import weights_from
 
 logger = get_logger(__name__)
 
@@ -93,8 +94,8 @@ class SpaceStep(ClassifierStep):
         if start is not None:
             self._take_over(modules, start, first)
         before = self._embeddings(modules, test, brain.device)
-        best = torch.load(self.folder / "model.ckpt", weights_only=True)
-        modules.load_state_dict(best)
+        with weights_from(self.folder / "model.ckpt") as best:
+            modules.load_state_dict(best)
         after = self._embeddings(modules, test, brain.device)
         labels = [row["label"] for row in test]
         path = self.folder / "space.png"

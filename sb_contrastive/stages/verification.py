@@ -3,7 +3,6 @@
 import json
 
 import numpy as np
-import torch
 from speechbrain.utils.distributed import main_process_only
 from speechbrain.utils.logger import get_logger
 
@@ -25,6 +24,7 @@ from sb_contrastive.stages.speakers import (
     training_rows,
     trial_sets,
 )
+from sb_contrastive.weights_file import weights_from
 
 logger = get_logger(__name__)
 
@@ -95,7 +95,8 @@ def _scores(experiment, name, stage, sets, ways):
     encoder = hparams["encoder"]
     if stage is not None:
         weights = pretrained_weights(experiment, stage, fold=None)
-        encoder.load_state_dict(torch.load(weights, weights_only=True))
+        with weights_from(weights) as state:
+            encoder.load_state_dict(state)
     run_opts = experiment.run_opts or {}
     device = run_opts.get("device", "cpu")
     encoder.to(device)

@@ -1,0 +1,241 @@
+"""Whatever is typed after the experiment's name, or misspelt in its YAML: a sentence, or an experiment that loads."""
+
+import ast
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from sb_contrastive import yaml_check
+from sb_contrastive.experiment import Experiment
+from sb_contrastive.overrides import parse_arguments
+
+YAML = """
+seed: 1986
+__set_seed: !apply:speechbrain.utils.seed_everything [!ref <seed>]
+output_folder: !ref results/<seed>
+stages: [pretrain]
+pretrain: !name:sb_contrastive.stages.pretrain
+    epochs: !ref <epochs>
+manifest: null
+epochs: 2
+lr: 0.01
+tensorboard: False
+trim_silence_db: 0
+gently: {trainable: output, epochs: 1}
+crops: !new:sb_contrastive.data.crops.RandomCrops
+    counts: [1]
+    seconds: [0.5]
+    seed: !ref <seed>
+encoder: !new:torch.nn.Linear
+    in_features: 2
+    out_features: 3
+pretraining_brain: !name:sb_contrastive.brains.SimCLRBrain
+    modules: {encoder: !ref <encoder>}
+    learning_rate: !new:sb_contrastive.schedules.WarmupCosine
+        peak: !ref <lr>
+"""
+KEYS = st.sampled_from(
+    [
+        "seed",
+        "epochs",
+        "epoch",
+        "lr",
+        "tensorboard",
+        "trim_silence_db",
+        "stages",
+        "pretrain",
+        "manifest",
+        "gently",
+        "crops",
+        "encoder",
+        "output_folder",
+        "pretraining_brain",
+        "__set_seed",
+        "nothing",
+        "",
+        "[a]",
+        "{a: b}",
+    ]
+)
+VALUES = st.sampled_from(
+    [
+        "3",
+        "0",
+        "-1",
+        "2.5",
+        "1e-3",
+        "1e400",
+        "99999999999",
+        "ten",
+        "null",
+        "",
+        "nan",
+        "True",
+        "[1, 2]",
+        "[]",
+        "[1",
+        "{",
+        "{}",
+        "{a: 1}",
+        "{epochs: 3}",
+        "{epoch: 3}",
+        "{seconds: [0.3]}",
+        "{seconds: 0.3}",
+        "{secnds: [0.3]}",
+        "{trainable: all}",
+        "{trainible: all}",
+        "{in_features: x}",
+        "a: b",
+        "a #b",
+        "'",
+        "*a",
+        "&a",
+        "!ref <lr>",
+        "!ref <no>",
+        "!new:no.Such",
+        "!new:torch.nn.Linear {}",
+        "!name:sb_contrastive.stages.pretrain {epoch: 1}",
+        "!include:no.yaml",
+        "\t",
+        "../../x",
+        "é",
+    ]
+)
+
+
+@pytest.fixture(scope="module")
+def write(tmp_path_factory):
+    """Writes a YAML and returns its path."""
+    folder = tmp_path_factory.mktemp("yaml")
+
+    def write(text=YAML):
+        path = folder / "mine.yaml"
+        path.write_text(text, encoding="utf-8")
+        return path
+
+    return write
+
+
+@settings(max_examples=50, deadline=None)
+@given(st.lists(st.tuples(KEYS, VALUES), min_size=1, max_size=2))
+def test_a_sentence_or_an_experiment(write, sentence, pairs):
+    text = "\n".join(f"{key}: {value}" for key, value in pairs)
+    experiment, said = sentence(Experiment, write(), text)
+    if experiment is not None:
+        sentence(experiment.settings)
+        hparams = experiment.hparams
+        assert isinstance(hparams["epochs"], int) and hparams["epochs"] >= 0
+        assert isinstance(hparams["lr"], (int, float))
+        assert isinstance(hparams["tensorboard"], bool)
+    else:
+        # The value, its file or the option it belongs to
+        near = ["mine.yaml", "--", "command line"]
+        near += [key for key, _ in pairs]
+        assert any(name and name in said for name in near), said
+
+
+@pytest.mark.parametrize(
+    "override, said",
+    [
+        ("epochs: ten", "--epochs is a whole number such as 2, got 'ten'"),
+        ("epochs: 2.5", "--epochs is a whole number such as 2, got '2.5'"),
+        ("epochs: -1", "--epochs is a whole number"),
+        ("lr:", "--lr is a number such as 0.01, got ''"),
+        ("tensorboard: maybe", "--tensorboard is True or False"),
+        ("seed: 4294967296", "--seed is at most 4294967295"),
+        ("crops: 3", "--crops has the parts counts, seconds, seed"),
+        ("stages: pretrain", r"--stages is a list: write \[pretrain\]"),
+        ("gently: {trainible: all}", "'trainible'; did you mean 'trainable'"),
+        ("pretrain: {epoch: 3}", "'epoch' that pretrain does not take; did "),
+        ("epoch: 3", "no value --epoch; did you mean 'epochs'"),
+        ("crops: {secnds: [1]}", "RandomCrops.*unexpected keyword.*'secnds'"),
+        ("epochs 3", "values are given as --key value"),
+        ("manifest: a: b.csv", "no YAML .*put quotes"),
+    ],
+)
+def test_what_is_said(write, override, said):
+    with pytest.raises(ValueError, match=said):
+        Experiment(write(), override)
+
+
+@pytest.mark.parametrize(
+    "good, value",
+    [
+        ("lr: 1e-3", 0.001),
+        ("trim_silence_db: 25.5", 25.5),
+        ("epochs: 0", 0),
+        ("output_folder: 7", 7),
+        ("manifest: my.csv,more", "my.csv,more"),
+    ],
+)
+def test_what_is_accepted(write, good, value):
+    key = good.split(":")[0]
+    assert Experiment(write(), good).hparams[key] == value
+
+
+@pytest.mark.parametrize(
+    "before, after, said",
+    [
+        ("manifest: null", "balence: corpus", "'balence' .*mean 'balance'"),
+        ("lr: 0.01", "lr: 0.01\nprecison: bf16", "did you mean 'precision'"),
+        ("epochs: 1}", "epochs: 1, encoder_rat: 1}", "mean 'encoder_rate'"),
+        ("epochs: 2\n", "epochs: 2\nepochs: 3\n", "mine.yaml.* is no YAML"),
+        ("lr: 0.01", "lr: [0.01", "mine.yaml:.* is no YAML"),
+        ("modules:", "module:", "'module' that SimCLRBrain .*mean 'modules'"),
+        ("<lr>", "<rate>", "rate"),
+        ("RandomCrops", "RandomCrop", "mine.yaml: There is no such class"),
+        (YAML, "just words", "mine.yaml is no experiment"),
+    ],
+)
+def test_a_mistake_in_the_file(write, before, after, said):
+    with pytest.raises(ValueError, match=said):
+        Experiment(write(YAML.replace(before, after, 1)))
+
+
+def test_folds_may_be_subjects():
+    text = "folds: each_subject\nvalidation: stratified"
+    folds = Experiment("hparams/dino_ad.yaml", text).hparams["folds"]
+    assert folds == "each_subject"
+
+
+def test_a_value_that_is_not_there_is_asked_for_when_it_is_needed(write):
+    hparams = Experiment(write(YAML.replace("manifest:", "manifset:"))).hparams
+    with pytest.raises(ValueError, match="no value 'manifest'.*'manifset'"):
+        hparams["manifest"]
+
+
+def test_optional_names_are_those_that_stages_look_up():
+    found = set()
+    for path in Path("sb_contrastive/stages").glob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            match node:
+                case ast.Call(
+                    func=ast.Attribute(attr="get", value=owner),
+                    args=[ast.Constant(value=name), *_],
+                ) if "hparams" in ast.unparse(owner):
+                    found.add((name, isinstance(owner, ast.Subscript)))
+                case ast.Call(
+                    func=ast.Attribute(
+                        attr="get",
+                        value=ast.Attribute(attr="options")
+                        | ast.Name("options"),
+                    ),
+                    args=[ast.Constant(value=name), *_],
+                ):
+                    found.add((name, True))
+                case ast.Call(
+                    func=ast.Name("cut"), args=[_, ast.Constant(value=name), *_]
+                ):
+                    found.add((name, False))
+    assert sorted(n for n, step in found if not step) == [*yaml_check.OPTIONAL]
+    assert sorted(n for n, step in found if step) == [*yaml_check.STEP]
+
+
+def test_an_option_cut_short_is_refused():
+    # SpeechBrain would read it, and then use the YAML's value
+    with pytest.raises(ValueError, match="no option --prec: write --precision"):
+        parse_arguments(["mine.yaml", "--prec", "bf16"])
+    _, options, rest = parse_arguments(["mine.yaml", "--precision=bf16"])
+    assert options["precision"] == "bf16" and not rest
