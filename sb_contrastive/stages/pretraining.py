@@ -2,7 +2,6 @@
 
 import json
 
-import torch
 from speechbrain.utils.checkpoints import Checkpointer
 from speechbrain.utils.epoch_loop import EpochCounter
 from speechbrain.utils.logger import get_logger
