@@ -4,7 +4,8 @@
     python train.py hparams/dino_ser.yaml [--key value ...]
     python train.py hparams/dino_ser.yaml --help
 
-Run it again to continue where it stopped: finished stages are skipped.
+Run it again to continue where it stopped: finished stages are skipped, and
+Ctrl-C or SIGTERM saves a checkpoint first.
 """
 
 import sys
@@ -13,6 +14,7 @@ import speechbrain as sb
 
 from sb_contrastive.experiment import Experiment
 from sb_contrastive.experiment_help import help_text
+from sb_contrastive.stopping import leaving_cleanly
 
 if __name__ == "__main__":
     if {"-h", "--help"} & set(sys.argv[1:]):
@@ -20,4 +22,5 @@ if __name__ == "__main__":
         sys.exit()
     hparams_file, run_opts, overrides = sb.parse_arguments(sys.argv[1:])
     sb.utils.distributed.ddp_init_group(run_opts)
-    Experiment(hparams_file, overrides, run_opts).run()
+    with leaving_cleanly():
+        Experiment(hparams_file, overrides, run_opts).run()

@@ -1,15 +1,32 @@
 """What every Brain here shares: optimiser groups, schedules, clipping, randomness, checkpoints and logs."""
 
 import os
+import signal
 
 import speechbrain as sb
 import torch
+from speechbrain.dataio.sampler import ReproducibleRandomSampler
+from speechbrain.utils.distributed import run_on_main
+from speechbrain.utils.logger import get_logger
+from torch.nn.parallel import DistributedDataParallel
 
+from sb_contrastive.batch_norm import synchronise_batch_norm
 from sb_contrastive.brains.epoch_log import EpochLog, plain
 from sb_contrastive.brains.step_clock import StepClock
 from sb_contrastive.brains.views import stacked_views
+from sb_contrastive.checkpoints import set_aside_damaged
 from sb_contrastive.data.randomness import keyed_generator
-from sb_contrastive.distributed import rank
+from sb_contrastive.data.rank_share import RankShare
+from sb_contrastive.distributed import (
+    copy_from_first_rank,
+    mean_over_ranks,
+    rank,
+    sum_over_ranks,
+    world_size,
+)
+from sb_contrastive.stopping import AGAIN, StopRequest, leave
+
+logger = get_logger(__name__)
 
 
 class TrainingBrain(sb.Brain):
@@ -45,6 +62,7 @@ class TrainingBrain(sb.Brain):
     """
 
     best = {}  # {"max_key" or "min_key": figure}: which checkpoint is kept too
+    whole_batch = None  # why a batch cannot be accumulated of smaller ones
 
     def __init__(
         self,
@@ -64,6 +82,13 @@ class TrainingBrain(sb.Brain):
         super().__init__(
             modules, opt_class, hparams or {}, run_opts, checkpointer
         )
+        if self.grad_accumulation_factor > 1 and self.whole_batch:
+            raise ValueError(
+                f"grad_accumulation_factor is {self.grad_accumulation_factor}, "
+                f"but {self.whole_batch}, so that several small batches are "
+                f"not one large one: leave it at 1, and for a larger batch use "
+                f"more processes or --precision bf16"
+            )
         self.learning_rate = learning_rate
         self.total_steps = total_steps
         self.train_loggers = train_loggers
@@ -73,6 +98,7 @@ class TrainingBrain(sb.Brain):
         self.sampler = sampler
         self.log = EpochLog()
         self.clock = StepClock()
+        self.stop, self.stopping = StopRequest(), False
         if checkpointer is not None:
             # Before any wrapping for several processes, so that a checkpoint
             # holds the same names whatever their number
@@ -122,7 +148,96 @@ class TrainingBrain(sb.Brain):
         self._wrap_distributed()
         self.init_optimizers()
         if self.checkpointer is not None:
+            folder = self.checkpointer.checkpoints_dir
+            run_on_main(set_aside_damaged, args=[folder])
             self.checkpointer.recover_if_possible(ckpt_predicate=self.is_whole)
+
+    def _wrap_distributed(self):
+        """As SpeechBrain's, but batch statistics are those of all processes,
+        on a CPU and in networks that are only followed too."""
+        if not self.distributed_launch:
+            super()._wrap_distributed()
+            return
+        devices = None if self.distributed_backend == "gloo" else [self.device]
+        for name, module in self.modules.items():
+            module = synchronise_batch_norm(module)
+            copy_from_first_rank([*module.parameters(), *module.buffers()])
+            if any(p.requires_grad for p in module.parameters()):
+                module = DistributedDataParallel(
+                    module,
+                    device_ids=devices,
+                    # They are alike already, and a broadcast before the second
+                    # of two passes would change what the first one's gradient needs
+                    broadcast_buffers=False,
+                    find_unused_parameters=self.find_unused_parameters,
+                )
+            self.modules[name] = module
+
+    def _train_loader_specifics(self, dataset, loader_kwargs):
+        """As SpeechBrain's; of several processes each takes its part of the
+        batches that one would see."""
+        if not self.distributed_launch:
+            return super()._train_loader_specifics(dataset, loader_kwargs)
+        options = dict(loader_kwargs)
+        shuffle = options.pop("shuffle", False)
+        if options.get("batch_sampler") is not None:
+            share = RankShare(options["batch_sampler"], 1)
+            options["batch_sampler"] = share
+        else:
+            order = options.get("sampler") or range(len(dataset))
+            if shuffle:
+                seed = os.environ.get("SB_GLOBAL_SEED", 563375142)
+                order = ReproducibleRandomSampler(dataset, seed=seed)
+            share = RankShare(order, options.get("batch_size", 1))
+            options["sampler"] = share
+        self.train_sampler = share
+        return options
+
+    def fit(self, *args, **kwargs):
+        """Trains, see `speechbrain.Brain.fit`. SIGTERM and Ctrl-C save a
+        checkpoint after the step or validation under way, then leave."""
+        with self.stop:
+            super().fit(*args, **kwargs)
+
+    def _fit_train(self, train_set, epoch, enable):
+        try:
+            super()._fit_train(train_set, epoch, enable)
+        except RuntimeError as error:
+            # The signal has ended the processes that read audio, in whatever
+            # step: there is nothing consistent to save
+            if not self.stop.number or "DataLoader worker" not in str(error):
+                raise
+            self._leave("Stopped with the last checkpoint kept")
+
+    def fit_batch(self, batch):
+        """One step; returns its loss, the mean over all processes."""
+        loss = super().fit_batch(batch)
+        self.stopping = self._any_stops()
+        if world_size() > 1:
+            loss = mean_over_ranks(loss.to(self.device)).cpu()
+        return loss
+
+    def _any_stops(self):
+        """Whether any process has been asked to stop: then all do."""
+        if world_size() == 1:
+            return bool(self.stop.number)
+        asked = torch.tensor(float(self.stop.number), device=self.device)
+        return bool(sum_over_ranks(asked))
+
+    def _should_save_intra_epoch_ckpt(self, last_ckpt_time, steps_since_ckpt):
+        if self.step % self.grad_accumulation_factor:
+            return False  # gradients under way are not in a checkpoint
+        if self.stopping:
+            if self.checkpointer is not None:
+                self._save_intra_epoch_ckpt()
+            self._leave("Stopped with a checkpoint of this step")
+        return super()._should_save_intra_epoch_ckpt(
+            last_ckpt_time, steps_since_ckpt
+        )
+
+    def _leave(self, what):
+        # A process may have to leave because another was asked to
+        leave(self.stop.number or signal.SIGTERM, f"{what}; {AGAIN}")
 
     def on_stage_start(self, stage, epoch=None):
         """Fixes the randomness of the epoch: 0 for validation, always alike."""
@@ -248,14 +363,16 @@ class TrainingBrain(sb.Brain):
                 **{f"{kind}s": [name] for kind, name in self.best.items()},
                 importance_keys=[],
             )
+        if self._any_stops():
+            self._leave("Stopped with a checkpoint of this epoch")
 
     def speed(self):
         """Seconds and utterances per second, see `StepClock.figures`."""
         return self.clock.figures()
 
     def is_whole(self, checkpoint):
-        """Whether a checkpoint has all its files: one that was cut off while
-        being written lacks some.
+        """Whether a checkpoint has all its files; warns of one that lacks some,
+        as SpeechBrain's own do that were cut off while being written.
 
         Arguments
         ---------
@@ -266,7 +383,26 @@ class TrainingBrain(sb.Brain):
         -------
         bool
         """
-        return set(self.checkpointer.recoverables) <= set(checkpoint.paramfiles)
+        missing = self.checkpointer.recoverables.keys() - checkpoint.paramfiles
+        if missing:
+            logger.warning(
+                f"Checkpoint {checkpoint.path} lacks "
+                f"{', '.join(sorted(missing))} and is passed over"
+            )
+        return not missing
+
+    def weights(self):
+        """The `state_dict` of all modules, by the same names in one process and
+        in several.
+
+        Returns
+        -------
+        dict of str to torch.Tensor
+        """
+        modules = {
+            name: getattr(m, "module", m) for name, m in self.modules.items()
+        }
+        return torch.nn.ModuleDict(modules).state_dict()
 
     def start_from(self, state):
         """Continues from an encoder pretrained before; all else starts anew.

@@ -3,9 +3,10 @@
 import json
 
 import torch
-from speechbrain.utils.checkpoints import Checkpointer
+from speechbrain.utils.distributed import run_on_main
 from speechbrain.utils.epoch_loop import EpochCounter
 
+from sb_contrastive.checkpoints import WholeCheckpointer
 from sb_contrastive.data.datasets import crop_dataset, utterance_dataset
 from sb_contrastive.files import write_atomically
 from sb_contrastive.stages.lengths import epochs_for, spread
@@ -89,7 +90,10 @@ class ClassifierStep:
         brain.checkpointer.recover_if_possible(
             **brain.best, ckpt_predicate=brain.is_whole
         )
-        weights = brain.modules.state_dict()
+        run_on_main(self._write, args=[brain.weights(), log])
+        return brain
+
+    def _write(self, weights, log):
         write_atomically(
             self.folder / "model.ckpt", lambda path: torch.save(weights, path)
         )
@@ -97,7 +101,6 @@ class ClassifierStep:
             self.folder / "log.json",
             lambda path: path.write_text(json.dumps(log)),
         )
-        return brain
 
     def cropped(self, rows, crops):
         """What is trained on: random crops of utterances, and their targets."""
@@ -152,7 +155,7 @@ class ClassifierStep:
             ),
             "hparams": self.experiment.brain_options(),
             "run_opts": self.experiment.run_opts,
-            "checkpointer": Checkpointer(
+            "checkpointer": WholeCheckpointer(
                 self.folder / "save", {"counter": counter}
             ),
             "train_loggers": train_loggers(self.hparams, self.folder),

@@ -3,10 +3,11 @@
 import json
 
 import torch
-from speechbrain.utils.checkpoints import Checkpointer
+from speechbrain.utils.distributed import run_on_main
 from speechbrain.utils.epoch_loop import EpochCounter
 from speechbrain.utils.logger import get_logger
 
+from sb_contrastive.checkpoints import WholeCheckpointer
 from sb_contrastive.data.balanced_batches import balanced_batches
 from sb_contrastive.data.datasets import crop_dataset
 from sb_contrastive.data.feature_datasets import feature_dataset
@@ -125,7 +126,7 @@ def _pretrain_on(
         total_steps=experiment.optimizer_steps(counter.limit, batches),
         hparams=experiment.brain_options(),
         run_opts=experiment.run_opts,
-        checkpointer=Checkpointer(folder / "save", {"counter": counter}),
+        checkpointer=WholeCheckpointer(folder / "save", {"counter": counter}),
         train_loggers=train_loggers(hparams, folder),
         speakers={r["ID"]: r["spk_id"] for r in valid if r.get("spk_id")},
         sampler=sampler,
@@ -147,10 +148,15 @@ def _pretrain_on(
         valid_loader_kwargs=batched,
     )
     log = {"epochs": brain.log.rows, **brain.speed()}
+    weights = brain.pretrained_encoder().state_dict()
+    run_on_main(_write, args=[folder, weights, log])
+
+
+def _write(folder, weights, log):
     write_atomically(
         folder / "log.json", lambda path: path.write_text(json.dumps(log))
     )
-    weights = brain.pretrained_encoder().state_dict()
+    # Last: it tells that the stage is finished
     write_atomically(
         folder / "encoder.ckpt", lambda path: torch.save(weights, path)
     )
