@@ -37,6 +37,9 @@ class StopRequest:
         self.process = os.getpid()
         if threading.current_thread() is threading.main_thread():
             for number in SIGNALS:
+                # Ignored by a shell for a job in the background: so it stays
+                if signal.getsignal(number) == signal.SIG_IGN:
+                    continue
                 self.before[number] = signal.signal(number, self._note)
         return self
 

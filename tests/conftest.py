@@ -94,6 +94,7 @@ def _child(function, seconds):
     code = 70
     try:
         signal.alarm(seconds)  # a hang ends as an error
+        signal.signal(signal.SIGINT, signal.default_int_handler)
         torch.set_num_threads(1)
         function()
         code = 0
