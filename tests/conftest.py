@@ -111,6 +111,15 @@ def _child(function, seconds):
 
 
 @pytest.fixture
+def one_thread():
+    """As in the children of a test, whose sums must have the same order."""
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(threads)
+
+
+@pytest.fixture
 def two_ranks(forked, tmp_path):
     """Runs a function of the rank in two processes that train together."""
 

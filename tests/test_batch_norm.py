@@ -56,9 +56,7 @@ def test_one_process_is_as_before():
     assert plain.state_dict().keys() == synced.state_dict().keys()
     for training in (True, False):
         x = rows()
-        assert torch.equal(
-            plain.train(training)(x), synced.train(training)(x)
-        )
+        assert torch.equal(plain.train(training)(x), synced.train(training)(x))
 
 
 def test_parameters_stay_themselves_and_frozen_ones_frozen():

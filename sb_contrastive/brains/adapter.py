@@ -61,9 +61,7 @@ class AdapterBrain(TrainingBrain):
     """
 
     groups = ("features",)  # in a batch
-    whole_batch = (
-        "the local attributes move with each batch, whose losses are means over its frames"
-    )
+    whole_batch = "the local attributes move with each batch, whose losses are means over its frames"
 
     def __init__(
         self,

@@ -98,7 +98,7 @@ class TrainingBrain(sb.Brain):
         self.sampler = sampler
         self.log = EpochLog()
         self.clock = StepClock()
-        self.stop, self.stopping = StopRequest(), False
+        self.stop = StopRequest()
         if checkpointer is not None:
             # Before any wrapping for several processes, so that a checkpoint
             # holds the same names whatever their number
@@ -212,7 +212,6 @@ class TrainingBrain(sb.Brain):
     def fit_batch(self, batch):
         """One step; returns its loss, the mean over all processes."""
         loss = super().fit_batch(batch)
-        self.stopping = self._any_stops()
         if world_size() > 1:
             loss = mean_over_ranks(loss.to(self.device)).cpu()
         return loss
@@ -227,7 +226,7 @@ class TrainingBrain(sb.Brain):
     def _should_save_intra_epoch_ckpt(self, last_ckpt_time, steps_since_ckpt):
         if self.step % self.grad_accumulation_factor:
             return False  # gradients under way are not in a checkpoint
-        if self.stopping:
+        if self._any_stops():
             if self.checkpointer is not None:
                 self._save_intra_epoch_ckpt()
             self._leave("Stopped with a checkpoint of this step")

@@ -54,9 +54,7 @@ class MetricLearningBrain(TrainingBrain):
     """
 
     groups = ("crop",)  # of crops in a batch
-    whole_batch = (
-        "the losses of a space compare the utterances of a batch with each other"
-    )
+    whole_batch = "the losses of a space compare the utterances of a batch with each other"
 
     def __init__(
         self,

@@ -44,9 +44,7 @@ class MoCoBrain(TrainingBrain):
     """
 
     groups = ("pair",)  # of crops in a batch
-    whole_batch = (
-        "the queues of MoCo take in the keys of each batch"
-    )
+    whole_batch = "the queues of MoCo take in the keys of each batch"
 
     def __init__(
         self,

@@ -285,15 +285,6 @@ class Death:
 
 
 @pytest.fixture
-def one_thread():
-    """As in the children of a test, whose sums must have the same order."""
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(threads)
-
-
-@pytest.fixture
 def killed_run(tmp_path, forked, one_thread):
     """Trains without a break, and again in a chain of processes each killed at
     some moment, drawn at random for each Brain; all that a checkpoint holds

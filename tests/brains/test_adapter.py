@@ -503,9 +503,7 @@ def test_killed_equals_undisturbed(build, killed_run, kind):
     def anew(**options):
         attributes = None
         if kind == "periodic":
-            attributes = PeriodicKMeans(
-                K, 8, every=1, fit_frames=200, starts=1
-            )
+            attributes = PeriodicKMeans(K, 8, every=1, fit_frames=200, starts=1)
         return build(attributes=attributes, **options)
 
     killed_run(anew, run_opts={"ckpt_interval_steps": 2})
@@ -516,9 +514,7 @@ def test_two_processes_equal_one(build, doubled_run, kind):
     def anew(**options):
         attributes = OnlineCodebook(K, 8, fit_frames=200, dead_after=2)
         if kind == "periodic":
-            attributes = PeriodicKMeans(
-                K, 8, every=1, fit_frames=200, starts=1
-            )
+            attributes = PeriodicKMeans(K, 8, every=1, fit_frames=200, starts=1)
         return build(attributes=attributes, dropout=0.0, **options)
 
     one = doubled_run(anew, 6)

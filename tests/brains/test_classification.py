@@ -44,7 +44,9 @@ class WatchedBrain(ClassificationBrain):
 def build(rows, tiny_encoder):
     """Makes a Brain anew, and a function that trains it."""
 
-    def make(epochs=3, save=None, affine=("blocks.7",), batch_size=5, **options):
+    def make(
+        epochs=3, save=None, affine=("blocks.7",), batch_size=5, **options
+    ):
         encoder = tiny_encoder(affine)
         encoder.train()
         with torch.no_grad():  # statistics worth keeping
@@ -282,3 +284,23 @@ def test_killed_equals_undisturbed(build, killed_run):
 def test_two_processes_equal_one(build, doubled_run, trainable):
     weights = torch.tensor([0.5, 1.0, 3.0])
     doubled_run(build, 4, trainable=trainable, class_weights=weights)
+
+
+@pytest.mark.parametrize("trainable", ["output", "affine"])
+def test_accumulated_gradients_are_those_of_the_larger_batch(build, trainable):
+    def trained(batch_size, factor):
+        torch.manual_seed(0)
+        brain, fit = build(
+            trainable=trainable,
+            batch_size=batch_size,
+            opt_class=torch.optim.SGD,
+            run_opts={
+                "noprogressbar": True,
+                "grad_accumulation_factor": factor,
+            },
+        )
+        fit()
+        assert brain.optimizer_step == 9
+        return brain.modules.state_dict()
+
+    torch.testing.assert_close(trained(2, 2), trained(4, 1))

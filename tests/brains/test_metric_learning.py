@@ -47,7 +47,13 @@ def build(rows, tiny_encoder):
     """Makes a Brain anew, and a function that trains it."""
 
     def make(
-        epochs=3, save=None, views=1, by_class=True, interval=0, batch_size=7, **options
+        epochs=3,
+        save=None,
+        views=1,
+        by_class=True,
+        interval=0,
+        batch_size=7,
+        **options,
     ):
         crops = RandomCrops([views], [0.2], seed=1)
         train, valid = rows[:15], rows[15:]
@@ -240,15 +246,20 @@ def test_killed_equals_undisturbed(build, killed_run, mixing):
 
 
 @pytest.mark.parametrize("non_contrastive", [BarlowTwinsLoss, VICRegLoss])
-def test_two_processes_equal_one(build, doubled_run, non_contrastive):
+def test_two_processes_equal_one(
+    build, doubled_run, tiny_encoder, non_contrastive
+):
     def anew(**options):
         return build(
+            modules={
+                "encoder": tiny_encoder(),
+                # Ranks drop units of their own
+                "projector": Projector(8, 4, dropout=0.0),
+            },
             loss=CombinedLoss(SupConLoss(), non_contrastive()),
             by_class=False,
             views=2,
             **options,
         )
 
-    projector = Projector(8, 4, dropout=0.0)  # ranks drop units of their own
-    modules = {"encoder": build()[0].modules.encoder, "projector": projector}
-    doubled_run(anew, 6, modules=modules)
+    doubled_run(anew, 6)

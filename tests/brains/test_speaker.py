@@ -42,7 +42,9 @@ class WatchedBrain(SpeakerBrain):
 def build(rows, tiny_encoder):
     """Makes a Brain anew, and a function that trains it."""
 
-    def make(epochs=3, save=None, margin=0.2, interval=0, batch_size=5, **options):
+    def make(
+        epochs=3, save=None, margin=0.2, interval=0, batch_size=5, **options
+    ):
         crops = RandomCrops([1], [0.2], seed=1)
         options = {
             "modules": {"encoder": tiny_encoder()},
