@@ -42,7 +42,7 @@ def made(tmp_path_factory):
     """Corpora and an encoder that take a second."""
     folder = tmp_path_factory.mktemp("train")
     write_voxceleb(folder / "voxceleb", speakers=10, videos=2, utterances=1)
-    write_iemocap(folder / "iemocap", utterances_per_speaker=2)
+    write_iemocap(folder / "iemocap", utterances_per_speaker=4)
     (folder / "tiny.yaml").write_text(ENCODER, encoding="utf-8")
     return folder
 
@@ -160,7 +160,7 @@ def test_two_processes_predict_each_utterance_once(
         "dino_ser",
         "two",
         prepare="!name:recipes.IEMOCAP.iemocap_prepare.prepare_iemocap"
-        " {expected_utterances: 20}",
+        " {expected_utterances: 40}",
         stages="[pretrain, two_step, report, export]",
         prototypes=16,
         batch_size=4,
@@ -172,7 +172,7 @@ def test_two_processes_predict_each_utterance_once(
     two_trains(line)
     fold = tmp_path / "two/labels_100/two_step/fold_1"
     rows = (fold / "predictions.csv").read_text().splitlines()[1:]
-    assert len(rows) == len({row.split(",")[0] for row in rows}) == 4
+    assert len(rows) == len({row.split(",")[0] for row in rows}) == 8
     results = json.loads((tmp_path / "two/results.json").read_text())
     assert set(results["metrics"]) == {"two_step"}
     weights = torch.load(fold / "finetune_all/model.ckpt", weights_only=True)

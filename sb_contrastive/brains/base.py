@@ -350,12 +350,7 @@ class TrainingBrain(sb.Brain):
         valid = plain(valid)
         self.clock.pause()
         self.log.add(epoch=epoch, learning_rate=rate, **train, **valid)
-        for logger in self.train_loggers:
-            logger.log_stats(
-                {"epoch": epoch, "lr": rate},
-                train_stats=train,
-                valid_stats=valid,
-            )
+        run_on_main(self._tell_loggers, args=[epoch, rate, train, valid])
         if self.checkpointer is not None:
             self.checkpointer.save_and_keep_only(
                 meta={"epoch": epoch, **valid},
@@ -364,6 +359,15 @@ class TrainingBrain(sb.Brain):
             )
         if self._any_stops():
             self._leave("Stopped with a checkpoint of this epoch")
+
+    def _tell_loggers(self, epoch, rate, train, valid):
+        # On the main process, where SpeechBrain's loggers wait for no other
+        for logger in self.train_loggers:
+            logger.log_stats(
+                {"epoch": epoch, "lr": rate},
+                train_stats=train,
+                valid_stats=valid,
+            )
 
     def speed(self):
         """Seconds and utterances per second, see `StepClock.figures`."""
