@@ -4,10 +4,11 @@
     python benchmarks/soak.py --kills 20 --seed 0
 
 Each attempt is `train.py hparams/dino_sv.yaml` with a tiny encoder on the
-built-in corpus, in a process forked from this one, which gets SIGKILL some time
-after one of its next steps: while it starts, trains, validates or writes a
-checkpoint. A line tells of each kill, the last one of the comparison; the exit
-code is 1 where a bit differs.
+built-in corpus, in a process forked from this one. The kernel kills it, without
+a word to it, when it has used some time of the processor after one of its next
+steps: while it starts, trains, validates or writes a checkpoint. A line tells
+of each kill, the last ones of the comparison; the exit code is 1 where a bit
+differs.
 """
 
 import argparse
@@ -63,8 +64,9 @@ def command(folder, output, epochs):
     return line + [x for k, v in values.items() for x in (f"--{k}", str(v))]
 
 
-def start(line, log):
-    """Forks an attempt; returns its process and a pipe with a byte per step."""
+def start(line, log, death=None):
+    """Forks an attempt; returns its process and a pipe with a byte per step.
+    `death` is the number of steps and the seconds after them that it lives."""
     told, tell = os.pipe()
     process = os.fork()
     if process:
@@ -76,12 +78,22 @@ def start(line, log):
         for stream in (1, 2):
             os.dup2(log.fileno(), stream)
         torch.set_num_threads(1)
-        fit_batch = DINOBrain.fit_batch
+        fit_batch, done = DINOBrain.fit_batch, [0]
+
+        def live_on():
+            if death and death[0] == done[0]:
+                # Seconds of the processor, so that a busy machine is no matter;
+                # SIGPROF has no handler and kills at once
+                signal.setitimer(signal.ITIMER_PROF, death[1])
 
         def watched(brain, batch):
             loss = fit_batch(brain, batch)
             os.write(tell, b".")
+            done[0] += 1
+            live_on()
             return loss
+
+        live_on()
 
         DINOBrain.fit_batch = watched
         sys.argv = line
@@ -91,12 +103,15 @@ def start(line, log):
         os._exit(code)
 
 
-def wait_for(pipe, steps):
-    """Reads until so many steps are told, or the end; returns those told."""
-    count = 0
-    while count < steps and os.read(pipe, 1):
-        count += 1
-    return count
+def end(process, pipe):
+    """Waits for the end; returns steps, exit code and seconds of processor."""
+    steps = 0
+    while os.read(pipe, 1):
+        steps += 1
+    os.close(pipe)
+    _, status, used = os.wait4(process, 0)
+    seconds = used.ru_utime + used.ru_stime
+    return steps, os.waitstatus_to_exitcode(status), seconds
 
 
 def state(output):
@@ -130,31 +145,34 @@ def main(kills, seed, epochs, folder):
     moments, done, dead = random.Random(seed), 0, 0
     begun = time.perf_counter()
     with open(folder / "log.txt", "w") as log:
-        process, pipe = start(command(folder, folder / "whole", epochs), log)
-        steps = wait_for(pipe, 10**9)
-        ended = os.waitpid(process, 0)[1]
-        seconds = (time.perf_counter() - begun) / max(steps, 1)
+        line = command(folder, folder / "whole", epochs)
+        steps, ended, seconds = end(*start(line, log))
         print(f"undisturbed: {steps} steps, exit {ended}", flush=True)
-        line = command(folder, folder / "killed", epochs)
+        line, step = command(folder, folder / "killed", epochs), seconds / steps
         while True:
-            process, pipe = start(line, log)
+            death = None
             if dead < kills:
-                done += wait_for(pipe, moments.randrange(4))
-                time.sleep(moments.uniform(0, seconds))
-                os.kill(process, signal.SIGKILL)
-            done += wait_for(pipe, 10**9)
-            ended = os.waitstatus_to_exitcode(os.waitpid(process, 0)[1])
-            os.close(pipe)
-            if ended != -signal.SIGKILL:
+                after = moments.randrange(3)
+                death = (
+                    after,
+                    moments.uniform(1e-3, step if after else 20 * step),
+                )
+            more, ended, _ = end(*start(line, log, death))
+            done += more
+            if ended != -signal.SIGPROF:
                 break
             dead += 1
-            print(f"kill {dead}: {done} steps heard of so far", flush=True)
+            print(
+                f"kill {dead}: {death[1]:.3f} s after step {death[0]} of this "
+                f"attempt, {done} steps in all",
+                flush=True,
+            )
     print(f"{dead} kills, exit {ended}, {time.perf_counter() - begun:.0f} s")
     whole, killed = state(folder / "whole"), state(folder / "killed")
     for name in whole:
         verdict = same(whole[name], killed.get(name))
         print(f"{name}: {'same bits' if verdict else 'DIFFERS'}")
-    return ended == 0 and dead > 0 and same(whole, killed)
+    return ended == 0 and dead == kills and same(whole, killed)
 
 
 if __name__ == "__main__":
@@ -165,5 +183,8 @@ if __name__ == "__main__":
     given = parser.parse_args()
     work = Path(tempfile.mkdtemp(prefix="soak-"))
     if not main(given.kills, given.seed, given.epochs, work):
-        sys.exit(f"the bits differ, or a run failed: see {work}")
+        sys.exit(
+            f"bits differ, a run failed or was too short for {given.kills} kills "
+            f"(give more --epochs): see {work}"
+        )
     shutil.rmtree(work)

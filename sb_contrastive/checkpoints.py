@@ -11,7 +11,11 @@ from speechbrain.utils.checkpoints import (
     Checkpoint,
     Checkpointer,
 )
-from speechbrain.utils.distributed import if_main_process
+from speechbrain.utils.distributed import (
+    ddp_barrier,
+    if_main_process,
+    run_on_main,
+)
 from speechbrain.utils.logger import get_logger
 
 from sb_contrastive.files import disk_errors_name
@@ -53,11 +57,20 @@ class WholeCheckpointer(Checkpointer):
         try:
             with disk_errors_name(self.checkpoints_dir):
                 saved = super().save_checkpoint(*args, **kwargs)
-                return _finish(saved) if if_main_process() else saved
+                saved = _finish(saved) if if_main_process() else saved
         except BaseException:
             if if_main_process():
                 _delete_unfinished(self.checkpoints_dir)
             raise
+        ddp_barrier()  # no process sees the folder without it
+        return saved
+
+    def delete_checkpoints(self, **kwargs):
+        """Deletes the least important checkpoints, see
+        `Checkpointer.delete_checkpoints`. The main process alone looks which:
+        where ranks see different files, they would wait for different numbers
+        of deletions."""
+        run_on_main(super().delete_checkpoints, kwargs=kwargs)
 
     def _new_checkpoint_dirpath(self):
         return _aside(super()._new_checkpoint_dirpath())

@@ -1,5 +1,6 @@
 """Fixtures that several tests share."""
 
+import faulthandler
 import functools
 import os
 import signal
@@ -93,7 +94,8 @@ def _child(function, seconds):
         return process
     code = 70
     try:
-        signal.alarm(seconds)  # a hang ends as an error
+        signal.alarm(seconds)  # a hang ends as an error, and tells where
+        faulthandler.dump_traceback_later(0.9 * seconds, file=sys.__stderr__)
         signal.signal(signal.SIGINT, signal.default_int_handler)
         torch.set_num_threads(1)
         function()

@@ -161,7 +161,7 @@ def test_two_processes_predict_each_utterance_once(
         "two",
         prepare="!name:recipes.IEMOCAP.iemocap_prepare.prepare_iemocap"
         " {expected_utterances: 40}",
-        stages="[pretrain, two_step, report, export]",
+        stages="[pretrain, two_step, report]",
         prototypes=16,
         batch_size=4,
         finetune_augmentation="null",
