@@ -221,6 +221,10 @@ def resumed_run(tmp_path, copy_of, unchanged):
     return run
 
 
+# Figures that jump where two similarities are a rounding error apart
+RANKED = {"hit_rate", "speaker_eer", "speaker_knn"}
+
+
 def everything(brain):
     """All that a checkpoint of a Brain holds, and its log."""
     held = {
@@ -369,6 +373,10 @@ def doubled_run(tmp_path, two_ranks, one_thread):
         )
         assert one["steps"] > 1
         assert_same(first, second)
+        for held in (first, one):
+            for row in held["log"]:
+                for name in RANKED & row.keys():
+                    del row[name]
         assert_same(first, one, rtol=1e-3, atol=1e-5)
         return one
 
