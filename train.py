@@ -4,7 +4,8 @@
     python train.py hparams/dino_ser.yaml [--key value ...]
     python train.py hparams/dino_ser.yaml --help
 
-Run it again to continue where it stopped: finished stages are skipped.
+Run it again to continue where it stopped: finished stages are skipped, and
+Ctrl-C or SIGTERM saves a checkpoint first.
 """
 
 import sys
@@ -15,13 +16,14 @@ from sb_contrastive.experiment import Experiment
 from sb_contrastive.experiment_help import help_text
 from sb_contrastive.mistakes import told_in_a_sentence
 from sb_contrastive.overrides import parse_arguments
+from sb_contrastive.stopping import leaving_cleanly
 
 if __name__ == "__main__":
     if {"-h", "--help"} & set(sys.argv[1:]):
         with told_in_a_sentence():
             print(help_text(sys.argv[1:]))
         sys.exit()
-    with told_in_a_sentence():
+    with told_in_a_sentence(), leaving_cleanly():
         hparams_file, run_opts, overrides = parse_arguments(sys.argv[1:])
         sb.utils.distributed.ddp_init_group(run_opts)
         Experiment(hparams_file, overrides, run_opts).run()

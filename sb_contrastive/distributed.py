@@ -136,6 +136,32 @@ def gather_over_ranks(tensor):
     return torch.cat(parts)
 
 
+def gather_objects(item):
+    """What each process has, rank after rank, of any size; slower than
+    `gather_over_ranks`.
+
+    Arguments
+    ---------
+    item : object
+        What can be pickled, such as a tensor on the CPU.
+
+    Returns
+    -------
+    list
+
+    Example
+    -------
+    >>> gather_objects("mine")
+    ['mine']
+    """
+    ranks = world_size()
+    if ranks == 1:
+        return [item]
+    items = [None] * ranks
+    dist.all_gather_object(items, item)
+    return items
+
+
 def gather_with_gradient(tensor):
     """Rows of all processes, rank after rank; the gradient flows back to the
     process that each row is from, summed over all that used it.

@@ -1,6 +1,8 @@
 """Files that are either whole or absent."""
 
+import errno
 import os
+from contextlib import contextmanager
 from pathlib import Path
 
 
@@ -14,6 +16,11 @@ def write_atomically(path, write):
     write : callable
         Called with the temporary path; writes the content.
 
+    Raises
+    ------
+    DiskError
+        When the disk is full, see `disk_errors_name`.
+
     Example
     -------
     >>> folder = getfixture("tmp_path")
@@ -22,10 +29,62 @@ def write_atomically(path, write):
     'whole'
     """
     path = Path(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
+    with disk_errors_name(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f".{path.name}.{os.getpid()}")
     try:
-        write(temporary)
-        os.replace(temporary, path)
+        with disk_errors_name(path):
+            write(temporary)
+            os.replace(temporary, path)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+class DiskError(OSError):
+    """A file that could not be written for lack of space, in one sentence."""
+
+
+@contextmanager
+def disk_errors_name(path):
+    """Makes one sentence with the path of what a full disk raises: Python's
+    error has no path, and torch's speaks of its own source file.
+
+    Arguments
+    ---------
+    path : str or pathlib.Path
+        What is being written within.
+
+    Raises
+    ------
+    DiskError
+        In the place of those.
+
+    Example
+    -------
+    >>> with disk_errors_name("results/a.ckpt"):
+    ...     raise OSError(errno.ENOSPC, "No space left on device")
+    Traceback (most recent call last):
+    sb_contrastive.files.DiskError: cannot write results/a.ckpt (No space left on device): free some space and run the same command again
+    """
+    try:
+        yield
+    except OSError as error:
+        if error.errno not in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
+            raise
+        raise _cannot_write(path, error.strerror) from error
+    except RuntimeError as error:
+        if not any(name in str(error) for name in _TORCH_WRITER):
+            raise
+        reason = "the disk did not take it: full, or over a quota"
+        raise _cannot_write(path, reason) from error
+
+
+# What torch.save names when the C++ side of it cannot write
+_TORCH_WRITER = ("PytorchStreamWriter", "inline_container", "iostream error")
+
+
+def _cannot_write(path, reason):
+    return DiskError(
+        f"cannot write {path} ({reason}): free some space and run the same "
+        f"command again"
+    )

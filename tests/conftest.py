@@ -1,7 +1,11 @@
 """Fixtures that several tests share."""
 
+import faulthandler
 import functools
 import os
+import signal
+import sys
+import traceback
 from pathlib import Path
 
 import hypothesis
@@ -65,3 +69,75 @@ def hugging_face_model(tmp_path_factory):
         return folder
 
     return make
+
+
+@pytest.fixture
+def forked():
+    """Runs functions at the same time, each in a child of this process, and
+    returns how each child ended: 0, its exit code, or a signal's number below
+    0. A child may die or join a process group without harm to the tests, and
+    starts in a hundredth of a second."""
+    if not hasattr(os, "fork") or torch.cuda.is_available():
+        pytest.skip("children of a process need fork, and no GPU in use")
+
+    def run(*functions, seconds=240):
+        children = [_child(function, seconds) for function in functions]
+        ends = [os.waitpid(child, 0)[1] for child in children]
+        return [os.waitstatus_to_exitcode(end) for end in ends]
+
+    return run
+
+
+def _child(function, seconds):
+    process = os.fork()
+    if process:
+        return process
+    code = 70
+    try:
+        signal.alarm(seconds)  # a hang ends as an error, and tells where
+        faulthandler.dump_traceback_later(0.9 * seconds, file=sys.__stderr__)
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+        torch.set_num_threads(1)
+        function()
+        code = 0
+    except SystemExit as end:
+        code = end.code if isinstance(end.code, int) else 1
+        if code == 1:
+            print(end.code, file=sys.stderr)
+    except BaseException:
+        traceback.print_exc()
+    finally:
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(code)  # no clean-up: pytest's is its own
+
+
+@pytest.fixture
+def one_thread():
+    """As in the children of a test, whose sums must have the same order."""
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(threads)
+
+
+@pytest.fixture
+def two_ranks(forked, tmp_path):
+    """Runs a function of the rank in two processes that train together."""
+
+    def run(function):
+        def one(rank):
+            os.environ.update(RANK=str(rank), LOCAL_RANK=str(rank))
+            torch.distributed.init_process_group(
+                "gloo",
+                init_method=f"file://{tmp_path}/meet",
+                rank=rank,
+                world_size=2,
+            )
+            function(rank)
+            torch.distributed.destroy_process_group()
+
+        ranks = [functools.partial(one, rank) for rank in range(2)]
+        assert forked(*ranks) == [0, 0]
+
+    return run

@@ -2,9 +2,14 @@
 
 import torch
 
+from sb_contrastive.distributed import mean_over_ranks, world_size
+
 
 def masked_mean(values, where):
     """Mean of the chosen values; 0, with a gradient of 0, where none is chosen.
+
+    Of several processes in training, each divides by the mean of their counts:
+    the mean of what they return is that over the chosen frames of all.
 
     Arguments
     ---------
@@ -27,7 +32,10 @@ def masked_mean(values, where):
     tensor(0.)
     """
     total = torch.where(where, values, 0.0).sum()
-    return total / where.sum().clamp(min=1)
+    count = where.sum()
+    if values.requires_grad and world_size() > 1:
+        count = mean_over_ranks(count.float())
+    return total / count.clamp(min=1 / world_size())
 
 
 def mean_frame(frames, where):

@@ -12,7 +12,11 @@ from sb_contrastive.adapter.collapse import check_collapse
 from sb_contrastive.adapter.utterance_norm import utterance_norm
 from sb_contrastive.brains.adapter_log import AdapterLog
 from sb_contrastive.brains.base import TrainingBrain
-from sb_contrastive.distributed import copy_from_first_rank, rank
+from sb_contrastive.distributed import (
+    copy_from_first_rank,
+    gather_objects,
+    rank,
+)
 from sb_contrastive.encoders.valid_frames import valid_counts, valid_frames
 from sb_contrastive.suggestions import did_you_mean
 
@@ -57,6 +61,7 @@ class AdapterBrain(TrainingBrain):
     """
 
     groups = ("features",)  # in a batch
+    whole_batch = "the local attributes move with each batch, whose losses are means over its frames"
 
     def __init__(
         self,
@@ -200,20 +205,22 @@ class AdapterBrain(TrainingBrain):
     def _fit_attributes(self, train_set, epoch, enable):
         """Clusters the teacher's frames of as many batches as it takes."""
         attributes = self.objective.attributes
+        self.modules.teacher.eval()
+        wanted, frames = attributes.fit_frames, []
+        with tqdm(
+            total=wanted, desc="frames to cluster", disable=not enable
+        ) as bar:
+            for batch in train_set:
+                features, lens = batch.to(self.device).features
+                valid = valid_frames(lens, features.shape[1])
+                teacher = self.modules.teacher(features.float(), valid)
+                some = utterance_norm(teacher, valid)[valid].cpu()
+                # In the order of the batch that one process would have
+                frames += gather_objects(some)
+                bar.update(sum(map(len, frames)) - bar.n)
+                if bar.n >= wanted:
+                    break
         if rank() == 0:
-            self.modules.teacher.eval()
-            wanted, frames = attributes.fit_frames, []
-            with tqdm(
-                total=wanted, desc="frames to cluster", disable=not enable
-            ) as bar:
-                for batch in train_set:
-                    features, lens = batch.to(self.device).features
-                    valid = valid_frames(lens, features.shape[1])
-                    teacher = self.modules.teacher(features.float(), valid)
-                    frames.append(utterance_norm(teacher, valid)[valid].cpu())
-                    bar.update(len(frames[-1]))
-                    if bar.n >= wanted:
-                        break
             attributes.fit(torch.cat(frames)[:wanted], epoch)
         copy_from_first_rank(attributes.buffers())
 

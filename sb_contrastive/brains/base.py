@@ -4,6 +4,7 @@ import os
 
 import speechbrain as sb
 import torch
+from speechbrain.utils.distributed import run_on_main
 from speechbrain.utils.logger import get_logger
 
 from sb_contrastive.brains.collapse_warnings import FROM, collapse_warnings
@@ -12,12 +13,20 @@ from sb_contrastive.brains.nonfinite import (
     BrokenBatch,
     BufferCopy,
     SkippedBatches,
-    skip_message,
 )
+from sb_contrastive.brains.parameter_groups import parameter_groups
+from sb_contrastive.brains.ranks import share_of_rank, wrap_for_ranks
 from sb_contrastive.brains.step_clock import StepClock
 from sb_contrastive.brains.views import stacked_views
+from sb_contrastive.checkpoints import set_aside_damaged
 from sb_contrastive.data.randomness import keyed_generator
-from sb_contrastive.distributed import rank, sum_over_ranks
+from sb_contrastive.distributed import (
+    mean_over_ranks,
+    rank,
+    sum_over_ranks,
+    world_size,
+)
+from sb_contrastive.stopping import StopRequest
 
 logger = get_logger(__name__)
 
@@ -58,6 +67,7 @@ class TrainingBrain(sb.Brain):
 
     best = {}  # {"max_key" or "min_key": figure}: which checkpoint is kept too
     after_backward = ()  # attributes that a forward pass leaves as they are
+    whole_batch = None  # why a batch cannot be accumulated of smaller ones
 
     def __init__(
         self,
@@ -77,6 +87,13 @@ class TrainingBrain(sb.Brain):
         super().__init__(
             modules, opt_class, hparams or {}, run_opts, checkpointer
         )
+        if self.grad_accumulation_factor > 1 and self.whole_batch:
+            raise ValueError(
+                f"grad_accumulation_factor is {self.grad_accumulation_factor}, "
+                f"but {self.whole_batch}, so that several small batches are "
+                f"not one large one: leave it at 1, and for a larger batch use "
+                f"more processes or --precision bf16"
+            )
         self.learning_rate = learning_rate
         self.total_steps = total_steps
         self.train_loggers = train_loggers
@@ -87,6 +104,7 @@ class TrainingBrain(sb.Brain):
         self.log = EpochLog()
         self.clock = StepClock()
         self.skipped = SkippedBatches()
+        self.stop = StopRequest()
         if checkpointer is not None:
             # Before any wrapping for several processes, so that a checkpoint
             # holds the same names whatever their number
@@ -112,21 +130,8 @@ class TrainingBrain(sb.Brain):
     def init_optimizers(self):
         """Groups with weight decay (matrices) and without (the rest), for each
         share of the learning rate."""
-        factors, groups = self.rate_factors(), {}
-        for p in self.modules.parameters():
-            if p.requires_grad:
-                key = (factors.get(id(p), 1.0), p.dim() > 1)
-                groups.setdefault(key, []).append(p)
-        # The full rate first, whose value is logged, and matrices before the rest
         self.optimizer = self.opt_class(
-            [
-                {
-                    "params": groups[factor, matrices],
-                    "rate_factor": factor,
-                    **({} if matrices else {"weight_decay": 0.0}),
-                }
-                for factor, matrices in sorted(groups, reverse=True)
-            ]
+            parameter_groups(self.modules.parameters(), self.rate_factors())
         )
         self.optimizers_dict = {"opt_class": self.optimizer}
         if self.checkpointer is not None:
@@ -145,7 +150,53 @@ class TrainingBrain(sb.Brain):
         ]
         self.buffers = BufferCopy(parts)
         if self.checkpointer is not None:
+            folder = self.checkpointer.checkpoints_dir
+            run_on_main(set_aside_damaged, args=[folder])
             self.checkpointer.recover_if_possible(ckpt_predicate=self.is_whole)
+
+    def _wrap_distributed(self):
+        """As SpeechBrain's, but batch statistics are those of all processes,
+        on a CPU and in networks that are only followed too."""
+        if not self.distributed_launch:
+            super()._wrap_distributed()
+            return
+        device = None if self.distributed_backend == "gloo" else self.device
+        wrap_for_ranks(self.modules, device, self.find_unused_parameters)
+
+    def _train_loader_specifics(self, dataset, loader_kwargs):
+        """As SpeechBrain's; of several processes each takes its part of the
+        batches that one would see."""
+        if not self.distributed_launch:
+            return super()._train_loader_specifics(dataset, loader_kwargs)
+        options, self.train_sampler = share_of_rank(dataset, loader_kwargs)
+        return options
+
+    def fit(self, *args, **kwargs):
+        """Trains, see `speechbrain.Brain.fit`. SIGTERM and Ctrl-C save a
+        checkpoint after the step or validation under way, then leave."""
+        with self.stop:
+            super().fit(*args, **kwargs)
+
+    def _fit_train(self, train_set, epoch, enable):
+        try:
+            super()._fit_train(train_set, epoch, enable)
+        except RuntimeError as error:
+            # The signal has ended the processes that read audio, in whatever
+            # step: there is nothing consistent to save
+            if not self.stop.number or "DataLoader worker" not in str(error):
+                raise
+            self.stop.leave("Stopped with the last checkpoint kept")
+
+    def _should_save_intra_epoch_ckpt(self, last_ckpt_time, steps_since_ckpt):
+        if self.step % self.grad_accumulation_factor:
+            return False  # gradients under way are not in a checkpoint
+        if self.stop.asked(self.device):
+            if self.checkpointer is not None:
+                self._save_intra_epoch_ckpt()
+            self.stop.leave("Stopped with a checkpoint of this step")
+        return super()._should_save_intra_epoch_ckpt(
+            last_ckpt_time, steps_since_ckpt
+        )
 
     def on_stage_start(self, stage, epoch=None):
         """Fixes the randomness of the epoch: 0 for validation, always alike."""
@@ -204,7 +255,7 @@ class TrainingBrain(sb.Brain):
         Returns
         -------
         torch.Tensor
-            Its loss, on the CPU.
+            Its loss, the mean over all processes, on the CPU.
         """
         self.buffers.take()
         try:
@@ -213,6 +264,8 @@ class TrainingBrain(sb.Brain):
             self._skip(batch, broken.what)
             return torch.tensor(float("nan"))
         self.skipped.in_a_row = 0
+        if world_size() > 1:
+            loss = mean_over_ranks(loss.to(self.device)).cpu()
         return loss
 
     def _skip(self, batch, what):
@@ -221,24 +274,9 @@ class TrainingBrain(sb.Brain):
         self.optimizer.zero_grad(set_to_none=True)
         if self.step % self.grad_accumulation_factor == 0:
             self.optimizer_step += 1  # schedules end where they would have
-        utterances = list(batch.id)
-        self.skipped.add(self.epoch, self.optimizer_step, what, utterances)
-        count, file = self.skipped.count(self.epoch), None
-        stop = count > self.nonfinite_patience
-        if stop and self.checkpointer is not None:
-            folder = self.checkpointer.checkpoints_dir.parent
-            file = self.skipped.write(folder)
-        message = skip_message(
-            what,
-            self.optimizer_step,
-            utterances,
-            file,
-            count,
-            self.nonfinite_patience,
-        )
-        if stop:
-            raise ValueError(message)
-        logger.warning(message)
+        self.skipped.add(self.epoch, self.optimizer_step, what, batch.id)
+        folder = self.checkpointer and self.checkpointer.checkpoints_dir.parent
+        logger.warning(self.skipped.verdict(self.nonfinite_patience, folder))
         self.clock.end_step(len(batch))
 
     def check_loss_isfinite(self, loss):
@@ -320,17 +358,23 @@ class TrainingBrain(sb.Brain):
                 logger.warning(f"epoch {epoch}: {warning}")
         self.clock.pause()
         self.log.add(epoch=epoch, learning_rate=rate, **train, **valid)
-        for train_logger in self.train_loggers:
-            train_logger.log_stats(
-                {"epoch": epoch, "lr": rate},
-                train_stats=train,
-                valid_stats=valid,
-            )
+        run_on_main(self._tell_loggers, args=[epoch, rate, train, valid])
         if self.checkpointer is not None:
             self.checkpointer.save_and_keep_only(
                 meta={"epoch": epoch, **valid},
                 **{f"{kind}s": [name] for kind, name in self.best.items()},
                 importance_keys=[],
+            )
+        if self.stop.asked(self.device):
+            self.stop.leave("Stopped with a checkpoint of this epoch")
+
+    def _tell_loggers(self, epoch, rate, train, valid):
+        # On the main process, where SpeechBrain's loggers wait for no other
+        for logger in self.train_loggers:
+            logger.log_stats(
+                {"epoch": epoch, "lr": rate},
+                train_stats=train,
+                valid_stats=valid,
             )
 
     def speed(self):
@@ -338,8 +382,8 @@ class TrainingBrain(sb.Brain):
         return self.clock.figures()
 
     def is_whole(self, checkpoint):
-        """Whether a checkpoint has all its files: one that was cut off while
-        being written lacks some.
+        """Whether a checkpoint has all its files; warns of one that lacks some,
+        as SpeechBrain's own do that were cut off while being written.
 
         Arguments
         ---------
@@ -350,7 +394,26 @@ class TrainingBrain(sb.Brain):
         -------
         bool
         """
-        return set(self.checkpointer.recoverables) <= set(checkpoint.paramfiles)
+        missing = self.checkpointer.recoverables.keys() - checkpoint.paramfiles
+        if missing:
+            logger.warning(
+                f"Checkpoint {checkpoint.path} lacks "
+                f"{', '.join(sorted(missing))} and is passed over"
+            )
+        return not missing
+
+    def unwrapped(self):
+        """All modules, whose weights have the same names in one process and in
+        several.
+
+        Returns
+        -------
+        torch.nn.ModuleDict
+        """
+        modules = {
+            name: getattr(m, "module", m) for name, m in self.modules.items()
+        }
+        return torch.nn.ModuleDict(modules)
 
     def load_best(self):
         """Loads the checkpoint that `best` names, or the newest where it names

@@ -6,6 +6,7 @@ from torch.nn import functional as F
 
 from sb_contrastive.brains.base import TrainingBrain
 from sb_contrastive.brains.freezing import freeze, keep_frozen
+from sb_contrastive.distributed import mean_over_ranks, world_size
 from sb_contrastive.evaluation.classification import classification_report
 
 
@@ -116,12 +117,19 @@ class ClassificationBrain(TrainingBrain):
             self.ids += batch.id
             self.targets += targets.tolist()
             self.posteriors += logits.softmax(dim=-1).tolist()
-        return F.cross_entropy(
+        loss = F.cross_entropy(
             logits,
             targets,
             weight=self.class_weights,
             label_smoothing=self.label_smoothing,
         )
+        if stage == sb.Stage.TRAIN and self.class_weights is not None:
+            if world_size() > 1:
+                # Divided by the weights of all processes' targets, not by those
+                # of this one: the mean over ranks is then that of the whole batch
+                own = self.class_weights[targets].sum()
+                loss = loss * own / mean_over_ranks(own)
+        return loss
 
     def monitors(self, loss):
         """WA and UA of the validation part."""

@@ -31,6 +31,9 @@ class SimCLRBrain(TrainingBrain):
     """
 
     groups = ("pair",)  # of crops in a batch
+    whole_batch = (
+        "a contrastive loss compares every utterance of a batch with all others"
+    )
 
     def __init__(self, *args, loss, margin=None, speakers=None, **kwargs):
         super().__init__(*args, **kwargs)

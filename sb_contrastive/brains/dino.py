@@ -40,6 +40,7 @@ class DINOBrain(TrainingBrain):
     """
 
     groups = ("long", "short")  # of crops in a batch
+    whole_batch = "the centre of DINO moves with each batch and the spread is that within one"
 
     def __init__(
         self,

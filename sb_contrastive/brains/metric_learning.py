@@ -54,6 +54,7 @@ class MetricLearningBrain(TrainingBrain):
     """
 
     groups = ("crop",)  # of crops in a batch
+    whole_batch = "the losses of a space compare the utterances of a batch with each other"
 
     def __init__(
         self,
@@ -182,13 +183,14 @@ class _Terms(torch.nn.Module):
 
     @torch.no_grad()
     def add(self, terms):
-        """Adds the two losses of one batch."""
-        self.sums += torch.stack(terms)
+        """Adds the two losses of one batch, means over all ranks: a checkpoint
+        keeps what rank 0 has, and another may resume from it."""
+        self.sums += mean_over_ranks(torch.stack(terms))
         self.steps += 1
 
     def read(self):
-        """Returns both means of this epoch, over all ranks, and starts anew."""
-        means = mean_over_ranks(self.sums / self.steps).tolist()
+        """Returns both means of this epoch and starts anew."""
+        means = (self.sums / self.steps).tolist()
         self.sums.zero_()
         self.steps.zero_()
         return means

@@ -45,6 +45,7 @@ class MoCoBrain(TrainingBrain):
 
     groups = ("pair",)  # of crops in a batch
     after_backward = ("queues",)
+    whole_batch = "the queues of MoCo take in the keys of each batch"
 
     def __init__(
         self,

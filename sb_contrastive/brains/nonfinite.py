@@ -85,6 +85,41 @@ class SkippedBatches:
         write_atomically(path, lambda p: p.write_text(text, encoding="utf-8"))
         return path
 
+    def verdict(self, patience, folder=None):
+        """What to tell of the batch noted last.
+
+        Arguments
+        ---------
+        patience : int
+            How many may be skipped in an epoch or in a row.
+        folder : pathlib.Path, optional
+            Of the training run, for the list of all.
+
+        Returns
+        -------
+        str
+
+        Raises
+        ------
+        ValueError
+            When there were too many; all are written down before.
+        """
+        last = self.batches[-1]
+        count, file = self.count(last["epoch"]), None
+        if count > patience and folder is not None:
+            file = self.write(folder)
+        message = skip_message(
+            last["not_finite"],
+            last["optimizer_step"],
+            last["utterances"],
+            file,
+            count,
+            patience,
+        )
+        if count > patience:
+            raise ValueError(message)
+        return message
+
     @mark_as_saver
     def _save(self, path):
         with open(path, "w", encoding="utf-8") as file:

@@ -4,7 +4,7 @@ import speechbrain as sb
 import torch
 
 from sb_contrastive.brains.base import TrainingBrain
-from sb_contrastive.distributed import mean_over_ranks
+from sb_contrastive.distributed import sum_over_ranks, world_size
 from sb_contrastive.evaluation.probes import speaker_probes
 
 
@@ -110,13 +110,15 @@ class _Score(torch.nn.Module):
 
     @torch.no_grad()
     def add(self, cosines, targets):
-        """Counts cosines [B, C] with targets [B]."""
-        self.hits += (cosines.argmax(dim=1) == targets).sum()
-        self.crops += len(targets)
+        """Counts cosines [B, C] with targets [B], of all ranks: a checkpoint
+        keeps what rank 0 has, and another may resume from it."""
+        hits = (cosines.argmax(dim=1) == targets).sum()
+        self.hits += sum_over_ranks(hits)
+        self.crops += len(targets) * world_size()
 
     def read(self):
-        """Returns the share of this epoch, over all ranks, and starts anew."""
-        share = mean_over_ranks(self.hits / self.crops).item()
+        """Returns the share of this epoch and starts anew."""
+        share = (self.hits / self.crops).item()
         self.hits.zero_()
         self.crops.zero_()
         return share

@@ -20,8 +20,8 @@ class ClassBatches:
     is less than all.
 
     The batches depend on (seed, epoch) alone: `set_epoch` before each, as
-    SpeechBrain does for its own samplers. In several processes SpeechBrain's
-    `DistributedSamplerWrapper` gives each its share of whole batches; only where
+    SpeechBrain does for its own samplers. In several processes `RankShare`
+    gives each its share of whole batches; only where
     a deck has just run out may two of them hear the same recording in one step.
 
     Arguments
@@ -96,7 +96,7 @@ class ClassBatches:
             )
         classes = len(self.members)
         self.classes = min(classes_per_batch or classes, classes)
-        # SpeechBrain's wrapper breaks with one batch per process
+        # More than one each: an epoch of a single step would learn little
         least = 2 * processes if processes > 1 else 1
         count = len(rows) // (self.classes * self.items)
         self.batches = max(count // processes * processes, least)

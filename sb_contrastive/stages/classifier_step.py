@@ -3,9 +3,10 @@
 import json
 
 import torch
-from speechbrain.utils.checkpoints import Checkpointer
+from speechbrain.utils.distributed import run_on_main
 from speechbrain.utils.epoch_loop import EpochCounter
 
+from sb_contrastive.checkpoints import WholeCheckpointer
 from sb_contrastive.data.class_weights import class_weights
 from sb_contrastive.data.datasets import crop_dataset, utterance_dataset
 from sb_contrastive.encoders.weights import save_weights
@@ -90,12 +91,15 @@ class ClassifierStep:
         # Before the best checkpoint is loaded, whose log ends at its epoch
         log = {"epochs": brain.log.rows, **brain.speed()}
         brain.load_best()
-        save_weights(brain.modules, self.folder / "model.ckpt")
+        run_on_main(self._write, args=[brain.unwrapped(), log])
+        return brain
+
+    def _write(self, modules, log):
+        save_weights(modules, self.folder / "model.ckpt")
         write_atomically(
             self.folder / "log.json",
             lambda path: path.write_text(json.dumps(log)),
         )
-        return brain
 
     def cropped(self, rows, crops):
         """What is trained on: random crops of utterances, and their targets."""
@@ -150,7 +154,7 @@ class ClassifierStep:
             ),
             "hparams": self.experiment.brain_options(),
             "run_opts": self.experiment.run_opts,
-            "checkpointer": Checkpointer(
+            "checkpointer": WholeCheckpointer(
                 self.folder / "save", {"counter": counter}
             ),
             "train_loggers": train_loggers(self.hparams, self.folder),

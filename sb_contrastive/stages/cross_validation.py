@@ -2,6 +2,7 @@
 
 import shutil
 
+from speechbrain.utils.distributed import run_on_main
 from speechbrain.utils.logger import get_logger
 
 from sb_contrastive.data.folds import label_fraction, split_fold
@@ -73,17 +74,23 @@ def cross_validate(experiment, name, start, steps, rows=labelled_rows):
                 )
                 model = folder / step / "model.ckpt"
             whole = training.whole(test)
-            _test(brain, whole, test, fold, folder, hparams["batch_size"])
-            for step in steps:
-                # The best weights are in model.ckpt: the rest was for resuming
-                shutil.rmtree(folder / step / "save", ignore_errors=True)
+            _test(brain, whole, hparams["batch_size"])
+            predictions = prediction_file(
+                test, fold, brain.classes, brain.ids, brain.posteriors
+            )
+            run_on_main(_finish, args=[folder, steps, predictions])
 
 
-def _test(brain, dataset, rows, fold, folder, batch_size):
-    """Predicts the test fold with the best weights, already in place."""
+def _test(brain, dataset, batch_size):
+    """Hears the test fold with the best weights, already in place; each process
+    hears all of it, and every utterance counts once."""
     brain.checkpointer = None  # or evaluate() would look for a newer one
     brain.evaluate(dataset, test_loader_kwargs={"batch_size": batch_size})
-    write_atomically(
-        folder / "predictions.csv",
-        prediction_file(rows, fold, brain.classes, brain.ids, brain.posteriors),
-    )
+
+
+def _finish(folder, steps, predictions):
+    """Leaves predictions.csv, which tells that the fold is finished."""
+    write_atomically(folder / "predictions.csv", predictions)
+    for step in steps:
+        # The best weights are in model.ckpt: the rest was for resuming
+        shutil.rmtree(folder / step / "save", ignore_errors=True)

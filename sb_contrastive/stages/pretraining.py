@@ -2,10 +2,11 @@
 
 import json
 
-from speechbrain.utils.checkpoints import Checkpointer
+from speechbrain.utils.distributed import run_on_main
 from speechbrain.utils.epoch_loop import EpochCounter
 from speechbrain.utils.logger import get_logger
 
+from sb_contrastive.checkpoints import WholeCheckpointer
 from sb_contrastive.data.balanced_batches import balanced_batches
 from sb_contrastive.data.datasets import crop_dataset
 from sb_contrastive.data.feature_datasets import feature_dataset
@@ -129,7 +130,7 @@ def _pretrain_on(
         total_steps=experiment.optimizer_steps(counter.limit, batches),
         hparams=experiment.brain_options(),
         run_opts=experiment.run_opts,
-        checkpointer=Checkpointer(folder / "save", {"counter": counter}),
+        checkpointer=WholeCheckpointer(folder / "save", {"counter": counter}),
         train_loggers=train_loggers(hparams, folder),
         speakers=known_speakers(valid),
         sampler=sampler,
@@ -152,10 +153,15 @@ def _pretrain_on(
         valid_loader_kwargs=batched,
     )
     log = {"epochs": brain.log.rows, **brain.speed()}
+    run_on_main(_write, args=[folder, brain.pretrained_encoder(), log])
+
+
+def _write(folder, encoder, log):
     write_atomically(
         folder / "log.json", lambda path: path.write_text(json.dumps(log))
     )
-    save_weights(brain.pretrained_encoder(), folder / CHECKPOINT)
+    # Last: it tells that the stage is finished
+    save_weights(encoder, folder / CHECKPOINT)
 
 
 def _sampler(rows, hparams):

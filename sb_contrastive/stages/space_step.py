@@ -4,7 +4,7 @@ import json
 from collections import Counter
 
 import torch
-from speechbrain.utils.distributed import if_main_process
+from speechbrain.utils.distributed import run_on_main
 from speechbrain.utils.logger import get_logger
 
 from sb_contrastive.data.class_batches import ClassBatches
@@ -47,10 +47,7 @@ class SpaceStep(ClassifierStep):
                 f"speakers, or validation: next_fold"
             )
         brain = super().run((train, judged, test), start, first)
-        if if_main_process():
-            test = measurable(test, "test part")
-            if test:
-                self._measure(brain, test, start, first)
+        run_on_main(self._measure, args=[brain, test, start, first])
         return brain
 
     def batches(self, train):
@@ -87,6 +84,9 @@ class SpaceStep(ClassifierStep):
         return brain, counter
 
     def _measure(self, brain, test, start, first):
+        test = measurable(test, "test part")
+        if not test:
+            return
         fresh = self.experiment.load()
         modules = torch.nn.ModuleDict(
             {name: fresh[name] for name in ("encoder", "projector")}

@@ -1,6 +1,11 @@
-"""A corpus of a few short files, an encoder small enough to train in a test, and Brains that are watched."""
+"""A corpus of a few short files, an encoder small enough to train in a test, Brains that are watched, killed and doubled."""
 
+import collections
 import functools
+import os
+import shutil
+import signal
+import zlib
 
 import numpy as np
 import pytest
@@ -9,9 +14,10 @@ import torch
 from speechbrain import Stage
 from speechbrain.lobes.features import Fbank
 from speechbrain.lobes.models.Xvector import Xvector
-from speechbrain.utils.checkpoints import Checkpointer
 from speechbrain.utils.epoch_loop import EpochCounter
 
+from sb_contrastive import checkpoints
+from sb_contrastive.checkpoints import WholeCheckpointer
 from sb_contrastive.data.datasets import crop_dataset
 from sb_contrastive.encoders import UtteranceEncoder
 from sb_contrastive.schedules import WarmupCosine
@@ -132,7 +138,7 @@ def pretraining(rows):
             "learning_rate": WarmupCosine(0.01, 0.001, warmup=0.2),
             "total_steps": 3 * epochs,
             "run_opts": {"noprogressbar": True, **(run_opts or {})},
-            "checkpointer": Checkpointer(save) if save else None,
+            "checkpointer": WholeCheckpointer(save) if save else None,
             **options,
         }
         brain = Watched(**options)
@@ -211,5 +217,167 @@ def resumed_run(tmp_path, copy_of, unchanged):
         assert second.optimizer_step == whole.optimizer_step == 9
         unchanged(second.modules, copy_of(whole.modules))
         return whole, second
+
+    return run
+
+
+# Figures that jump where two similarities are a rounding error apart
+RANKED = {"hit_rate", "speaker_eer", "speaker_knn"}
+
+
+def everything(brain):
+    """All that a checkpoint of a Brain holds, and its log."""
+    held = {
+        name: item.state_dict()
+        for name, item in brain.checkpointer.recoverables.items()
+        if hasattr(item, "state_dict")
+    }
+    return {**held, "log": brain.log.rows, "steps": brain.optimizer_step}
+
+
+def assert_same(mine, theirs, **tolerance):
+    """Bit for bit, or within a tolerance; names where they differ."""
+    if not tolerance:
+        tolerance = {"rtol": 0, "atol": 0}
+    torch.testing.assert_close(mine, theirs, equal_nan=True, **tolerance)
+
+
+class Death:
+    """Kills its own process at the n-th of some event, as SIGKILL does."""
+
+    def __init__(self, event, number):
+        self.event, self.number = event, number
+        self.seen = collections.Counter()
+
+    def at(self, event):
+        self.seen[event] += 1
+        if event == self.event and self.seen[event] == self.number:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    def before(self, owner, name, event):
+        """Makes each call of a function an event."""
+        function = getattr(owner, name)
+
+        def watched(*args, **kwargs):
+            self.at(event)
+            return function(*args, **kwargs)
+
+        setattr(owner, name, watched)
+
+    def watch(self, brain):
+        self.before(brain, "optimizers_step", "step")
+        self.before(brain, "on_fit_batch_end", "stepped")
+        self.before(brain, "evaluate_batch", "validation")
+        self.before(checkpoints, "_finish", "written")
+        save, delete = torch.save, shutil.rmtree
+
+        def half_deleted(path, *args, **kwargs):
+            if self.event == "deletion":
+                next(iter(path.glob("*.ckpt"))).unlink()
+            self.at("deletion")
+            delete(path, *args, **kwargs)
+
+        def torn(state, path, *args, **kwargs):
+            save(state, path, *args, **kwargs)
+            whole = os.path.getsize(path)
+            if self.event == "file":
+                os.truncate(path, whole // 2)
+            self.at("file")
+            save(state, path, *args, **kwargs)
+
+        torch.save, shutil.rmtree = torn, half_deleted
+
+
+@pytest.fixture
+def killed_run(tmp_path, forked, one_thread):
+    """Trains without a break, and again in a chain of processes each killed at
+    some moment, drawn at random for each Brain; all that a checkpoint holds
+    has to be the same at the end, bit for bit."""
+
+    def run(build, **options):
+        def train(name, *death):
+            def go():
+                torch.manual_seed(0)
+                brain, fit = build(save=tmp_path / name, **options)
+                if death:
+                    Death(*death).watch(brain)
+                fit()
+                torch.save(everything(brain), tmp_path / f"{name}.pt")
+                return brain
+
+            return go
+
+        # Here, so that the children find what it imports
+        brain = train("whole")()
+        seed = zlib.crc32(type(brain).__mro__[1].__name__.encode())
+        draw = np.random.default_rng(seed).integers
+        deaths = (
+            ("step", draw(1, 4)),  # within the first epoch
+            ("validation", 1),
+            ("file", draw(1, 5)),  # while a checkpoint is being written
+            ("stepped", draw(1, 4)),
+            ("written", 1),  # all is written, but not yet in its place
+            ("validation", 2),
+            ("deletion", 1),  # while an old checkpoint is being deleted
+            ("step", draw(1, 3)),
+        )
+        ends = [forked(train("cut", *death)) for death in deaths]
+        assert sum(end == [-signal.SIGKILL] for end in ends) >= 6
+        assert forked(train("cut")) == [0]
+        undisturbed, survivor = (
+            torch.load(tmp_path / f"{name}.pt") for name in ("whole", "cut")
+        )
+        assert undisturbed["steps"] > 0
+        assert_same(survivor, undisturbed)
+        assert not [*(tmp_path / "cut").glob("unfinished-*")]
+
+    return run
+
+
+@pytest.fixture
+def doubled_run(tmp_path, two_ranks, one_thread):
+    """Trains in one process, and in two of half the batch each: what both hold
+    at the end has to be alike, and on both ranks the same."""
+
+    def run(build, batch_size, **options):
+        options = {
+            "opt_class": functools.partial(
+                # Adam would make steps of rounding errors
+                torch.optim.SGD,
+                momentum=0.9,
+            ),
+            "run_opts": {
+                "noprogressbar": True,
+                "distributed_backend": "gloo",
+            },
+            "epochs": 1,
+            **options,
+        }
+
+        def train(rank=None):
+            torch.manual_seed(0)
+            name, share = ("one", 1) if rank is None else (f"rank{rank}", 2)
+            brain, fit = build(
+                save=tmp_path / ("one" if rank is None else "two"),
+                batch_size=batch_size // share,
+                **options,
+            )
+            fit()
+            torch.save(everything(brain), tmp_path / f"{name}.pt")
+
+        train()
+        two_ranks(train)
+        one, first, second = (
+            torch.load(tmp_path / f"{name}.pt")
+            for name in ("one", "rank0", "rank1")
+        )
+        assert one["steps"] > 1
+        assert_same(first, second)
+        for held in (first, one):
+            for row in held["log"]:
+                for name in RANKED & row.keys():
+                    del row[name]
+        assert_same(first, one, rtol=1e-3, atol=1e-5)
+        return one
 
     return run

@@ -7,7 +7,6 @@ import pytest
 import torch
 from speechbrain import Stage
 from speechbrain.dataio.dataset import DynamicItemDataset
-from speechbrain.utils.checkpoints import Checkpointer
 from speechbrain.utils.epoch_loop import EpochCounter
 
 from sb_contrastive import EMATeacher
@@ -25,6 +24,7 @@ from sb_contrastive.adapter import (
     prediction_head,
 )
 from sb_contrastive.brains import AdapterBrain, ClassificationBrain
+from sb_contrastive.checkpoints import WholeCheckpointer
 from sb_contrastive.encoders import AttentivePooling, DINOHead
 from sb_contrastive.schedules import LinearThenConstant, WarmupCosine
 
@@ -83,6 +83,7 @@ def build():
         modules=None,
         objective=None,
         kernel=8,
+        batch_size=6,
         **options,
     ):
         positions = {"position_kernel": kernel, "position_groups": 2}
@@ -112,7 +113,7 @@ def build():
             "teacher_momentum": LinearThenConstant(0.9, 0.99, until=0.5),
             "total_steps": epochs * STEPS,
             "run_opts": {"noprogressbar": True, **(run_opts or {})},
-            "checkpointer": Checkpointer(save) if save else None,
+            "checkpointer": WholeCheckpointer(save) if save else None,
             **options,
         }
         brain = WatchedBrain(**options)
@@ -126,7 +127,7 @@ def build():
                 dataset(0, 18),
                 dataset(18, 6),
                 train_loader_kwargs={
-                    "batch_size": 6,
+                    "batch_size": batch_size,
                     "shuffle": True,
                     "drop_last": True,
                 },
@@ -495,3 +496,26 @@ def test_what_is_pretrained_learns_at_a_share_of_the_rate(classifier):
         assert group["weight_decay"] == (0.01 if matrices else 0.0)
     with pytest.raises(ValueError, match="encoder_rate is a share"):
         classifier(encoder_rate=0.0)
+
+
+@pytest.mark.parametrize("kind", ["online", "periodic"])
+def test_killed_equals_undisturbed(build, killed_run, kind):
+    def anew(**options):
+        attributes = None
+        if kind == "periodic":
+            attributes = PeriodicKMeans(K, 8, every=1, fit_frames=200, starts=1)
+        return build(attributes=attributes, **options)
+
+    killed_run(anew, run_opts={"ckpt_interval_steps": 2})
+
+
+@pytest.mark.parametrize("kind", ["online", "periodic"])
+def test_two_processes_equal_one(build, doubled_run, kind):
+    def anew(**options):
+        attributes = OnlineCodebook(K, 8, fit_frames=200, dead_after=2)
+        if kind == "periodic":
+            attributes = PeriodicKMeans(K, 8, every=1, fit_frames=200, starts=1)
+        return build(attributes=attributes, dropout=0.0, **options)
+
+    one = doubled_run(anew, 6)
+    assert one["objective"]["attributes.centroids"].abs().sum() > 0

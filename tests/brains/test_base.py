@@ -1,6 +1,8 @@
 """What every Brain shares, shown on SimCLR: optimiser, schedules, crops, checkpoints."""
 
 import functools
+import os
+import signal
 
 import pytest
 import torch
@@ -150,3 +152,51 @@ def test_a_loss_that_is_not_finite_stops_and_names_the_utterances(build):
     # Before the step, so that no weight is spoilt
     for name, p in brain.modules.named_parameters():
         assert p.isfinite().all(), name
+
+
+def test_accumulation_is_refused_where_it_is_no_larger_batch(build):
+    with pytest.raises(ValueError, match="compares every utterance.*leave it"):
+        build(run_opts={"grad_accumulation_factor": 2})
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize("step", [2, 3])  # within an epoch, at its last step
+def test_a_signal_saves_this_step_and_leaves(
+    build, forked, tmp_path, copy_of, one_thread, number, step
+):
+    def stopped():
+        torch.manual_seed(0)
+        brain, fit = build(save=tmp_path / "cut")
+
+        def tell(brain):
+            assert brain.optimizer_step <= step
+            if brain.optimizer_step == step:
+                os.kill(os.getpid(), number)
+
+        brain.on_step = tell
+        # Before the Brain looks whether it has been told to stop
+        fit()
+
+    torch.manual_seed(0)
+    whole, fit = build(save=tmp_path / "whole")
+    fit()
+    assert forked(stopped) == [128 + number]
+    torch.manual_seed(99)
+    rest, fit = build(save=tmp_path / "cut")
+    fit()
+    assert rest.history == whole.history[step:]
+    assert rest.log.rows == whole.log.rows
+
+
+def test_one_that_was_truncated_is_passed_over_with_a_warning(
+    build, tmp_path, caplog
+):
+    first, fit = build(save=tmp_path)
+    fit()
+    (newest,) = tmp_path.glob("CKPT*")
+    with open(newest / "optimizer.ckpt", "r+b") as file:
+        file.truncate(100)
+    second, fit = build(save=tmp_path)
+    fit()
+    assert "optimizer.ckpt has changed" in caplog.text
+    assert len(second.history) == 3 * STEPS  # there is no other: all anew

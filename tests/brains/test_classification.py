@@ -6,10 +6,10 @@ import math
 import pytest
 import torch
 from speechbrain import Stage
-from speechbrain.utils.checkpoints import Checkpointer
 from speechbrain.utils.epoch_loop import EpochCounter
 
 from sb_contrastive.brains import ClassificationBrain
+from sb_contrastive.checkpoints import WholeCheckpointer
 from sb_contrastive.data.crops import RandomCrops
 from sb_contrastive.data.datasets import crop_dataset, utterance_dataset
 from sb_contrastive.schedules import WarmupCosine
@@ -44,7 +44,9 @@ class WatchedBrain(ClassificationBrain):
 def build(rows, tiny_encoder):
     """Makes a Brain anew, and a function that trains it."""
 
-    def make(epochs=3, save=None, affine=("blocks.7",), **options):
+    def make(
+        epochs=3, save=None, affine=("blocks.7",), batch_size=5, **options
+    ):
         encoder = tiny_encoder(affine)
         encoder.train()
         with torch.no_grad():  # statistics worth keeping
@@ -61,7 +63,7 @@ def build(rows, tiny_encoder):
             "learning_rate": WarmupCosine(0.03),
             "total_steps": epochs * STEPS,
             "run_opts": {"noprogressbar": True},
-            "checkpointer": Checkpointer(save) if save else None,
+            "checkpointer": WholeCheckpointer(save) if save else None,
             "classes": CLASSES,
             "trainable": "all",
             "crops": crops,
@@ -78,7 +80,7 @@ def build(rows, tiny_encoder):
                 crop_dataset(rows[:15], crops, ["crop"], LABELS),
                 utterance_dataset(rows[15:], LABELS),
                 train_loader_kwargs={
-                    "batch_size": 5,
+                    "batch_size": batch_size,
                     "shuffle": True,
                     "drop_last": True,
                 },
@@ -268,3 +270,37 @@ def test_what_one_step_froze_the_next_may_train(build, copy_of):
 def test_an_unknown_part_is_refused(build):
     with pytest.raises(ValueError, match="output, affine, all, got 'head'"):
         build(trainable="head")
+
+
+def test_killed_equals_undisturbed(build, killed_run):
+    killed_run(
+        build,
+        run_opts={"noprogressbar": True, "ckpt_interval_steps": 2},
+        class_weights=torch.tensor([0.5, 1.0, 3.0]),
+    )
+
+
+@pytest.mark.parametrize("trainable", ["affine", "all"])
+def test_two_processes_equal_one(build, doubled_run, trainable):
+    weights = torch.tensor([0.5, 1.0, 3.0])
+    doubled_run(build, 4, trainable=trainable, class_weights=weights)
+
+
+@pytest.mark.parametrize("trainable", ["output", "affine"])
+def test_accumulated_gradients_are_those_of_the_larger_batch(build, trainable):
+    def trained(batch_size, factor):
+        torch.manual_seed(0)
+        brain, fit = build(
+            trainable=trainable,
+            batch_size=batch_size,
+            opt_class=torch.optim.SGD,
+            run_opts={
+                "noprogressbar": True,
+                "grad_accumulation_factor": factor,
+            },
+        )
+        fit()
+        assert brain.optimizer_step == 9
+        return brain.modules.state_dict()
+
+    torch.testing.assert_close(trained(2, 2), trained(4, 1))

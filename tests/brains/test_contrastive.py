@@ -155,3 +155,11 @@ def test_half_precision_training_runs_and_learns(build):
     fit()
     losses = [row["train_loss"] for row in brain.log.rows]
     assert sum(losses[-3:]) / 3 < losses[0] - 0.2
+
+
+def test_killed_equals_undisturbed(build, killed_run):
+    killed_run(build, run_opts={"ckpt_interval_steps": 2})
+
+
+def test_two_processes_equal_one(build, doubled_run):
+    doubled_run(build, 6)

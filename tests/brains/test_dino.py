@@ -311,3 +311,15 @@ def test_half_precision_training_runs_and_learns(build):
     for p in brain.modules.parameters():
         assert p.dtype == torch.float32
     assert brain.loss.center.dtype == torch.float32
+
+
+def test_killed_equals_undisturbed(build, killed_run):
+    killed_run(build, augment=True, run_opts={"ckpt_interval_steps": 2})
+
+
+def test_two_processes_equal_one(build, doubled_run):
+    one = doubled_run(build, 6, augment=True)
+    # Batch norm counts: the teacher has statistics of its own
+    names = [n for n in one["teacher_encoder"] if n.endswith("running_mean")]
+    assert any(one["teacher_encoder"][n].abs().sum() > 0 for n in names)
+    assert one["loss"]["center"].abs().sum() > 0

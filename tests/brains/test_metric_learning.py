@@ -5,10 +5,10 @@ import functools
 import pytest
 import torch
 from speechbrain import Stage
-from speechbrain.utils.checkpoints import Checkpointer
 from speechbrain.utils.epoch_loop import EpochCounter
 
 from sb_contrastive.brains import MetricLearningBrain
+from sb_contrastive.checkpoints import WholeCheckpointer
 from sb_contrastive.data.class_batches import ClassBatches
 from sb_contrastive.data.crops import RandomCrops
 from sb_contrastive.data.datasets import crop_dataset, utterance_dataset
@@ -47,7 +47,13 @@ def build(rows, tiny_encoder):
     """Makes a Brain anew, and a function that trains it."""
 
     def make(
-        epochs=3, save=None, views=1, by_class=True, interval=0, **options
+        epochs=3,
+        save=None,
+        views=1,
+        by_class=True,
+        interval=0,
+        batch_size=7,
+        **options,
     ):
         crops = RandomCrops([views], [0.2], seed=1)
         train, valid = rows[:15], rows[15:]
@@ -65,7 +71,7 @@ def build(rows, tiny_encoder):
                 "noprogressbar": True,
                 "ckpt_interval_steps": interval,
             },
-            "checkpointer": Checkpointer(save) if save else None,
+            "checkpointer": WholeCheckpointer(save) if save else None,
             "loss": CombinedLoss(SupConLoss(), BarlowTwinsLoss()),
             "partners": partners,
             "sampler": sampler,
@@ -86,7 +92,7 @@ def build(rows, tiny_encoder):
         loader = (
             {"batch_sampler": sampler}
             if by_class
-            else {"batch_size": 7, "shuffle": True, "drop_last": True}
+            else {"batch_size": batch_size, "shuffle": True, "drop_last": True}
         )
 
         def fit():
@@ -228,3 +234,32 @@ def test_mistakes_are_named(build):
         build(embedding="y")
     with pytest.raises(ValueError, match="cannot move a frozen encoder"):
         build(trainable="output")
+
+
+@pytest.mark.parametrize("mixing", ["fixed", "gradnorm"])
+def test_killed_equals_undisturbed(build, killed_run, mixing):
+    def anew(**options):
+        loss = CombinedLoss(SupConLoss(), BarlowTwinsLoss(), mixing=mixing)
+        return build(loss=loss, **options)
+
+    killed_run(anew, interval=1, views=2)
+
+
+@pytest.mark.parametrize("non_contrastive", [BarlowTwinsLoss, VICRegLoss])
+def test_two_processes_equal_one(
+    build, doubled_run, tiny_encoder, non_contrastive
+):
+    def anew(**options):
+        return build(
+            modules={
+                "encoder": tiny_encoder(),
+                # Ranks drop units of their own
+                "projector": Projector(8, 4, dropout=0.0),
+            },
+            loss=CombinedLoss(SupConLoss(), non_contrastive()),
+            by_class=False,
+            views=2,
+            **options,
+        )
+
+    doubled_run(anew, 6)

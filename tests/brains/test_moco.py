@@ -179,3 +179,12 @@ def test_a_module_without_its_average_is_named(build, tiny_encoder, missing):
     del modules[f"key_{missing}"]
     with pytest.raises(ValueError, match=f"{missing} and not key_{missing}"):
         build(modules=modules)
+
+
+def test_killed_equals_undisturbed(build, killed_run):
+    killed_run(build, run_opts={"ckpt_interval_steps": 2})
+
+
+def test_two_processes_equal_one(build, doubled_run):
+    one = doubled_run(build, 6, projector=True)
+    assert one["queues"]["0.enqueued"] == 3 * 6  # keys of both

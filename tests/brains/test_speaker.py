@@ -8,10 +8,10 @@ import torch
 from speechbrain import Stage
 from speechbrain.lobes.models.ECAPA_TDNN import Classifier
 from speechbrain.nnet.losses import AdditiveAngularMargin, LogSoftmaxWrapper
-from speechbrain.utils.checkpoints import Checkpointer
 from speechbrain.utils.epoch_loop import EpochCounter
 
 from sb_contrastive.brains import SpeakerBrain
+from sb_contrastive.checkpoints import WholeCheckpointer
 from sb_contrastive.data.crops import RandomCrops
 from sb_contrastive.data.datasets import crop_dataset
 from sb_contrastive.schedules import WarmupCosine
@@ -42,7 +42,9 @@ class WatchedBrain(SpeakerBrain):
 def build(rows, tiny_encoder):
     """Makes a Brain anew, and a function that trains it."""
 
-    def make(epochs=3, save=None, margin=0.2, interval=0, **options):
+    def make(
+        epochs=3, save=None, margin=0.2, interval=0, batch_size=5, **options
+    ):
         crops = RandomCrops([1], [0.2], seed=1)
         options = {
             "modules": {"encoder": tiny_encoder()},
@@ -56,7 +58,7 @@ def build(rows, tiny_encoder):
                 "ckpt_interval_steps": interval,
                 **options.pop("run_opts", {}),
             },
-            "checkpointer": Checkpointer(save) if save else None,
+            "checkpointer": WholeCheckpointer(save) if save else None,
             "classes": TRAINED,
             "classifier": functools.partial(Classifier, input_size=8),
             "loss": LogSoftmaxWrapper(AdditiveAngularMargin(margin, 30)),
@@ -75,7 +77,7 @@ def build(rows, tiny_encoder):
                 crop_dataset(rows[:15], crops, brain.groups, TARGETS),
                 crop_dataset(rows[15:], crops, brain.groups),
                 train_loader_kwargs={
-                    "batch_size": 5,
+                    "batch_size": batch_size,
                     "shuffle": True,
                     "drop_last": True,
                 },
@@ -252,3 +254,11 @@ def test_half_precision_keeps_the_cosines_exact(build, rows):
     brain, fit = build(epochs=1, loss=loss, run_opts={"precision": "bf16"})
     fit()
     assert set(seen) == {torch.float32}
+
+
+def test_killed_equals_undisturbed(build, killed_run):
+    killed_run(build, interval=2)
+
+
+def test_two_processes_equal_one(build, doubled_run):
+    doubled_run(build, 4)

@@ -1,7 +1,11 @@
 """hparams/dino_ser.yaml from end to end on a tiny corpus: results, skipping, resuming, folds."""
 
 import csv
+import functools
 import json
+import os
+import signal
+from pathlib import Path
 
 import pytest
 import torch
@@ -137,6 +141,45 @@ def test_an_interrupted_run_ends_in_the_same_bits(
     assert (whole.folder / fold).read_text() == (
         broken.folder / fold
     ).read_text()
+
+
+def test_killed_before_each_file_ends_in_the_same_bits(
+    experiment, forked, one_thread
+):
+    stages = "[pretrain, two_step, report]"
+    whole = experiment("whole", stages=stages)
+    whole.run()
+
+    def until(name):
+        replace = os.replace
+
+        def die(source, target):
+            if Path(target).name == name:
+                os.kill(os.getpid(), signal.SIGKILL)
+            replace(source, target)
+
+        os.replace = die
+        experiment("cut", stages=stages).run()
+
+    files = ("settings.json", "labelled.csv", "log.json", "encoder.ckpt")
+    for name in (*files, "model.ckpt", "predictions.csv", "results.json"):
+        assert forked(functools.partial(until, name)) == [-signal.SIGKILL]
+    cut = experiment("cut", stages=stages)
+    cut.run()
+    for name in (
+        "pretrain/encoder.ckpt",
+        "labels_100/two_step/fold_1/finetune_affine/model.ckpt",
+        "labels_100/two_step/fold_1/finetune_all/model.ckpt",
+    ):
+        one = torch.load(whole.folder / name, weights_only=True)
+        other = torch.load(cut.folder / name, weights_only=True)
+        torch.testing.assert_close(other, one, rtol=0, atol=0)
+    one, other = (
+        json.loads((run.folder / "results.json").read_text())
+        for run in (whole, cut)
+    )
+    assert one["metrics"] == other["metrics"]
+    assert not [*cut.folder.rglob("save")]
 
 
 def test_a_fresh_affine_starts_from_random_and_the_rest_from_pretraining(

@@ -1,0 +1,208 @@
+"""train.py as a person runs it: stopped by signals, and in two processes."""
+
+import json
+import os
+import runpy
+import signal
+import socket
+import subprocess
+import sys
+
+import pytest
+import torch
+
+from sb_contrastive.brains import SimCLRBrain
+from sb_contrastive.corpora import write_iemocap, write_voxceleb
+
+ENCODER = """
+!new:sb_contrastive.encoders.UtteranceEncoder
+embedding_dim: 8
+compute_features: !new:speechbrain.lobes.features.Fbank
+    n_mels: 16
+    hop_length: 20
+backbone: !new:speechbrain.lobes.models.Xvector.Xvector
+    in_channels: 16
+    lin_neurons: !ref <embedding_dim>
+    tdnn_blocks: 2
+    tdnn_channels: [8, 16]
+    tdnn_kernel_sizes: [3, 1]
+    tdnn_dilations: [1, 1]
+affine: [blocks.7]
+frame_layer: blocks.5
+frame_axis: 1
+"""
+STEP = (
+    "{{trainable: {}, epochs: 2, least_steps: 1, learning_rate: "
+    "!new:sb_contrastive.schedules.WarmupCosine {{peak: 0.01}}}}"
+)
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory):
+    """Corpora and an encoder that take a second."""
+    folder = tmp_path_factory.mktemp("train")
+    write_voxceleb(folder / "voxceleb", speakers=10, videos=2, utterances=1)
+    write_iemocap(folder / "iemocap", utterances_per_speaker=4)
+    (folder / "tiny.yaml").write_text(ENCODER, encoding="utf-8")
+    return folder
+
+
+@pytest.fixture
+def arguments(made, tmp_path):
+    """Command line of an experiment."""
+
+    def make(name, folder, **more):
+        corpus = {"ntxent_am_sv": "voxceleb", "dino_ser": "iemocap"}[name]
+        values = {
+            "output_folder": tmp_path / folder,
+            "data_folder": made / corpus,
+            "encoder": made / "tiny.yaml",
+            "pretrain_batch_size": 4,
+            "augmentation": "null",
+            "pretrain": "!name:sb_contrastive.stages.pretrain "
+            "{epochs: 2, least_steps: 1}",
+            **more,
+        }
+        line = [f"hparams/{name}.yaml", "--device", "cpu", "--noprogressbar"]
+        for key, value in values.items():
+            line += [f"--{key}", str(value)]
+        return line
+
+    return make
+
+
+def train(line):
+    sys.argv = ["train.py", *line]
+    runpy.run_path("train.py", run_name="__main__")
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_signal_saves_and_the_same_command_continues(
+    forked, one_thread, arguments, tmp_path, number
+):
+    def stop():
+        fit_batch = SimCLRBrain.fit_batch
+
+        def watched(brain, batch):
+            if brain.optimizer_step == 4:  # of 3 in each epoch
+                os.kill(os.getpid(), number)
+            assert brain.optimizer_step < 5
+            return fit_batch(brain, batch)
+
+        SimCLRBrain.fit_batch = watched
+        train(arguments("ntxent_am_sv", "cut", stages="[pretrain]"))
+
+    def steps_of_the_rest():
+        fit_batch = SimCLRBrain.fit_batch
+
+        def watched(brain, batch):
+            assert brain.optimizer_step >= 5  # nothing is done again
+            return fit_batch(brain, batch)
+
+        SimCLRBrain.fit_batch = watched
+        train(arguments("ntxent_am_sv", "cut", stages="[pretrain]"))
+
+    def whole():
+        train(arguments("ntxent_am_sv", "whole", stages="[pretrain]"))
+
+    assert forked(stop) == [128 + number]
+    assert not (tmp_path / "cut/pretrain/encoder.ckpt").exists()
+    assert forked(steps_of_the_rest) == [0]
+    assert forked(whole) == [0]
+    one, other = (
+        torch.load(tmp_path / name / "pretrain/encoder.ckpt")
+        for name in ("whole", "cut")
+    )
+    torch.testing.assert_close(other, one, rtol=0, atol=0)
+
+
+@pytest.fixture
+def two_trains(forked):
+    """Runs a command line as torchrun would, in two processes."""
+
+    def run(line):
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            port = str(free.getsockname()[1])
+
+        def one(rank):
+            os.environ.update(
+                RANK=str(rank),
+                LOCAL_RANK=str(rank),
+                WORLD_SIZE="2",
+                MASTER_ADDR="127.0.0.1",
+                MASTER_PORT=port,
+            )
+            train([*line, "--distributed_backend", "gloo"])
+
+        assert forked(lambda: one(0), lambda: one(1)) == [0, 0]
+
+    return run
+
+
+def test_two_processes_verify_each_trial_once(
+    two_trains, arguments, made, tmp_path
+):
+    two_trains(arguments("ntxent_am_sv", "two"))
+    results = json.loads((tmp_path / "two/results.json").read_text())
+    trials = (made / "voxceleb/veri_test2.txt").read_text().splitlines()
+    for report in results["metrics"]["veri_test2"].values():
+        assert report["targets"] + report["nontargets"] == len(trials)
+    assert (tmp_path / "two/encoder/hyperparams.yaml").is_file()
+    log = json.loads((tmp_path / "two/pretrain/log.json").read_text())
+    assert [row["epoch"] for row in log["epochs"]] == [1, 2]
+
+
+def test_two_processes_predict_each_utterance_once(
+    two_trains, arguments, tmp_path
+):
+    line = arguments(
+        "dino_ser",
+        "two",
+        prepare="!name:recipes.IEMOCAP.iemocap_prepare.prepare_iemocap"
+        " {expected_utterances: 40}",
+        stages="[pretrain, two_step, report]",
+        prototypes=16,
+        batch_size=4,
+        finetune_augmentation="null",
+        finetune_affine=STEP.format("affine"),
+        finetune_all=STEP.format("all"),
+        fold=1,
+    )
+    two_trains(line)
+    fold = tmp_path / "two/labels_100/two_step/fold_1"
+    rows = (fold / "predictions.csv").read_text().splitlines()[1:]
+    assert len(rows) == len({row.split(",")[0] for row in rows}) == 8
+    results = json.loads((tmp_path / "two/results.json").read_text())
+    assert set(results["metrics"]) == {"two_step"}
+    weights = torch.load(fold / "finetune_all/model.ckpt", weights_only=True)
+    assert not any(".module." in name for name in weights)
+
+
+@pytest.mark.slow
+def test_a_worker_that_dies_ends_the_job_with_its_error(arguments, tmp_path):
+    script = tmp_path / "dies.py"
+    script.write_text(
+        "import os, runpy\n"
+        "from sb_contrastive.brains import SimCLRBrain\n"
+        "fit_batch = SimCLRBrain.fit_batch\n"
+        "def watched(brain, batch):\n"
+        "    if os.environ['RANK'] == '1' and brain.optimizer_step == 2:\n"
+        "        raise MemoryError('of this worker')\n"
+        "    return fit_batch(brain, batch)\n"
+        "SimCLRBrain.fit_batch = watched\n"
+        "runpy.run_path('train.py', run_name='__main__')\n"
+    )
+    line = arguments("ntxent_am_sv", "dead", stages="[pretrain]")
+    launch = ["-m", "torch.distributed.run", "--standalone"]
+    ended = subprocess.run(
+        [sys.executable, *launch, "--nproc_per_node=2", script, *line]
+        + ["--distributed_backend", "gloo"],
+        env={**os.environ, "PYTHONPATH": os.getcwd(), "OMP_NUM_THREADS": "1"},
+        capture_output=True,
+        text=True,
+        timeout=600,
+    )
+    assert ended.returncode != 0
+    assert "MemoryError: of this worker" in ended.stderr
+    assert not (tmp_path / "dead/pretrain/encoder.ckpt").exists()
