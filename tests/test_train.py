@@ -176,7 +176,7 @@ def test_a_worker_that_dies_ends_the_job_with_its_error(arguments, tmp_path):
         "from sb_contrastive.brains import SimCLRBrain\n"
         "fit_batch = SimCLRBrain.fit_batch\n"
         "def watched(brain, batch):\n"
-        "    if os.environ['RANK'] == '1' and brain.optimizer_step == 2:\n"
+        "    if os.environ['RANK'] == '1' and brain.optimizer_step == 1:\n"
         "        raise MemoryError('of this worker')\n"
         "    return fit_batch(brain, batch)\n"
         "SimCLRBrain.fit_batch = watched\n"
