@@ -76,39 +76,28 @@ def train(line):
     runpy.run_path("train.py", run_name="__main__")
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_a_signal_saves_and_the_same_command_continues(
-    forked, one_thread, arguments, tmp_path, number
+def test_signals_save_and_the_same_command_continues(
+    forked, one_thread, arguments, tmp_path
 ):
-    def stop():
+    def run(name, first=0, told=None, number=None):
+        """Trains from the step `first`; is signalled in the step `told`."""
         fit_batch = SimCLRBrain.fit_batch
 
         def watched(brain, batch):
-            if brain.optimizer_step == 4:  # of 3 in each epoch
+            assert brain.optimizer_step >= first  # nothing is done again
+            if brain.optimizer_step == told:
                 os.kill(os.getpid(), number)
-            assert brain.optimizer_step < 5
+            assert told is None or brain.optimizer_step <= told
             return fit_batch(brain, batch)
 
         SimCLRBrain.fit_batch = watched
-        train(arguments("ntxent_am_sv", "cut", stages="[pretrain]"))
+        train(arguments("ntxent_am_sv", name, stages="[pretrain]"))
 
-    def steps_of_the_rest():
-        fit_batch = SimCLRBrain.fit_batch
-
-        def watched(brain, batch):
-            assert brain.optimizer_step >= 5  # nothing is done again
-            return fit_batch(brain, batch)
-
-        SimCLRBrain.fit_batch = watched
-        train(arguments("ntxent_am_sv", "cut", stages="[pretrain]"))
-
-    def whole():
-        train(arguments("ntxent_am_sv", "whole", stages="[pretrain]"))
-
-    assert forked(stop) == [128 + number]
+    # Three steps in each of two epochs
+    assert forked(lambda: run("cut", 0, 2, signal.SIGTERM)) == [143]
+    assert forked(lambda: run("cut", 3, 4, signal.SIGINT)) == [130]
     assert not (tmp_path / "cut/pretrain/encoder.ckpt").exists()
-    assert forked(steps_of_the_rest) == [0]
-    assert forked(whole) == [0]
+    assert forked(lambda: run("cut", 5), lambda: run("whole")) == [0, 0]
     one, other = (
         torch.load(tmp_path / name / "pretrain/encoder.ckpt")
         for name in ("whole", "cut")
@@ -187,7 +176,7 @@ def test_a_worker_that_dies_ends_the_job_with_its_error(arguments, tmp_path):
         "from sb_contrastive.brains import SimCLRBrain\n"
         "fit_batch = SimCLRBrain.fit_batch\n"
         "def watched(brain, batch):\n"
-        "    if os.environ['RANK'] == '1' and brain.optimizer_step == 2:\n"
+        "    if os.environ['RANK'] == '1' and brain.optimizer_step == 1:\n"
         "        raise MemoryError('of this worker')\n"
         "    return fit_batch(brain, batch)\n"
         "SimCLRBrain.fit_batch = watched\n"
