@@ -32,7 +32,8 @@ def test_folds_and_ids(name, column):
 def test_subjects(tmp_path_factory, name):
     folder = tmp_path_factory.mktemp("run")
     row = {"ID": "u", "wav": "/a.wav", "subject": name, "source": "mine.csv:2"}
-    settings = {"recordings": "turns", "folds": 2, "validation": "next_fold"}
+    settings = {"heard": "turns", "pause_db": 30, "folds": 2}
+    settings["validation"] = "next_fold"
     with pytest.raises(ValueError, match="mine.csv:2 has the subject "):
-        write_recordings([row], folder / "out" / "labelled.csv", settings)
+        write_recordings([row], folder / "out" / "labelled.csv", **settings)
     assert not list(folder.iterdir())
