@@ -11,8 +11,9 @@ from speechbrain.utils.run_opts import RunOptions
 
 from sb_contrastive.suggestions import did_you_mean
 
-# Values that stages read where an experiment has them, and options of its steps
+# Values that stages read where an experiment has them
 OPTIONAL = ("balance", "recordings", "start", "test_chunks", "training_chunks")
+# Options that a training step may have without its YAML having them
 STEP = ("classifier", "embedding", "encoder_rate", "fresh_affine", "kind")
 # How its sentences begin, which name no file
 HYPERPYYAML = ("Invalid argument", "There is no such", "The reference", "!")
