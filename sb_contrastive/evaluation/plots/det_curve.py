@@ -90,7 +90,7 @@ def det_curve(systems, path, title="Detection error tradeoff", note=None):
             axes.plot(x, y, shape, color=colour, clip_on=False)
     for name, shape in SHAPES.items():
         axes.plot([], [], shape, color=FAINT, label=name)
-    ticks = [t for t in TICKS if low <= t <= high]
+    ticks = _ticks(low, high)
     for axis in (axes.xaxis, axes.yaxis):
         axis.set_ticks(ndtri(ticks), [f"{100 * t:g}" for t in ticks])
     axes.set(xlim=ndtri([low, high]), ylim=ndtri([low, high]), aspect="equal")
@@ -104,6 +104,19 @@ def det_curve(systems, path, title="Detection error tradeoff", note=None):
         bbox_to_anchor=(0.5, -0.11),
     )  # fmt: skip
     return save(figure, path)
+
+
+def _ticks(low, high):
+    """Those in sight whose labels do not touch; of two that would, the larger."""
+    from scipy.special import ndtri
+
+    room = 0.05 * (ndtri(high) - ndtri(low))
+    kept = []
+    for tick in reversed(TICKS):
+        if low <= tick <= high:
+            if not kept or ndtri(kept[-1]) - ndtri(tick) >= room:
+                kept.append(tick)
+    return kept
 
 
 def _curve(positive, negative, low):

@@ -4,6 +4,7 @@ Figures are made without pyplot, so no display, no global state and no backend
 is touched.
 """
 
+import textwrap
 from pathlib import Path
 
 from sb_contrastive.files import write_atomically
@@ -42,7 +43,8 @@ def new_figure(width, height, title, note):
     figure = Figure(figsize=(width, height), layout="constrained")
     figure.suptitle(title, fontsize=12, fontweight="bold", color=INK)
     if note:
-        figure.supxlabel(note, fontsize=8, color=FAINT)
+        lines = textwrap.wrap(note, round(15 * width))
+        figure.supxlabel("\n".join(lines), fontsize=8, color=FAINT)
     return figure
 
 

@@ -1,5 +1,7 @@
 """Plot of how far apart the scores of the same and of different speakers lie."""
 
+import itertools
+
 import numpy as np
 
 from sb_contrastive.evaluation.plots.figure import (
@@ -12,6 +14,7 @@ from sb_contrastive.evaluation.plots.figure import (
 from sb_contrastive.evaluation.verification import score_array
 
 BINS = 80
+COSINE = 1 + 1e-5  # no cosine is larger, rounding included
 CUT = 4  # times the lowest peak: what stands higher is cut off
 
 
@@ -19,13 +22,14 @@ def score_histogram(systems, path, title="Scores of the trials", note=None):
     """Distributions of target and non-target scores, one colour per system.
 
     Targets are filled, non-targets outlined; dotted lines stand at the means,
-    whose distance is the gap given in the legend.
+    whose distance is the gap given in the legend. Cosines and normalised scores
+    are on unlike scales: each kind has a panel of its own.
 
     Arguments
     ---------
     systems : dict
-        {system: (target scores, non-target scores)}; one, or several on the
-        same scale, such as a loss with and without its margin.
+        {system: (target scores, non-target scores)}, such as a loss with and
+        without its margin.
     path : str or Path
         PNG to write.
     title : str
@@ -59,14 +63,32 @@ def score_histogram(systems, path, title="Scores of the trials", note=None):
         )
         for name, (positive, negative) in systems.items()
     }
+    colours = dict(zip(sides, itertools.cycle(COLOURS)))
+    cosines = {n for n, s in sides.items() if max(map(_farthest, s)) <= COSINE}
+    scales = [
+        {n: s for n, s in sides.items() if (n in cosines) == kind}
+        for kind in (True, False)
+    ]
+    scales = [scale for scale in scales if scale]
+    figure = new_figure(6.8, 4.4 * len(scales), title, note)
+    panels = figure.subplots(len(scales), 1, squeeze=False)[:, 0]
+    for axes, scale in zip(panels, scales):
+        _draw(axes, scale, colours)
+    return save(figure, path)
+
+
+def _farthest(scores):
+    return np.abs(scores).max()
+
+
+def _draw(axes, sides, colours):
+    """The systems of one scale."""
     every = np.concatenate([s for pair in sides.values() for s in pair])
     # equal scores are widened into a bin
     edges = np.histogram_bin_edges(every, BINS)
-    figure = new_figure(6.8, 4.4, title, note)
-    axes = figure.subplots()
     peaks = []
-    for i, (name, (positive, negative)) in enumerate(sides.items()):
-        colour = COLOURS[i % len(COLOURS)]
+    for name, (positive, negative) in sides.items():
+        colour = colours[name]
         means = positive.mean(), negative.mean()
         gap = means[0] - means[1]
         filled, _, _ = axes.hist(
@@ -88,6 +110,5 @@ def score_histogram(systems, path, title="Scores of the trials", note=None):
     axes.set_ylabel("density", color=INK)
     axes.legend(
         frameon=False, fontsize=8, loc="upper center",
-        bbox_to_anchor=(0.5, -0.11),
+        bbox_to_anchor=(0.5, -0.13),
     )  # fmt: skip
-    return save(figure, path)

@@ -83,3 +83,18 @@ def test_mistakes(tmp_path):
     with pytest.raises(ValueError, match="empty"):
         det_curve({"a": ([], [1.0])}, tmp_path / "det.png")
     assert not list(tmp_path.iterdir())
+
+
+def test_labels_of_ticks_do_not_touch(drawn, tmp_path):
+    rng = np.random.default_rng(0)
+    scores = rng.normal(2, 1, 2000), rng.normal(0, 1, 20000)
+    det_curve({"a": scores}, tmp_path / "det.png")
+    figure = drawn[0]
+    boxes = [
+        label.get_window_extent()
+        for label in figure.axes[0].get_xticklabels()
+        if label.get_text()
+    ]
+    assert len(boxes) > 5
+    for left, right in zip(boxes, boxes[1:]):
+        assert left.x0 > right.x1 or left.x1 < right.x0

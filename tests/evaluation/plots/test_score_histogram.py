@@ -59,3 +59,16 @@ def test_mistakes(systems, message, tmp_path):
     with pytest.raises(ValueError, match=message):
         score_histogram(systems, tmp_path / "scores.png")
     assert not list(tmp_path.iterdir())
+
+
+def test_normalised_scores_have_a_panel_of_their_own(drawn, tmp_path):
+    rng = np.random.default_rng(0)
+    cosines = rng.uniform(0, 0.9, 50), rng.uniform(-0.5, 0.5, 50)
+    normed = 9 * cosines[0], 9 * cosines[1]
+    score_histogram({"a": cosines, "a, AS-norm": normed}, tmp_path / "s.png")
+    first, second = drawn[0].axes
+    assert first.get_xlim()[1] < 1.1 and second.get_xlim()[1] > 5
+    colours = [axes.lines[0].get_color() for axes in (first, second)]
+    assert colours[0] != colours[1]
+    score_histogram({"a, AS-norm": normed}, tmp_path / "s.png")
+    assert len(drawn[1].axes) == 1
