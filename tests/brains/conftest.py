@@ -289,6 +289,41 @@ class Death:
 
 
 @pytest.fixture
+def near_in_bf16():
+    """Trains in fp32 and in bf16: the first losses have to be near, weights
+    and training losses float32 all the same. bfloat16 has three digits."""
+
+    def run(build, **options):
+        firsts = {}
+        for precision in ("fp32", "bf16"):
+            torch.manual_seed(0)
+            opts = {"precision": precision, "eval_precision": precision}
+            brain, fit = build(
+                epochs=1, run_opts={"noprogressbar": True, **opts}, **options
+            )
+            losses, objective = [], brain.compute_objectives
+
+            def watched(
+                predictions, batch, stage, objective=objective, losses=losses
+            ):
+                loss = objective(predictions, batch, stage)
+                if stage == Stage.TRAIN:
+                    losses.append(loss)
+                return loss
+
+            brain.compute_objectives = watched
+            fit()
+            assert {loss.dtype for loss in losses} == {torch.float32}
+            dtypes = {p.dtype for p in brain.modules.parameters()}
+            assert dtypes == {torch.float32}
+            firsts[precision] = losses[0].item()
+        assert firsts["bf16"] != firsts["fp32"]
+        assert firsts["bf16"] == pytest.approx(firsts["fp32"], rel=0.1)
+
+    return run
+
+
+@pytest.fixture
 def killed_run(tmp_path, forked, one_thread):
     """Trains without a break, and again in a chain of processes each killed at
     some moment, drawn at random for each Brain; all that a checkpoint holds

@@ -519,3 +519,7 @@ def test_two_processes_equal_one(build, doubled_run, kind):
 
     one = doubled_run(anew, 6)
     assert one["objective"]["attributes.centroids"].abs().sum() > 0
+
+
+def test_bf16_is_near(build, near_in_bf16):
+    near_in_bf16(build)

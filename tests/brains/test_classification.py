@@ -304,3 +304,7 @@ def test_accumulated_gradients_are_those_of_the_larger_batch(build, trainable):
         return brain.modules.state_dict()
 
     torch.testing.assert_close(trained(2, 2), trained(4, 1))
+
+
+def test_bf16_is_near(build, near_in_bf16):
+    near_in_bf16(build)

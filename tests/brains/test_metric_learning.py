@@ -263,3 +263,7 @@ def test_two_processes_equal_one(
         )
 
     doubled_run(anew, 6)
+
+
+def test_bf16_is_near(build, near_in_bf16):
+    near_in_bf16(build)

@@ -262,3 +262,7 @@ def test_killed_equals_undisturbed(build, killed_run):
 
 def test_two_processes_equal_one(build, doubled_run):
     doubled_run(build, 4)
+
+
+def test_bf16_is_near(build, near_in_bf16):
+    near_in_bf16(build)
