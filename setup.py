@@ -27,6 +27,7 @@ setup(
     extras_require={
         "dev": [
             "pytest>=7.4",  # the test suite
+            "pytest-xdist>=3.6",  # on two cores at once: half the time
             "hypothesis>=6.80",  # random corpora against the splits and parsers
             "ruff==0.12.4",  # lint and format, the version SpeechBrain uses
         ],

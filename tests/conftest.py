@@ -17,6 +17,11 @@ from speechbrain.utils.importutils import LazyModule
 # answer by importing optional packages (k2), which need not be installed.
 LazyModule.__file__ = None
 
+# Of two processes that share the cores each has one
+if "PYTEST_XDIST_WORKER" in os.environ:
+    os.environ["OMP_NUM_THREADS"] = "1"
+    torch.set_num_threads(1)
+
 # The same examples in every run: a test that passed passes again
 hypothesis.settings.register_profile("repeatable", derandomize=True)
 hypothesis.settings.load_profile("repeatable")
