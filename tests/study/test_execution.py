@@ -7,14 +7,19 @@ import pytest
 from sb_contrastive.study.execution import run_all
 from sb_contrastive.study.plan import Run
 
-# Notes that it began and ended; fails where a file tells it to
+# Notes that it began and ended; fails, or waits for another to begin, where a
+# file tells it to
 SCRIPT = """
 import pathlib, sys, time
 given = sys.argv[1:sys.argv.index("--noprogressbar")]
 folder, log, *needs = (pathlib.Path(x) for x in given if x[:2] != "--")
 with open(log, "a") as file:
     file.write(f"begin {folder.name}\\n")
-time.sleep(0.2)
+other = folder / "wait_for"
+for _ in range(600 if other.exists() else 0):
+    if f"begin {other.read_text()}" in log.read_text():
+        break
+    time.sleep(0.1)
 if (folder / "fail").exists() or not all((n / "done").exists() for n in needs):
     sys.exit("something is wrong")
 (folder / "done").touch()
@@ -57,7 +62,10 @@ def test_what_is_needed_runs_first_and_nothing_twice(study, jobs):
 
 
 def test_runs_are_side_by_side(study):
-    run_all(study(a=[], b=[]), jobs=2, progressbar=False)
+    runs = study(a=[], b=[])
+    runs[0].folder.mkdir(parents=True)
+    (runs[0].folder / "wait_for").write_text("b")
+    run_all(runs, jobs=2, progressbar=False)
     assert {line.split()[0] for line in study.lines()[:2]} == {"begin"}
 
 
