@@ -63,8 +63,9 @@ def test_what_is_needed_runs_first_and_nothing_twice(study, jobs):
 
 def test_runs_are_side_by_side(study):
     runs = study(a=[], b=[])
-    runs[0].folder.mkdir(parents=True)
-    (runs[0].folder / "wait_for").write_text("b")
+    for run, other in zip(runs, "ba"):
+        run.folder.mkdir(parents=True)
+        (run.folder / "wait_for").write_text(other)
     run_all(runs, jobs=2, progressbar=False)
     assert {line.split()[0] for line in study.lines()[:2]} == {"begin"}
 
