@@ -16,7 +16,7 @@ import numpy as np
 from sb_contrastive.evaluation.paired import (
     over_folds,
     paired_interval,
-    read_predictions,
+    read_hits,
 )
 
 
@@ -24,7 +24,7 @@ def read_runs(folders):
     """{(percent, system): {seed folder: {fold: rows}}}"""
     runs = {}
     for folder in folders:
-        for key, folds in read_predictions(folder).items():
+        for key, folds in read_hits(folder).items():
             runs.setdefault(key, {})[folder] = folds
     return runs
 

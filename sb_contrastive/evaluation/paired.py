@@ -1,14 +1,15 @@
 """Two systems on the same test utterances with the same seeds: by how much one is better, and how surely."""
 
-import csv
 import statistics
 from pathlib import Path
 
 import numpy as np
 
+from sb_contrastive.evaluation.prediction_file import read_predictions
 
-def read_predictions(folder):
-    """The predictions that `cross_validate` has left.
+
+def read_hits(folder):
+    """Which of the predictions that `cross_validate` has left are right.
 
     Arguments
     ---------
@@ -23,11 +24,10 @@ def read_predictions(folder):
     found = {}
     for path in sorted(Path(folder).glob("labels_*/*/fold_*/predictions.csv")):
         percent, system, fold = path.parts[-4:-1]
-        with open(path, newline="", encoding="utf-8") as file:
-            rows = [
-                (r["spk_id"], r["label"], r["label"] == r["prediction"])
-                for r in csv.DictReader(file)
-            ]
+        rows = [
+            (r["spk_id"], r["label"], r["label"] == r["prediction"])
+            for r in read_predictions(path)
+        ]
         percent = int(percent.removeprefix("labels_"))
         found.setdefault((percent, system), {})[fold] = rows
     return found

@@ -5,7 +5,7 @@ import statistics
 from sb_contrastive.evaluation.paired import (
     over_folds,
     paired_interval,
-    read_predictions,
+    read_hits,
 )
 from sb_contrastive.suggestions import did_you_mean
 
@@ -117,7 +117,7 @@ def _predictions(place, runs):
         )
     found, stages = {}, set()
     for run in of_run:
-        for (percent, system), folds in read_predictions(run.folder).items():
+        for (percent, system), folds in read_hits(run.folder).items():
             stages.add(system)
             if system == stage:
                 found[percent, run.seed] = folds
