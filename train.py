@@ -14,6 +14,7 @@ import speechbrain as sb
 
 from sb_contrastive.experiment import Experiment
 from sb_contrastive.experiment_help import help_text
+from sb_contrastive.kept_memory import keep_freed_memory
 from sb_contrastive.mistakes import told_in_a_sentence
 from sb_contrastive.overrides import parse_arguments
 from sb_contrastive.stopping import leaving_cleanly
@@ -23,6 +24,7 @@ if __name__ == "__main__":
         with told_in_a_sentence():
             print(help_text(sys.argv[1:]))
         sys.exit()
+    keep_freed_memory()
     with told_in_a_sentence(), leaving_cleanly():
         hparams_file, run_opts, overrides = parse_arguments(sys.argv[1:])
         sb.utils.distributed.ddp_init_group(run_opts)

@@ -18,6 +18,11 @@ FREE = (
     "num_workers",
     "tensorboard",
     "nonfinite_patience",
+    # of a study, which may grow
+    "seeds",
+    "only",
+    "jobs",
+    "job_devices",
 )
 STAGE = "!name:sb_contrastive.stages."
 

@@ -17,24 +17,21 @@ logger = get_logger(__name__)
 
 
 @main_process_only  # each run is a process, or several, of its own
-def execute_runs(experiment, name, jobs=1, devices=None, only=None):
+def execute_runs(experiment, name):
     """Executes the runs of a study with every seed; those that have finished
     are passed over.
 
     Arguments
     ---------
     experiment : Experiment
-        Its YAML gives `study`, `seeds` and `common`, see `plan_runs`.
+        Its YAML gives `study`, `seeds` and `common`, see `plan_runs`; how many
+        `jobs` at a time, or `job_devices` with one on each; in `only` the names
+        of runs where others are left for later.
     name : str
         Name of the stage, and of the folder of all runs.
-    jobs : int
-        How many at a time.
-    devices : list of str, optional
-        One for each job, in the place of `jobs`.
-    only : list of str, optional
-        Names of runs, others are left for later.
     """
-    runs = planned(experiment)
+    runs, hparams = planned(experiment), experiment.hparams
+    jobs, only = hparams["jobs"], hparams["only"]
     known = {run.name for run in runs}
     for wanted in only or ():
         if wanted not in known:
@@ -48,7 +45,7 @@ def execute_runs(experiment, name, jobs=1, devices=None, only=None):
     run_all(
         chosen,
         jobs,
-        devices,
+        hparams["job_devices"],
         progressbar=not (experiment.run_opts or {}).get("noprogressbar"),
     )
 

@@ -7,6 +7,7 @@ import subprocess
 from concurrent.futures import ThreadPoolExecutor
 
 from speechbrain.utils.logger import get_logger
+from speechbrain.utils.parallel import get_available_cpu_count
 from tqdm import tqdm
 
 from sb_contrastive.files import write_atomically
@@ -30,7 +31,8 @@ def run_all(runs, jobs=1, devices=None, progressbar=True):
     runs : list of Run
         Those first that others need, see `plan_runs`.
     jobs : int
-        How many at a time. The processor's cores are divided among them.
+        How many at a time. The cores given to this process are divided among
+        them.
     devices : list of str, optional
         One for each job, e.g. ["cuda:0", "cuda:1"], in the place of `jobs`.
     progressbar : bool
@@ -44,7 +46,7 @@ def run_all(runs, jobs=1, devices=None, progressbar=True):
     slots = queue.Queue()
     for device in devices or [None] * jobs:
         slots.put(device)
-    threads = max((os.cpu_count() or 1) // slots.qsize(), 1)
+    threads = max(get_available_cpu_count() // slots.qsize(), 1)
     with (
         ThreadPoolExecutor(slots.qsize()) as pool,
         tqdm(total=len(runs), unit="run", disable=not progressbar) as bar,

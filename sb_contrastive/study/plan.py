@@ -31,9 +31,10 @@ def plan_runs(runs, seeds, folder, script, hparams, common=None):
     runs : dict of str to dict
         Name -> `experiment`, a YAML, and the values that replace its own. A
         `$name` at the start of a value is the output folder of that earlier
-        run with the same seed, e.g. `start: $dino/pretrain`.
+        run with the same seed, e.g. `start: $dino/pretrain`. A run that is to
+        be made `once: True` has the first seed and serves the others too.
     seeds : list of int
-        Each run is made once with each.
+        Each other run is made with each.
     folder : str or Path
         Where the runs' output folders are made.
     script : str or Path
@@ -81,15 +82,20 @@ def plan_runs(runs, seeds, folder, script, hparams, common=None):
                 f"no experiment of the study has the common value {key!r}"
                 f"{did_you_mean(key, known)}"
             )
+    serving_all = {}
     for seed in seeds:
         folders = {}
         for name, values in runs.items():
+            if name in serving_all:
+                folders[name] = serving_all[name]
+                continue
             path, needs = paths[name], set()
             shared = {
                 k: v for k, v in (common or {}).items() if k in keys[path]
             }
             values = {**shared, **values}
             del values["experiment"]
+            once = values.pop("once", False)
             values = _filled(values, folders, needs, name)
             own = folder / f"{name}_{seed}"
             values.update(seed=seed, output_folder=str(own))
@@ -98,6 +104,8 @@ def plan_runs(runs, seeds, folder, script, hparams, common=None):
                 command += [f"--{key}", _as_yaml(value)]
             planned.append(Run(name, seed, command, own, tuple(sorted(needs))))
             folders[name] = own
+            if once:
+                serving_all[name] = own
     return planned
 
 

@@ -23,7 +23,8 @@ def test_runs_and_questions_fit_the_experiments(name, tmp_path):
     study = Experiment(f"hparams/{name}.yaml", f"output_folder: {tmp_path}")
     runs = planned(study)
     seeds = study.hparams["seeds"]
-    assert len(runs) == len(study.hparams["study"]) * len(seeds)
+    once = [v.get("once", False) for v in study.hparams["study"].values()]
+    assert len(runs) == sum(1 if o else len(seeds) for o in once)
     trained = set()
     for run in runs[: len(study.hparams["study"])]:
         experiment = Experiment(run.command[1], overrides(run))
@@ -34,3 +35,13 @@ def test_runs_and_questions_fit_the_experiments(name, tmp_path):
     for question in questions.values():
         assert set(question["systems"].values()) <= trained
         assert question["against"] in question["systems"]
+
+
+@pytest.mark.parametrize("name", STUDIES)
+def test_a_study_may_grow(name, tmp_path):
+    file, folder = f"hparams/{name}.yaml", f"output_folder: {tmp_path}"
+    few = Experiment(file, f"{folder}\nseeds: [1]\nonly: [dino]\njobs: 2")
+    more = Experiment(file, f"{folder}\nseeds: [1, 2]")
+    assert few.settings() == more.settings()
+    other = Experiment(file, f"{folder}\nlabel_fraction: 0.1")
+    assert other.settings() != more.settings()

@@ -73,6 +73,19 @@ def test_a_reference_is_the_folder_of_the_same_seed(plan):
         assert given["step"] == {"start": [str(first.folder)], "price": "5$x"}
 
 
+def test_a_run_made_once_serves_every_seed(plan):
+    runs = {
+        "x": {"experiment": "b.yaml", "once": True},
+        "y": {"experiment": "a.yaml", "start": "$x/pretrain"},
+    }
+    planned = plan(runs, seeds=[1, 2])
+    assert [(r.name, r.seed) for r in planned] == [("x", 1), ("y", 1), ("y", 2)]
+    assert "once" not in options(planned[0])
+    for run in planned[1:]:
+        assert run.needs == (planned[0].folder,)
+        assert options(run)["start"] == f"{planned[0].folder}/pretrain"
+
+
 def test_common_values_go_where_they_are_known(plan):
     runs = {
         "x": {"experiment": "a.yaml"},
