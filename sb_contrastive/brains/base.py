@@ -15,6 +15,7 @@ from sb_contrastive.brains.nonfinite import (
     SkippedBatches,
 )
 from sb_contrastive.brains.parameter_groups import parameter_groups
+from sb_contrastive.brains.peak_memory import peak_memory_gib
 from sb_contrastive.brains.ranks import share_of_rank, wrap_for_ranks
 from sb_contrastive.brains.step_clock import StepClock
 from sb_contrastive.brains.views import stacked_views
@@ -378,8 +379,19 @@ class TrainingBrain(sb.Brain):
             )
 
     def speed(self):
-        """Seconds and utterances per second, see `StepClock.figures`."""
-        return self.clock.figures()
+        """What training has cost: see `StepClock.figures`; the parameters that
+        it moves, and the process's peak memory so far.
+
+        Returns
+        -------
+        dict of str to float
+        """
+        moved = [p for p in self.modules.parameters() if p.requires_grad]
+        return {
+            **self.clock.figures(),
+            "trainable_parameters": sum(p.numel() for p in moved),
+            "peak_memory_gib": peak_memory_gib(self.device),
+        }
 
     def is_whole(self, checkpoint):
         """Whether a checkpoint has all its files; warns of one that lacks some,

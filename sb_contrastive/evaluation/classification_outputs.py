@@ -150,7 +150,7 @@ def joint_speed(logs):
     Returns
     -------
     dict of str to float
-        The same figures.
+        The same figures; of parameters and memory the most.
 
     Example
     -------
@@ -167,10 +167,16 @@ def joint_speed(logs):
         weighted = sum(log["train_seconds"] * log[name] for log in logs)
         return weighted / max(seconds, 1e-9)
 
+    def most(name):
+        known = [log[name] for log in logs if log.get(name) is not None]
+        return {name: max(known)} if known else {}
+
     return {
         "train_seconds": seconds,
         "utterances_per_second": mean("utterances_per_second"),
         "data_wait_share": mean("data_wait_share"),
+        **most("trainable_parameters"),
+        **most("peak_memory_gib"),
     }
 
 

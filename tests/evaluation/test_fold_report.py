@@ -13,6 +13,8 @@ SPEED = {
     "train_seconds": 10.0,
     "utterances_per_second": 4.0,
     "data_wait_share": 0.1,
+    "trainable_parameters": 7,
+    "peak_memory_gib": None,
 }
 
 
@@ -56,6 +58,8 @@ def test_folds_add_up_in_their_own_order(tmp_path):
     assert scores["folds"]["10"]["WA"] == 1 and scores["folds"]["2"]["WA"] == 0
     assert scores["pooled"]["WA"] == 0.5
     assert results["train_seconds"] == 20
+    assert results["trainable_parameters"] == 7
+    assert "peak_memory_gib" not in results  # where it is not known
     kept = json.loads((tmp_path / "results.json").read_text())
     assert kept["protocol"] == results["protocol"]
     assert (tmp_path / "plots/confusion_system.png").is_file()

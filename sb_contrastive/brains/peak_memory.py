@@ -1,0 +1,40 @@
+"""The most memory that training has taken."""
+
+import sys
+
+import torch
+
+try:
+    import resource
+except ImportError:  # Windows
+    resource = None
+
+
+def peak_memory_gib(device):
+    """The most memory that this process has held since it began: on a GPU that
+    of PyTorch's tensors, elsewhere all of it.
+
+    Arguments
+    ---------
+    device : str or torch.device
+        Where training is done.
+
+    Returns
+    -------
+    float or None
+        GiB; None where the system does not tell.
+
+    Example
+    -------
+    >>> before = peak_memory_gib("cpu")
+    >>> block = torch.ones(2**26)  # 256 MiB
+    >>> peak_memory_gib("cpu") >= max(before, 0.25)
+    True
+    """
+    if torch.device(device).type == "cuda":
+        return torch.cuda.max_memory_allocated(device) / 2**30
+    if resource is None:
+        return None
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    # macOS counts bytes, Linux KiB
+    return peak / (2**30 if sys.platform == "darwin" else 2**20)
