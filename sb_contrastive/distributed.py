@@ -1,4 +1,4 @@
-"""The few collective operations that losses and monitors need, silent no-ops in one process."""
+"""What several processes that train together need of each other, silent no-ops in one."""
 
 import torch
 import torch.distributed as dist
@@ -188,3 +188,23 @@ def gather_with_gradient(tensor):
     if world_size() == 1:
         return tensor
     return torch.cat(dist_with_gradient.all_gather(tensor))
+
+
+def unwrap(module):
+    """A network without what several processes wrap it in.
+
+    Arguments
+    ---------
+    module : torch.nn.Module
+        Maybe in a DistributedDataParallel.
+
+    Returns
+    -------
+    torch.nn.Module
+
+    Example
+    -------
+    >>> unwrap(torch.nn.Linear(2, 1))
+    Linear(in_features=2, out_features=1, bias=True)
+    """
+    return getattr(module, "module", module)

@@ -4,6 +4,8 @@ import copy
 
 import torch
 
+from sb_contrastive.distributed import unwrap
+
 
 class EMATeacher(torch.nn.Module):
     """Copy of a network whose parameters trail those of the original.
@@ -56,7 +58,7 @@ class EMATeacher(torch.nn.Module):
         momentum : float
             m, the share of the old teacher that stays, in [0, 1].
         """
-        student = getattr(student, "module", student)
+        student = unwrap(student)
         old, new = list(self.network.parameters()), list(student.parameters())
         torch._foreach_lerp_(old, new, 1.0 - momentum)
         if self.buffer_rule == "copy":

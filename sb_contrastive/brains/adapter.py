@@ -16,6 +16,7 @@ from sb_contrastive.distributed import (
     copy_from_first_rank,
     gather_objects,
     rank,
+    unwrap,
 )
 from sb_contrastive.encoders.valid_frames import valid_counts, valid_frames
 from sb_contrastive.suggestions import did_you_mean
@@ -231,7 +232,7 @@ class AdapterBrain(TrainingBrain):
             yield self.modules.distiller, self.modules.teacher_distiller
 
     def _student(self):
-        return getattr(self.modules.adapter, "module", self.modules.adapter)
+        return unwrap(self.modules.adapter)
 
     def start_from(self, state):
         """Continues from an adapter trained before; heads start anew.

@@ -25,6 +25,7 @@ from sb_contrastive.distributed import (
     mean_over_ranks,
     rank,
     sum_over_ranks,
+    unwrap,
     world_size,
 )
 from sb_contrastive.stopping import StopRequest
@@ -422,9 +423,7 @@ class TrainingBrain(sb.Brain):
         -------
         torch.nn.ModuleDict
         """
-        modules = {
-            name: getattr(m, "module", m) for name, m in self.modules.items()
-        }
+        modules = {name: unwrap(m) for name, m in self.modules.items()}
         return torch.nn.ModuleDict(modules)
 
     def load_best(self):
@@ -452,4 +451,4 @@ class TrainingBrain(sb.Brain):
         -------
         UtteranceEncoder
         """
-        return getattr(self.modules.encoder, "module", self.modules.encoder)
+        return unwrap(self.modules.encoder)

@@ -6,7 +6,7 @@ from torch.nn import functional as F
 
 from sb_contrastive.brains.base import TrainingBrain
 from sb_contrastive.brains.freezing import freeze, keep_frozen
-from sb_contrastive.distributed import mean_over_ranks, world_size
+from sb_contrastive.distributed import mean_over_ranks, unwrap, world_size
 from sb_contrastive.evaluation.classification import classification_report
 
 
@@ -70,7 +70,7 @@ class ClassificationBrain(TrainingBrain):
 
     def rate_factors(self):
         """`encoder_rate` for the encoder without its affine."""
-        encoder = getattr(self.modules.encoder, "module", self.modules.encoder)
+        encoder = unwrap(self.modules.encoder)
         affine = {
             id(p)
             for part in encoder.affine_modules()

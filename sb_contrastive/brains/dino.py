@@ -5,6 +5,7 @@ import torch
 
 from sb_contrastive.brains.base import TrainingBrain
 from sb_contrastive.brains.dino_log import DINOLog
+from sb_contrastive.distributed import unwrap
 
 
 class DINOBrain(TrainingBrain):
@@ -124,8 +125,7 @@ class DINOBrain(TrainingBrain):
         """While the prototypes are frozen they have no gradient at all: with a
         zero one, weight decay and Adam's moments would still move them."""
         if self.progress < self.freeze_prototypes:
-            head = self.modules.head
-            getattr(head, "module", head).prototypes.grad = None
+            unwrap(self.modules.head).prototypes.grad = None
         super().optimizers_step()
 
     def on_fit_batch_end(self, batch, outputs, loss, should_step):

@@ -1,5 +1,6 @@
 """Which part of an encoder a training step moves, and which stays as it is."""
 
+from sb_contrastive.distributed import unwrap
 from sb_contrastive.suggestions import did_you_mean
 
 TRAINABLE = ("output", "affine", "all")
@@ -49,7 +50,7 @@ def keep_frozen(encoder, trainable):
     trainable : str
         As for `freeze`.
     """
-    encoder = getattr(encoder, "module", encoder)
+    encoder = unwrap(encoder)
     if trainable != "all":
         encoder.eval()
     if trainable == "affine":

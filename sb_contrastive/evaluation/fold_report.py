@@ -6,6 +6,7 @@ from statistics import fmean
 
 from sb_contrastive.corpora.wave_files import is_synthetic
 from sb_contrastive.data.folds import natural_order
+from sb_contrastive.distributed import unwrap
 from sb_contrastive.evaluation.classification_outputs import (
     joint_speed,
     write_classification,
@@ -77,11 +78,9 @@ def judge_fold(
         prediction_file(rows, str(fold), classes, brain.ids, brain.posteriors),
     )
     if held_out:
-        classifier = brain.modules.classifier
         posteriors = class_posteriors(
             brain.pretrained_encoder(),
-            # Maybe wrapped for several processes, of which one is here
-            getattr(classifier, "module", classifier),
+            unwrap(brain.modules.classifier),  # one process is here
             held_out,
             brain.device,
         )
