@@ -67,6 +67,8 @@ def answer_questions(experiment, name, questions):
     runs, found, sections = planned(experiment), {}, []
     for key, question in questions.items():
         found[key] = answer(question, runs)
+        if not found[key]:
+            continue
         against = question.get("against", next(iter(question["systems"])))
         sections.append(markdown(question["title"], found[key], against))
         plots.system_comparison(

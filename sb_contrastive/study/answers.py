@@ -2,12 +2,16 @@
 
 import statistics
 
+from speechbrain.utils.logger import get_logger
+
 from sb_contrastive.evaluation.paired import (
     over_folds,
     paired_interval,
     read_hits,
 )
 from sb_contrastive.suggestions import did_you_mean
+
+logger = get_logger(__name__)
 
 
 def answer(question, runs):
@@ -19,7 +23,7 @@ def answer(question, runs):
         `systems`, title -> "run/stage", e.g. "dino/two_step"; `against`, the
         title of the baseline, the first when absent.
     runs : list of Run
-        All runs of the study, finished.
+        All runs of the study.
 
     Returns
     -------
@@ -27,12 +31,13 @@ def answer(question, runs):
         {percent of labels: {title: row}}; a row has `seeds`, `WA` and `UA` of
         each in percent, `spread`, the mean deviation of UA over folds, and,
         but for the baseline, `gains` in UA of each seed that both have, and
-        their `interval`, see `paired_interval`.
+        their `interval`, see `paired_interval`. Systems whose runs are still
+        to come are left out with a warning.
 
     Raises
     ------
     ValueError
-        When a system names no run or no stage that has made predictions.
+        When a system names no run, or a stage that its run did not have.
     """
     titles = list(question["systems"])
     against = question.get("against", titles[0])
@@ -115,13 +120,16 @@ def _predictions(place, runs):
         raise ValueError(
             f"{place!r} names no run of the study{did_you_mean(name, known)}"
         )
-    found, stages = {}, set()
+    found, stages, begun = {}, set(), False
     for run in of_run:
+        begun = begun or run.folder.is_dir()
         for (percent, system), folds in read_hits(run.folder).items():
             stages.add(system)
             if system == stage:
                 found[percent, run.seed] = folds
-    if not found:
+    if not begun:
+        logger.warning(f"{place}: left out, {name} has not run yet")
+    elif not found:
         raise ValueError(
             f"{place!r}: {of_run[0].folder} has no predictions of a stage "
             f"{stage!r}{did_you_mean(stage, stages)}"

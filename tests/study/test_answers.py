@@ -77,6 +77,15 @@ def test_shares_of_the_labels_are_apart(runs):
     assert found[10]["A"]["UA"] == pytest.approx([50, 50])
 
 
+def test_runs_to_come_are_left_out_with_a_warning(runs, caplog):
+    predict(runs[0], "a", 6)
+    question = {"systems": {"A": "dino/a", "B": "other/b"}, "against": "B"}
+    rows = answer(question, runs)[100]
+    assert list(rows) == ["A"] and "gains" not in rows["A"]
+    assert "other/b: left out, other has not run yet" in caplog.text
+    assert answer({"systems": {"B": "other/b"}}, runs) == {}
+
+
 def test_mistakes_are_named(runs):
     predict(runs[0], "two_step", 5)
     with pytest.raises(ValueError, match="no run .*did you mean 'dino'"):
