@@ -12,6 +12,7 @@ from sb_contrastive.stages.held_out_test import predict_held_out
 from sb_contrastive.stages.pretraining import pretrain
 from sb_contrastive.stages.reporting import report
 from sb_contrastive.stages.silence_control import silence_rows
+from sb_contrastive.stages.space_measures import measure_spaces
 from sb_contrastive.stages.space_step import SpaceStep
 from sb_contrastive.stages.speakers import training_rows
 from sb_contrastive.stages.studies import answer_questions, execute_runs
@@ -27,6 +28,7 @@ __all__ = [
     "export",
     "export_pretrained",
     "frame_cache",
+    "measure_spaces",
     "predict_held_out",
     "pretrain",
     "pretrain_frames",

@@ -1,23 +1,15 @@
 """A training step of `cross_validate` that reshapes the embedding space by class, before any classifier."""
 
-import json
-from collections import Counter
-
 import torch
 from speechbrain.utils.distributed import run_on_main
-from speechbrain.utils.logger import get_logger
 
 from sb_contrastive.data.class_batches import ClassBatches
 from sb_contrastive.data.partners import ClassPartners
 from sb_contrastive.distributed import world_size
-from sb_contrastive.evaluation import plots
 from sb_contrastive.evaluation.embeddings import embed
-from sb_contrastive.evaluation.space import space_report
-from sb_contrastive.files import write_atomically
 from sb_contrastive.stages.classifier_step import ClassifierStep
+from sb_contrastive.stages.space_measures import measurable, write_space
 from sb_contrastive.weights_file import weights_from
-
-logger = get_logger(__name__)
 
 
 class SpaceStep(ClassifierStep):
@@ -98,16 +90,7 @@ class SpaceStep(ClassifierStep):
             modules.load_state_dict(best)
         after = self._embeddings(modules, test, brain.device)
         labels = [row["label"] for row in test]
-        path = self.folder / "space.png"
-        plots.space_change({"before": before, "after": after}, labels, path)
-        space = {
-            "before": space_report(before, labels),
-            "after": space_report(after, labels),
-        }
-        write_atomically(
-            self.folder / "space.json",
-            lambda path: path.write_text(json.dumps(space)),
-        )
+        write_space(self.folder, before, after, labels)
 
     @torch.no_grad()
     def _embeddings(self, modules, rows, device):
@@ -115,38 +98,3 @@ class SpaceStep(ClassifierStep):
         if self.options.get("embedding", "r") == "z":
             z = modules.projector.eval()(z.to(device)).cpu()
         return z
-
-
-def measurable(rows, part):
-    """The rows by which a space can be judged: of classes that have two.
-
-    Arguments
-    ---------
-    rows : list of dict
-        Manifest rows.
-    part : str
-        What they are, for a warning about those left out.
-
-    Returns
-    -------
-    list of dict
-        None where fewer than two classes are left.
-
-    Example
-    -------
-    >>> rows = [{"ID": i, "label": label} for i, label in enumerate("aabbc")]
-    >>> [row["ID"] for row in measurable(rows, "test part")]
-    [0, 1, 2, 3]
-    """
-    counts = Counter(row["label"] for row in rows)
-    kept = {name for name, count in counts.items() if count > 1}
-    if len(kept) < 2:
-        logger.warning(f"The space of the {part} cannot be measured: {counts}")
-        return []
-    alone = sorted(set(counts) - kept)
-    if alone:
-        logger.warning(
-            f"One utterance in the {part}, left out of the measures of its "
-            f"space: {', '.join(alone)}"
-        )
-    return [row for row in rows if row["label"] in kept]

@@ -122,10 +122,10 @@ def _prepare(experiment):
     check_and_write(
         training, _training_csv(experiment), hparams["on_bad_audio"], trim
     )
-    # A trial without its file is no trial: never skipped
-    check_and_write(
-        list(tested.values()), _trials_csv(experiment), "stop", trim
-    )
+    if tested:  # a trial without its file is no trial: never skipped
+        check_and_write(
+            list(tested.values()), _trials_csv(experiment), "stop", trim
+        )
     # By ID: audio that was converted has another path than the list says
     write_atomically(
         _trial_ids(experiment), lambda path: path.write_text(json.dumps(ids))

@@ -10,7 +10,8 @@ from sb_contrastive.brains import MetricLearningBrain
 from sb_contrastive.corpora import write_iemocap
 from sb_contrastive.data.manifests import read_manifest
 from sb_contrastive.experiment import Experiment
-from sb_contrastive.stages.space_step import SpaceStep, measurable
+from sb_contrastive.stages.space_measures import measurable
+from sb_contrastive.stages.space_step import SpaceStep
 
 SPACE = (
     "{{kind: !name:sb_contrastive.stages.SpaceStep , loss: !ref <{}>, "
@@ -69,7 +70,7 @@ def test_both_steps_the_baseline_and_a_model_that_speechbrain_loads(
 ):
     run = experiment(
         "whole",
-        stages="[two_step, two_step_authors, end_to_end, report, export]",
+        stages="[two_step, two_step_authors, end_to_end, spaces, report, export]",
     )
     run.run()
     assert "two_step_authors" in capsys.readouterr().out
@@ -77,9 +78,12 @@ def test_both_steps_the_baseline_and_a_model_that_speechbrain_loads(
     systems = {"two_step", "two_step_authors", "end_to_end"}
     assert set(results["metrics"]) == systems
     assert results["protocol"]["pretraining"] == "none"
-    assert set(results["space"]) == {"two_step", "two_step_authors"}
+    assert set(results["space"]) == systems
     space = results["space"]["two_step"]["reshape"]
     assert space["before"] != space["after"]
+    baseline = results["space"]["end_to_end"]["train_end_to_end"]
+    assert baseline["before"] == space["before"]  # the same random weights
+    assert baseline["after"] not in (space["after"], baseline["before"])
     assert set(space["after"]) >= {"davies_bouldin", "ICC", "few_shot_UA_5"}
     for system, one, two in (
         ("two_step", "reshape", "adapter"),
@@ -100,6 +104,38 @@ def test_both_steps_the_baseline_and_a_model_that_speechbrain_loads(
     model = EncoderClassifier.from_hparams(source=str(run.folder / "model"))
     _, _, _, label = model.classify_file(wav)
     assert label[0] in ("ang", "hap", "neu", "sad")
+
+
+def test_a_space_is_measured_once_from_what_its_system_began_with(
+    experiment, caplog
+):
+    """Of a system that has not run there is none."""
+    first = experiment("first", stages="[end_to_end]")
+    first.run()
+    weights = first.folder / "labels_100/end_to_end/fold_1/train_end_to_end"
+    state = torch.load(weights / "model.ckpt", weights_only=True)
+    start = first.folder.parent / "start"
+    start.mkdir()
+    encoder = {
+        k.removeprefix("encoder."): v
+        for k, v in state.items()
+        if k.startswith("encoder.")
+    }
+    torch.save(encoder, start / "encoder.ckpt")
+    second = experiment("second", start=start, stages="[spaces, end_to_end]")
+    second.run()
+    assert "end_to_end has not run: no space" in caplog.text
+    for run in (first, second):
+        run.hparams["spaces"](run, "spaces")
+    folder = second.folder / "labels_100/end_to_end/fold_1/train_end_to_end"
+    before, after = (
+        json.loads((path / "space.json").read_text())
+        for path in (weights, folder)
+    )
+    assert after["before"] == before["after"] != after["after"]
+    (folder / "space.json").write_text("kept")
+    second.hparams["spaces"](second, "spaces")
+    assert (folder / "space.json").read_text() == "kept"
 
 
 def test_the_space_of_the_projector_is_exported_too(experiment):
