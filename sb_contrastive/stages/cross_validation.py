@@ -1,5 +1,6 @@
 """Stage `cross_validate`: trains and tests one system on every fold."""
 
+import gc
 import shutil
 
 from speechbrain.utils.distributed import run_on_main
@@ -79,6 +80,9 @@ def cross_validate(experiment, name, start, steps, rows=labelled_rows):
                 test, fold, brain.classes, brain.ids, brain.posteriors
             )
             run_on_main(_finish, args=[folder, steps, predictions])
+            del training, brain, whole
+            # A Brain and its checkpointer hold each other, with all their audio
+            gc.collect()
 
 
 def _test(brain, dataset, batch_size):

@@ -1,5 +1,6 @@
 """Stage `pretrain`: training of the encoder, mostly self-supervised, once or per fold."""
 
+import gc
 import json
 
 from speechbrain.utils.distributed import run_on_main
@@ -102,6 +103,8 @@ def pretrain(
             brain,
             cache,
         )
+        # A Brain and its checkpointer hold each other, with all their audio
+        gc.collect()
 
 
 def _pretrain_on(

@@ -1,5 +1,6 @@
 """hparams/combined_ser.yaml from end to end on a tiny corpus: both steps, baseline, export, resuming."""
 
+import gc
 import json
 
 import pytest
@@ -7,6 +8,7 @@ import torch
 from speechbrain.inference.classifiers import EncoderClassifier
 
 from sb_contrastive.brains import MetricLearningBrain
+from sb_contrastive.brains.base import TrainingBrain
 from sb_contrastive.corpora import write_iemocap
 from sb_contrastive.data.manifests import read_manifest
 from sb_contrastive.experiment import Experiment
@@ -153,6 +155,16 @@ def test_the_space_of_the_projector_is_exported_too(experiment):
     assert out.exp().sum().item() == pytest.approx(1, rel=1e-4)
     state = load(run, "two_step_authors/fold_1/adapter_authors")
     assert state["classifier.1.weight"].shape[1] == 4  # reads z
+
+
+def test_a_fold_that_is_finished_leaves_no_brain_in_memory(experiment):
+    gc.disable()  # whatever is let go has been let go on purpose
+    try:
+        experiment("one", stages="[end_to_end]").run()
+        gc_objects = gc.get_objects()
+        assert not [o for o in gc_objects if isinstance(o, TrainingBrain)]
+    finally:
+        gc.enable()
 
 
 def test_an_interrupted_step_ends_in_the_same_bits(experiment, monkeypatch):
