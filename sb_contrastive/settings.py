@@ -18,7 +18,8 @@ FREE = (
     "num_workers",
     "tensorboard",
     "nonfinite_patience",
-    # of a study, which may grow
+    # of a study, which may grow; each of its runs keeps to its own settings
+    "study",
     "seeds",
     "only",
     "jobs",
