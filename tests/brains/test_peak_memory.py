@@ -19,13 +19,15 @@ print(before, during, peak_memory_gib("cpu"))
 
 
 def test_a_block_raises_the_peak_by_its_size():
-    # In a process of its own: this one may have held more before
+    # In a process of its own, which has not held what this one has
     out = subprocess.check_output([sys.executable, "-c", HOLD], text=True)
     before, during, after = map(float, out.split())
     assert 0.9 < during - before < 1.1
-    assert after >= during
+    assert after > during - 0.01  # the kernel counts pages in batches
 
 
-def test_where_the_system_does_not_tell(monkeypatch):
+def test_systems_that_tell_it_otherwise_or_not_at_all(monkeypatch, tmp_path):
+    monkeypatch.setattr(peak_memory, "STATUS", tmp_path / "none")
+    assert peak_memory_gib("cpu") > 0.1
     monkeypatch.setattr(peak_memory, "resource", None)
     assert peak_memory_gib("cpu") is None
