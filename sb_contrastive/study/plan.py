@@ -84,10 +84,9 @@ def plan_runs(runs, seeds, folder, script, hparams, common=None):
             )
     serving_all = {}
     for seed in seeds:
-        folders = {}
+        folders = dict(serving_all)
         for name, values in runs.items():
-            if name in serving_all:
-                folders[name] = serving_all[name]
+            if name in folders:
                 continue
             path, needs = paths[name], set()
             shared = {
