@@ -14,7 +14,7 @@ setup(
     install_requires=[
         "speechbrain>=1.1,<1.2",  # training loop, data pipelines, encoders, inference
         "torch>=2.7.1,<2.12",  # newer ones fail SpeechBrain's CUDA-version check of torchaudio
-        "torchaudio>=2.7.1,<2.12",  # SpeechBrain needs it; it ends at 2.11
+        "torchaudio>=2.7.1,<2.11.1",  # SpeechBrain needs it; 2.11.1 is built for a torch newer than the above
         "transformers>=5.0",  # HuBERT, wav2vec 2.0 and WavLM, which SpeechBrain's wrappers load
         "hyperpyyaml>=1.2.2",  # experiments are YAML files that build their objects
         "numpy>=1.24",  # metrics, crops, keyed random generators
