@@ -3,6 +3,7 @@
 import torch
 from torch.nn import functional as F
 
+from sb_contrastive.adapter.transformer_layer import TransformerLayer
 from sb_contrastive.suggestions import did_you_mean
 
 LAYER_WEIGHTS = ("softmax", "raw", "last")
@@ -13,11 +14,11 @@ class WAPTransformer(torch.nn.Module):
     enriches frames in Song et al. 2025 (https://arxiv.org/abs/2509.23795). The
     input X_0 has no part in the sum.
 
-    The layers are PyTorch's, with normalisation in front (pre-LN) and GELU. A
-    convolution tells them where a frame is (Baevski et al. 2020,
-    https://arxiv.org/abs/2006.11477). An encoder's frames know their place, but
-    masked ones do not: without it, all masked frames of an utterance would be
-    one vector, and nothing better than its mean could be predicted.
+    The layers are pre-LN with GELU, see `TransformerLayer`. A convolution tells
+    them where a frame is (Baevski et al. 2020, https://arxiv.org/abs/2006.11477).
+    An encoder's frames know their place, but masked ones do not: without it, all
+    masked frames of an utterance would be one vector, and nothing better than
+    its mean could be predicted.
 
     Arguments
     ---------
@@ -33,7 +34,7 @@ class WAPTransformer(torch.nn.Module):
     feedforward : int
         Hidden width of the two-layer network in each layer.
     dropout : float
-        Share of units dropped in training.
+        Share of units dropped in training; attention weights have none.
     layer_weights : str
         How the a_l are learned: "softmax" of w, w = 0 at the start; "raw", from
         1/L on; "last": Z = X_L, without weights.
@@ -95,15 +96,7 @@ class WAPTransformer(torch.nn.Module):
                 dim, position_kernel, position_groups
             )
         self.layers = torch.nn.ModuleList(
-            torch.nn.TransformerEncoderLayer(
-                dim,
-                heads,
-                feedforward,
-                dropout,
-                activation="gelu",
-                batch_first=True,
-                norm_first=True,
-            )
+            TransformerLayer(dim, heads, feedforward, dropout)
             for _ in range(layers)
         )
         summed = 1 if layer_weights == "last" else layers
@@ -143,10 +136,9 @@ class WAPTransformer(torch.nn.Module):
         x = self.projection(frames)  # [B, T, D]
         if self.positions is not None:
             x = x + self.positions(x, valid)
-        padding = None if valid is None else ~valid
         outputs = []
         for layer in self.layers:
-            x = layer(x, src_key_padding_mask=padding)
+            x = layer(x, valid)
             outputs.append(x)
         outputs = outputs[-len(self.norms) :]
         return sum(

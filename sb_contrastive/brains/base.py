@@ -149,6 +149,7 @@ class TrainingBrain(sb.Brain):
             for name, part in vars(self).items()
             if isinstance(part, torch.nn.Module)
             and name not in self.after_backward
+            and part is not self.augmentation  # its banks of noise never move
         ]
         self.buffers = BufferCopy(parts)
         if self.checkpointer is not None:

@@ -33,6 +33,11 @@ class RandomCrops:
     is taken as a circle, on which they follow one another from a random sample
     on, so that they share no more than they must.
 
+    `window_seconds` draws all crops of an utterance from one piece of it, which
+    is another in each epoch: they then share a moment, how it was spoken
+    included, and not only who speaks (the views of BYOL-A, Niizumi et al. 2021,
+    https://arxiv.org/abs/2103.06695).
+
     Arguments
     ---------
     counts : list of int
@@ -45,6 +50,9 @@ class RandomCrops:
         Samples per second of the files.
     disjoint : bool
         Whether the two crops of one group, counts [2], avoid each other.
+    window_seconds : float, optional
+        Length of the piece that all crops are from; the whole utterance when
+        absent.
 
     Example
     -------
@@ -58,7 +66,13 @@ class RandomCrops:
     """
 
     def __init__(
-        self, counts, seconds, seed, sample_rate=16000, disjoint=False
+        self,
+        counts,
+        seconds,
+        seed,
+        sample_rate=16000,
+        disjoint=False,
+        window_seconds=None,
     ):
         if len(counts) != len(seconds):
             raise ValueError(
@@ -69,11 +83,20 @@ class RandomCrops:
             raise ValueError(
                 f"disjoint crops are two in one group, counts [2], got {counts}"
             )
+        if window_seconds is not None and (
+            disjoint or window_seconds < max(seconds)
+        ):
+            raise ValueError(
+                f"a window holds crops that may overlap and are no longer than "
+                f"it, got window_seconds {window_seconds} for crops of "
+                f"{max(seconds)} s{' that are disjoint' if disjoint else ''}"
+            )
         self.counts = list(counts)
         self.lengths = [round(s * sample_rate) for s in seconds]
         self.seed = seed
         self.epoch = 0
         self.disjoint = disjoint
+        self.window = window_seconds and round(window_seconds * sample_rate)
 
     def starts(self, utterance, samples):
         """First sample of each crop, group after group.
@@ -93,9 +116,14 @@ class RandomCrops:
         """
         if self.disjoint:
             return self._around_a_pivot(utterance, samples)
+        first, window = 0, samples
+        if self.window is not None and self.window < samples:
+            window = self.window
+            first = self._draw(samples - window + 1, utterance, "window")
         lengths = np.repeat(self.lengths, self.counts)
         return [
-            self._draw(max(samples - length, 0) + 1, utterance, view, "crop")
+            first
+            + self._draw(max(window - length, 0) + 1, utterance, view, "crop")
             for view, length in enumerate(lengths)
         ]
 

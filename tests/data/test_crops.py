@@ -71,6 +71,36 @@ def test_starts_depend_on_seed_epoch_utterance_and_view_alone():
     )
 
 
+def test_crops_of_a_window_share_a_moment_that_is_another_in_each_epoch():
+    crops = RandomCrops([2, 4], [0.8, 0.4], seed=5, window_seconds=1.0)
+    begins = []
+    for epoch in range(300):
+        crops.epoch = epoch
+        starts = np.array(crops.starts("utt7", 80000))
+        ends = starts + np.repeat([12800, 6400], [2, 4])
+        assert starts.min() >= 0 and ends.max() <= 80000
+        assert ends.max() - starts.min() <= 16000
+        begins.append(starts.min())
+    # Over the epochs the window goes everywhere
+    assert min(begins) < 4000 and max(begins) > 60000
+
+
+@pytest.mark.parametrize("samples", [1000, 12000, 16000])
+def test_an_utterance_no_longer_than_the_window_is_drawn_from_whole(samples):
+    whole = RandomCrops([2, 4], [0.8, 0.4], seed=5)
+    window = RandomCrops([2, 4], [0.8, 0.4], seed=5, window_seconds=1.0)
+    assert window.starts("utt7", samples) == whole.starts("utt7", samples)
+
+
+@pytest.mark.parametrize("disjoint", [False, True])
+def test_a_window_that_cannot_hold_the_crops_is_refused(disjoint):
+    seconds = 0.5 if disjoint else 0.3
+    with pytest.raises(ValueError, match="window_seconds"):
+        RandomCrops(
+            [2], [0.4], seed=1, disjoint=disjoint, window_seconds=seconds
+        )
+
+
 @pytest.mark.parametrize(
     "counts, seconds",
     [([2, 4], [1.0, 0.5]), ([1], [0.1]), ([2, 4], [0.05, 0.02])],
