@@ -2,7 +2,8 @@
 """What both stages of the adapter cost: from the feature cache, and with the encoder in the loop.
 
     python benchmarks/bench_adapter.py                           an encoder as HuBERT-base
-    python benchmarks/bench_adapter.py --adapter_dim 1024 --width 1024 --layers 1 --seconds 10 --batch 32 --epochs 1
+    python benchmarks/bench_adapter.py --adapter_dim 1024 --width 1024 --layers 1 --seconds 7 --batch 32 --epochs 1 \
+        --stages unadapted                                       memory of stage 2 over a large encoder
 
 Runs hparams/adapter_ser.yaml itself, stage 1 and one fold of stage 2, on noise.
 The frozen encoder has random weights, which changes nothing about the time. An
@@ -92,6 +93,7 @@ def main():
     parser.add_argument("--adapter_dim", type=int, default=64)
     parser.add_argument("--width", type=int, default=768)
     parser.add_argument("--layers", type=int, default=12)
+    parser.add_argument("--stages", nargs="+", default=["adapt", "adapted"])
     options = parser.parse_args()
     torch.set_num_threads(1)
     torch.manual_seed(0)
@@ -107,11 +109,10 @@ def main():
             f"{len(rows)} utterances, {audio:.0f} s; encoding them takes "
             f"{encoding * len(rows):.1f} s"
         )
-        fold = experiment.folder / "labels_100/adapted/fold_0/finetune"
-        for stage, place in (
-            ("adapt", experiment.folder / "adapt"),
-            ("adapted", fold),
-        ):
+        for stage in options.stages:
+            place = experiment.folder / f"labels_100/{stage}/fold_0/finetune"
+            if stage == "adapt":
+                place = experiment.folder / stage
             experiment.hparams[stage](experiment, stage)
             log = json.loads((place / "log.json").read_text())
             own = 1 / log["utterances_per_second"]

@@ -271,7 +271,7 @@ class FeatureCache:
         with tqdm(
             total=len(rows),
             unit="utt",
-            disable=not progressbar,
+            disable=None if progressbar else True,  # None: where no terminal is
             dynamic_ncols=True,
         ) as bar:
             for batch in _batches(rows, self.batch):

@@ -4,6 +4,7 @@ A bank holds a few hundred equally long clips per kind in memory, on the
 training device, so that mixing is one gather and no file is read in the step.
 """
 
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -83,15 +84,22 @@ def synthesised_bank(rows, seed, clips=64, seconds=4.0, sample_rate=16000):
         [3, clips, samples], kinds in the order of `KINDS`.
     """
     length = round(seconds * sample_rate)
-    rng = keyed_generator(seed, "synthesised noise")
-    noise = [_coloured(rng, length) for _ in range(clips)]
-    music = [_chords(rng, length, sample_rate) for _ in range(clips)]
+    rng = keyed_generator(seed, "synthesised babble")
     babble = []
     for _ in range(clips):
         voices = rng.integers(0, len(rows), size=rng.integers(3, 8))
         babble.append(sum(_voice(rows[i], length, rng) for i in voices))
-    bank = np.stack(noise + music + babble)
+    made = _noise_and_music(seed, clips, length, sample_rate)
+    bank = np.concatenate([made, np.stack(babble)])
     return _unit_power(bank).reshape(len(KINDS), clips, length)
+
+
+@lru_cache(maxsize=1)  # the same for every fold, and a second's work
+def _noise_and_music(seed, clips, length, sample_rate):
+    rng = keyed_generator(seed, "synthesised noise")
+    noise = [_coloured(rng, length) for _ in range(clips)]
+    music = [_chords(rng, length, sample_rate) for _ in range(clips)]
+    return np.stack(noise + music).astype(np.float32)
 
 
 def _piece(path, length, sample_rate, rng):

@@ -42,6 +42,10 @@ def in_threads(function, items, jobs, title, unit="file"):
                 items,
                 executor=pool,
                 progress_bar=len(items) > 500,
-                progress_bar_kwargs={"desc": title, "unit": unit},
+                progress_bar_kwargs={
+                    "desc": title,
+                    "unit": unit,
+                    "disable": None,  # where no terminal is
+                },
             )
         )

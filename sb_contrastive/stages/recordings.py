@@ -99,7 +99,8 @@ def join_subjects(rows, folder, heard, pause_db):
     for row in rows:
         subjects.setdefault(row["subject"], []).append(row)
     joined = []
-    for name, own in tqdm(subjects.items(), desc=f"Joining {heard}"):
+    bar = tqdm(subjects.items(), desc=f"Joining {heard}", disable=None)
+    for name, own in bar:
         pieces = [(r["wav"], int(r["start"]), int(r["stop"])) for r in own]
         if heard == "pauses":
             wavs = list(dict.fromkeys(row["wav"] for row in own))
