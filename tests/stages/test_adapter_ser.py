@@ -230,3 +230,22 @@ def test_an_objective_is_switched_off_by_one_value(experiment, switch, names):
     assert "layer_weight_2" not in log["epochs"][-1]
     (path,) = run.folder.glob("labels_100/unadapted/fold_1/*/model.ckpt")
     assert load(path)["classifier.weight"].shape == (4, 16)
+
+
+def test_masked_frames_are_predicted_as_the_frozen_encoder_has_them(
+    experiment,
+):
+    size = experiment("sizes").hparams["frozen"].frame_dim
+    run = experiment(
+        "encoder_frames",
+        stages="[adapt]",
+        mask_target="encoder",
+        predicted_dim=size,
+        adapter_dim=32,
+        w_sd=0,
+        w_la=0,
+    )
+    assert size != run.hparams["adapter_dim"]
+    run.run()
+    (log,) = run.folder.glob("adapt/log.json")
+    assert json.loads(log.read_text())["epochs"][-1]["mask_prediction"] > 0
