@@ -1,7 +1,10 @@
 """A light adapter over frozen frames, trained with local attributes (Song et al. 2025)."""
 
 from sb_contrastive.adapter.adapter_encoder import AdapterEncoder
-from sb_contrastive.adapter.adapter_objective import AdapterObjective
+from sb_contrastive.adapter.adapter_objective import (
+    AdapterObjective,
+    predicted_dim,
+)
 from sb_contrastive.adapter.gmm_attributes import GMMAttributes
 from sb_contrastive.adapter.heads import (
     AttributeHead,
@@ -28,5 +31,6 @@ __all__ = [
     "PrototypeDistillationLoss",
     "WAPTransformer",
     "distillation_head",
+    "predicted_dim",
     "prediction_head",
 ]

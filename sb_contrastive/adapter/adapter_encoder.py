@@ -6,7 +6,12 @@ from sb_contrastive.encoders.valid_frames import valid_frames
 
 
 class AdapterEncoder(torch.nn.Module):
-    """Frames of a frozen encoder -> WAP-Transformer -> pooling -> [B, D'].
+    """Frames of a frozen encoder -> WAP-Transformer -> pooling -> batch
+    normalisation -> [B, D'].
+
+    Pooled frames differ less between utterances than frames do within one, so
+    that unnormalised ones are nearly a constant, on which a classifier learns
+    slowly (docs/results.md); ECAPA-TDNN normalises its pooled statistics too.
 
     It takes frames [B, T, D], from a cache say, or waveforms [B, S], which the
     frame encoder turns into frames first. That one keeps itself frozen.
@@ -17,8 +22,9 @@ class AdapterEncoder(torch.nn.Module):
         Frames to frames.
     pooling : torch.nn.Module
         (frames [B, T, D], lengths [B]) -> [B, 1, D'] with an `output_dim`, e.g.
-        `AttentivePooling`. It is what `affine_modules` names: training it and
-        the classifier alone leaves the adapter as pretrained.
+        `AttentivePooling`. With the normalisation it is what `affine_modules`
+        names: training them and the classifier alone leaves the adapter as
+        pretrained.
     dropout : float
         Share of the embedding dropped in training: the classifier's dropout.
     frame_encoder : torch.nn.Module, optional
@@ -39,6 +45,7 @@ class AdapterEncoder(torch.nn.Module):
         super().__init__()
         self.adapter = adapter
         self.pooling = pooling
+        self.norm = torch.nn.BatchNorm1d(pooling.output_dim)
         self.dropout = torch.nn.Dropout(dropout)
         self.embedding_dim = pooling.output_dim
         self.frame_encoder = frame_encoder
@@ -61,7 +68,7 @@ class AdapterEncoder(torch.nn.Module):
         frames, lens = self._frames(inputs, lens)
         valid = None if lens is None else valid_frames(lens, frames.shape[1])
         pooled = self.pooling(self.adapter(frames, valid), lens)  # [B, 1, D']
-        return self.dropout(pooled.squeeze(1))
+        return self.dropout(self.norm(pooled.squeeze(1)))
 
     def _frames(self, inputs, lens):
         if inputs.dim() == 2:
@@ -75,22 +82,34 @@ class AdapterEncoder(torch.nn.Module):
         return inputs.float(), lens
 
     def affine_modules(self):
-        """The parts that make the embedding from frames: the pooling.
+        """The parts that make the embedding from frames: pooling and normalisation.
 
         Returns
         -------
         list of torch.nn.Module
         """
-        return [self.pooling]
+        return [self.pooling, self.norm]
+
+    def is_affine(self, name):
+        """Whether a name in `state_dict` is of the pooling or normalisation.
+
+        Arguments
+        ---------
+        name : str
+            E.g. "norm.weight".
+
+        Returns
+        -------
+        bool
+        """
+        return name.startswith(("pooling.", "norm."))
 
     def affine_state(self):
-        """What `state_dict` holds of the pooling.
+        """What `state_dict` holds of pooling and normalisation.
 
         Returns
         -------
         dict of str to torch.Tensor
         """
-        return {
-            f"pooling.{name}": value
-            for name, value in self.pooling.state_dict().items()
-        }
+        state = self.state_dict()
+        return {name: state[name] for name in state if self.is_affine(name)}

@@ -21,6 +21,31 @@ MASK_TARGETS = ("teacher", "encoder")
 LEVELS = ("frame", "utt", "dino")
 
 
+def predicted_dim(mask_target, adapter_dim, frame_dim):
+    """Size of what masked frames are predicted to be: of the teacher's frames
+    or of the frozen encoder's.
+
+    Arguments
+    ---------
+    mask_target : str
+        As for `AdapterObjective`.
+    adapter_dim : int
+        Size of the teacher's.
+    frame_dim : int
+        Size of the encoder's.
+
+    Returns
+    -------
+    int
+
+    Example
+    -------
+    >>> predicted_dim("encoder", adapter_dim=64, frame_dim=192)
+    192
+    """
+    return frame_dim if mask_target == "encoder" else adapter_dim
+
+
 class AdapterFrames(NamedTuple):
     """A batch as student and teacher see it: `features` of the frozen encoder
     [B, T, D], frames of `student` and `teacher` [B, T, D'], booleans `valid` and

@@ -154,6 +154,20 @@ class UtteranceEncoder(torch.nn.Module):
         """
         return [self._submodule(name) for name in self.affine]
 
+    def is_affine(self, name):
+        """Whether a name in `state_dict` is of a submodule named in `affine`.
+
+        Arguments
+        ---------
+        name : str
+            E.g. "backbone.fc.conv.weight".
+
+        Returns
+        -------
+        bool
+        """
+        return name.startswith(tuple(f"backbone.{n}." for n in self.affine))
+
     def affine_state(self):
         """What `state_dict` holds of the submodules named in `affine`.
 
@@ -161,12 +175,8 @@ class UtteranceEncoder(torch.nn.Module):
         -------
         dict of str to torch.Tensor
         """
-        prefixes = tuple(f"backbone.{name}." for name in self.affine)
-        return {
-            name: value
-            for name, value in self.state_dict().items()
-            if name.startswith(prefixes)
-        }
+        state = self.state_dict()
+        return {name: state[name] for name in state if self.is_affine(name)}
 
     def _front_end_frames(self, wavs, wav_lens):
         if self.mean_var_norm is None and hasattr(

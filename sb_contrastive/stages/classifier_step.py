@@ -122,7 +122,11 @@ class ClassifierStep:
         with weights_from(start) as state:
             if first:
                 if self.options.get("fresh_affine"):
-                    state.update(modules.encoder.affine_state())
+                    # In the place of the file's, even if that is of another kind
+                    encoder = modules.encoder
+                    for name in filter(encoder.is_affine, list(state)):
+                        del state[name]
+                    state.update(encoder.affine_state())
                 modules.encoder.load_state_dict(state)
                 return
             for name, module in modules.items():

@@ -80,13 +80,26 @@ def test_the_embedding_is_dropped_in_training_only():
     torch.testing.assert_close(dropped[~zeros], 2 * whole[~zeros])
 
 
-def test_the_affine_part_is_the_pooling():
+def test_the_affine_part_is_pooling_and_normalisation():
     encoder = built()
-    assert encoder.affine_modules() == [encoder.pooling]
-    state = encoder.state_dict()
-    for name, value in encoder.affine_state().items():
-        assert torch.equal(state[name], value)
-    assert len(encoder.affine_state()) == len([*encoder.pooling.parameters()])
+    assert encoder.affine_modules() == [encoder.pooling, encoder.norm]
+    state, affine = encoder.state_dict(), encoder.affine_state()
+    assert affine.keys() == {
+        name for name in state if not name.startswith("adapter.")
+    }
+    for name, value in affine.items():
+        assert encoder.is_affine(name) and torch.equal(state[name], value)
+
+
+def test_embeddings_are_normalised_over_the_batch():
+    # A large constant in every frame would drown what differs
+    encoder = built().train()
+    encoder.dropout.p = 0.0
+    embeddings = encoder(100 + torch.randn(16, 9, 12))
+    torch.testing.assert_close(
+        embeddings.mean(0), torch.zeros(16), rtol=0, atol=1e-4
+    )
+    assert embeddings.std(0).min() > 0.3
 
 
 def test_waveforms_without_a_frame_encoder_are_refused():

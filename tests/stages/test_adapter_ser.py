@@ -232,20 +232,28 @@ def test_an_objective_is_switched_off_by_one_value(experiment, switch, names):
     assert load(path)["classifier.weight"].shape == (4, 16)
 
 
-def test_masked_frames_are_predicted_as_the_frozen_encoder_has_them(
-    experiment,
-):
-    size = experiment("sizes").hparams["frozen"].frame_dim
-    run = experiment(
-        "encoder_frames",
-        stages="[adapt]",
-        mask_target="encoder",
-        predicted_dim=size,
-        adapter_dim=32,
-        w_sd=0,
-        w_la=0,
+@pytest.mark.parametrize("target", ["encoder", "teacher"])
+def test_the_predictor_puts_out_frames_of_the_target(experiment, target):
+    hparams = experiment("sizes", mask_target=target, adapter_dim=32).load()
+    size = {"encoder": hparams["frozen"].frame_dim, "teacher": 32}
+    assert size["encoder"] != 32
+    brain = hparams["adapter_brain"].keywords
+    predictor = brain["modules"]["predictor"]
+    assert predictor[-1].out_features == size[target]
+    assert brain["objective"].mask_target == target
+
+
+def test_one_adapter_serves_several_poolings(experiment):
+    first = experiment("first", stages="[adapt]")
+    first.run()
+    step = STEP.format("all").replace("{", "{fresh_affine: True, ", 1)
+    other = experiment(
+        "other",
+        stages="[adapted]",
+        adapted=f"{{start: {first.folder / 'adapt'}}}",
+        pooling="mean",
+        finetune=step,
     )
-    assert size != run.hparams["adapter_dim"]
-    run.run()
-    (log,) = run.folder.glob("adapt/log.json")
-    assert json.loads(log.read_text())["epochs"][-1]["mask_prediction"] > 0
+    other.run()
+    (path,) = other.folder.glob("labels_100/adapted/fold_1/*/model.ckpt")
+    assert load(path)["encoder.norm.weight"].shape == (16,)
