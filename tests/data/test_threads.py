@@ -1,5 +1,6 @@
 """Threads change the time a map takes, and nothing else."""
 
+import sys
 import threading
 
 import pytest
@@ -28,7 +29,13 @@ def test_an_error_is_not_swallowed():
         in_threads(lambda item: 1 / item, [1, 0], 2, "")
 
 
-@pytest.mark.parametrize("count, shown", [(500, False), (501, True)])
-def test_only_many_items_have_a_bar(count, shown, capsys):
+@pytest.mark.parametrize(
+    "count, terminal, shown",
+    [(500, True, False), (501, True, True), (501, False, False)],
+)
+def test_only_many_items_have_a_bar_and_only_in_a_terminal(
+    count, terminal, shown, capsys, monkeypatch
+):
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: terminal)
     in_threads(abs, list(range(count)), 2, "magnitudes")
     assert ("magnitudes" in capsys.readouterr().err) == shown
