@@ -3,7 +3,7 @@
 
     python benchmarks/bench_adapter.py                           an encoder as HuBERT-base
     python benchmarks/bench_adapter.py --adapter_dim 1024 --width 1024 --layers 1 --seconds 7 --batch 32 --epochs 1 \
-        --stages unadapted                                       memory of stage 2 over a large encoder
+        --recompute --stages unadapted                           memory of stage 2 over a large encoder
 
 Runs hparams/adapter_ser.yaml itself, stage 1 and one fold of stage 2, on noise.
 The frozen encoder has random weights, which changes nothing about the time. An
@@ -23,6 +23,7 @@ import soundfile
 import torch
 from transformers import HubertConfig, HubertModel, Wav2Vec2FeatureExtractor
 
+from sb_contrastive.brains.peak_memory import peak_memory_gib
 from sb_contrastive.experiment import Experiment
 from sb_contrastive.stages import frame_cache
 from sb_contrastive.stages.corpus import labelled_rows
@@ -69,7 +70,8 @@ def make_experiment(options, folder):
         "encoder": "hubert",
         "wav2vec2_hub": hubert,
         "adapter_dim": dim,
-        "adapter": f"{{heads: {max(dim // 64, 4)}, feedforward: {2 * dim}}}",
+        "adapter": f"{{heads: {max(dim // 64, 4)}, feedforward: {2 * dim}, "
+        f"recompute: {options.recompute}}}",
         "prepare": "null",
         "trim_silence_db": 0,
         "pretrain_batch_size": options.batch,
@@ -93,6 +95,7 @@ def main():
     parser.add_argument("--adapter_dim", type=int, default=64)
     parser.add_argument("--width", type=int, default=768)
     parser.add_argument("--layers", type=int, default=12)
+    parser.add_argument("--recompute", action="store_true")
     parser.add_argument("--stages", nargs="+", default=["adapt", "adapted"])
     options = parser.parse_args()
     torch.set_num_threads(1)
@@ -107,7 +110,7 @@ def main():
         encoding = (time.perf_counter() - start) / len(rows)
         print(
             f"{len(rows)} utterances, {audio:.0f} s; encoding them takes "
-            f"{encoding * len(rows):.1f} s"
+            f"{encoding * len(rows):.1f} s, peak {peak_memory_gib('cpu'):.1f} GiB"
         )
         for stage in options.stages:
             place = experiment.folder / f"labels_100/{stage}/fold_0/finetune"

@@ -2,6 +2,7 @@
 
 import torch
 from torch.nn import functional as F
+from torch.utils.checkpoint import checkpoint
 
 from sb_contrastive.adapter.transformer_layer import TransformerLayer
 from sb_contrastive.suggestions import did_you_mean
@@ -46,6 +47,9 @@ class WAPTransformer(torch.nn.Module):
         is masked.
     position_groups : int
         Groups of its channels.
+    recompute : bool
+        Whether layers are computed again in the backward pass instead of kept:
+        the memory of about one layer in the place of all, for a third more time.
 
     Example
     -------
@@ -68,6 +72,7 @@ class WAPTransformer(torch.nn.Module):
         normalise_layers=True,
         position_kernel=128,
         position_groups=16,
+        recompute=False,
     ):
         super().__init__()
         dim = dim or input_dim
@@ -87,6 +92,7 @@ class WAPTransformer(torch.nn.Module):
                 )
         self.input_dim, self.dim = input_dim, dim
         self.layer_weights = layer_weights
+        self.recompute = recompute
         self.projection = torch.nn.Identity()
         if dim != input_dim:
             self.projection = torch.nn.Linear(input_dim, dim)
@@ -138,7 +144,10 @@ class WAPTransformer(torch.nn.Module):
             x = x + self.positions(x, valid)
         outputs = []
         for layer in self.layers:
-            x = layer(x, valid)
+            if self.recompute and torch.is_grad_enabled():
+                x = checkpoint(layer, x, valid, use_reentrant=False)
+            else:
+                x = layer(x, valid)
             outputs.append(x)
         outputs = outputs[-len(self.norms) :]
         return sum(

@@ -108,6 +108,24 @@ def test_positions_tell_masked_frames_apart():
     assert torch.pdist(placed).min() > 1e-3
 
 
+def test_layers_computed_again_have_the_same_gradients_in_less_memory():
+    frames, results = torch.randn(2, 9, 12), []
+    for recompute in (False, True):
+        torch.manual_seed(0)
+        wap, kept = tiny(recompute=recompute), []
+        with torch.autograd.graph.saved_tensors_hooks(
+            lambda x: kept.append(x.nbytes) or x, lambda x: x
+        ):
+            torch.manual_seed(1)  # of dropout
+            z = wap(frames)
+        z.square().sum().backward()
+        results.append((z, [p.grad for p in wap.parameters()], sum(kept)))
+    (z, gradients, size), (again, same, smaller) = results
+    torch.testing.assert_close(again, z)
+    torch.testing.assert_close(same, gradients)
+    assert smaller < size / 2
+
+
 def test_a_teacher_is_an_equal_copy():
     wap = tiny().eval()
     teacher, frames = EMATeacher(wap, buffers="copy"), torch.randn(2, 9, 12)
