@@ -14,8 +14,10 @@ encode the same audio, which fills the cache at the beginning. One thread.
 import argparse
 import csv
 import json
+import multiprocessing
 import tempfile
 import time
+from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -43,7 +45,6 @@ def write_corpus(folder, utterances, seconds):
         rows.append((path, f"s{speaker}", CLASSES[i % len(CLASSES)], speaker))
     with open(folder / "all.csv", "w", newline="") as file:
         csv.writer(file).writerows([("wav", "spk_id", "label", "fold"), *rows])
-    return folder / "all.csv"
 
 
 def write_hubert(folder, width, layers):
@@ -56,12 +57,10 @@ def write_hubert(folder, width, layers):
     )
     HubertModel(config).save_pretrained(folder)
     Wav2Vec2FeatureExtractor(do_normalize=True).save_pretrained(folder)
-    return folder
 
 
 def make_experiment(options, folder):
-    manifest = write_corpus(folder, options.utterances, options.seconds)
-    hubert = write_hubert(folder / "hubert", options.width, options.layers)
+    manifest, hubert = folder / "all.csv", folder / "hubert"
     dim = options.adapter_dim
     values = {
         "output_folder": folder / "out",
@@ -86,6 +85,36 @@ def make_experiment(options, folder):
     return Experiment("hparams/adapter_ser.yaml", text)
 
 
+def encode(options, folder):
+    """Utterances, seconds of audio, seconds that encoding takes, peak in GiB."""
+    torch.set_num_threads(1)
+    experiment = make_experiment(options, folder)
+    rows = labelled_rows(experiment)
+    start = time.perf_counter()
+    frame_cache(experiment, rows)
+    seconds = time.perf_counter() - start
+    audio = sum(float(row["duration"]) for row in rows)
+    return len(rows), audio, seconds, peak_memory_gib("cpu")
+
+
+def train(options, folder, stage):
+    """The log of a stage, whose frames are in the cache."""
+    torch.set_num_threads(1)
+    experiment = make_experiment(options, folder)
+    place = experiment.folder / f"labels_100/{stage}/fold_0/finetune"
+    if stage == "adapt":
+        place = experiment.folder / stage
+    experiment.hparams[stage](experiment, stage)
+    return json.loads((place / "log.json").read_text())
+
+
+def alone(function, *args):
+    """Calls it in a process of its own, so that its peak memory is its own."""
+    spawn = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(1, spawn) as pool:
+        return pool.submit(function, *args).result()
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--utterances", type=int, default=48)
@@ -98,33 +127,23 @@ def main():
     parser.add_argument("--recompute", action="store_true")
     parser.add_argument("--stages", nargs="+", default=["adapt", "adapted"])
     options = parser.parse_args()
-    torch.set_num_threads(1)
-    torch.manual_seed(0)
     with tempfile.TemporaryDirectory() as folder:
         folder = Path(folder)
-        experiment = make_experiment(options, folder)
-        rows = labelled_rows(experiment)
-        audio = sum(float(row["duration"]) for row in rows)
-        start = time.perf_counter()
-        frame_cache(experiment, rows)
-        encoding = (time.perf_counter() - start) / len(rows)
+        write_corpus(folder, options.utterances, options.seconds)
+        write_hubert(folder / "hubert", options.width, options.layers)
+        count, audio, seconds, peak = alone(encode, options, folder)
         print(
-            f"{len(rows)} utterances, {audio:.0f} s; encoding them takes "
-            f"{encoding * len(rows):.1f} s, peak {peak_memory_gib('cpu'):.1f} GiB"
+            f"{count} utterances, {audio:.0f} s; encoding them takes "
+            f"{seconds:.1f} s, peak {peak:.1f} GiB"
         )
         for stage in options.stages:
-            place = experiment.folder / f"labels_100/{stage}/fold_0/finetune"
-            if stage == "adapt":
-                place = experiment.folder / stage
-            experiment.hparams[stage](experiment, stage)
-            log = json.loads((place / "log.json").read_text())
-            own = 1 / log["utterances_per_second"]
+            log = alone(train, options, folder, stage)
+            own = count / log["utterances_per_second"]
             print(
                 f"{stage}: {log['trainable_parameters'] / 1e6:.2f} M parameters, "
-                f"{own * len(rows):.2f} s an epoch of all from the cache, "
-                f"{(own + encoding) * len(rows):.1f} s with the encoder in the "
-                f"loop, ratio {1 + encoding / own:.0f}; peak "
-                f"{log['peak_memory_gib']:.1f} GiB"
+                f"{own:.2f} s an epoch of all from the cache, "
+                f"{own + seconds:.1f} s with the encoder in the loop, ratio "
+                f"{1 + seconds / own:.0f}; peak {log['peak_memory_gib']:.1f} GiB"
             )
 
 

@@ -13,6 +13,7 @@ before the first step.
 import argparse
 import multiprocessing
 import time
+from concurrent.futures import ProcessPoolExecutor
 
 import torch
 
@@ -82,10 +83,10 @@ def main():
     parser.add_argument("--batch", type=int, default=32)
     parser.add_argument("--repeats", type=int, default=5)
     options = parser.parse_args()
-    found = {}
+    found, spawn = {}, multiprocessing.get_context("spawn")
     for kind in ("PyTorch's", "ours"):
-        with multiprocessing.get_context("spawn").Pool(1) as pool:
-            found[kind] = pool.apply(measure, (kind, options))
+        with ProcessPoolExecutor(1, spawn) as pool:
+            found[kind] = pool.submit(measure, kind, options).result()
         train, teacher, memory = found[kind]
         print(
             f"{kind:10} step {train:.3f} s, without gradient {teacher:.3f} s, "
