@@ -82,19 +82,23 @@ def test_weights_sum_to_one_wherever_they_go():
 
 
 @pytest.mark.parametrize("position_kernel", [0, 4, 5])
-def test_padding_changes_no_valid_frame(position_kernel):
+@pytest.mark.parametrize("gradient", [True, False])
+def test_padding_changes_no_valid_frame(position_kernel, gradient):
     wap = tiny(position_kernel=position_kernel).eval()
     frames, counts = torch.randn(3, 20, 12), [20, 13, 1]
     valid = valid_frames(torch.tensor(counts) / 20, 20)
     dirty = frames.clone()
     dirty[~valid] = 99.0
-    z, other = wap(frames, valid), wap(dirty, valid)
-    for row, count in enumerate(counts):
-        alone = wap(frames[row : row + 1, :count])[0]
-        torch.testing.assert_close(z[row, :count], alone, rtol=1e-4, atol=1e-5)
-        torch.testing.assert_close(
-            other[row, :count], alone, rtol=1e-4, atol=1e-5
-        )
+    with torch.set_grad_enabled(gradient):
+        z, other = wap(frames, valid), wap(dirty, valid)
+        for row, count in enumerate(counts):
+            alone = wap(frames[row : row + 1, :count])[0]
+            torch.testing.assert_close(
+                z[row, :count], alone, rtol=1e-4, atol=1e-5
+            )
+            torch.testing.assert_close(
+                other[row, :count], alone, rtol=1e-4, atol=1e-5
+            )
     assert z.isfinite().all()
 
 
