@@ -108,8 +108,11 @@ def speak_all(folder, seed, utterances, jobs=None, name="corpus"):
     """
     jobs = jobs or get_available_cpu_count()
     work = partial(speak, folder, seed)
-    bar = {"desc": f"Synthesising speech ({name} layout)", "unit": "file"}
-    bar["disable"] = None  # where no terminal is
+    bar = {
+        "desc": f"Synthesising speech ({name} layout)",
+        "unit": "file",
+        "disable": None,  # where no terminal is
+    }
     if jobs == 1:
         return [work(utterance) for utterance in tqdm(utterances, **bar)]
     return list(
