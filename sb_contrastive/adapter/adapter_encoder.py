@@ -103,13 +103,3 @@ class AdapterEncoder(torch.nn.Module):
         bool
         """
         return name.startswith(("pooling.", "norm."))
-
-    def affine_state(self):
-        """What `state_dict` holds of pooling and normalisation.
-
-        Returns
-        -------
-        dict of str to torch.Tensor
-        """
-        state = self.state_dict()
-        return {name: state[name] for name in state if self.is_affine(name)}

@@ -168,16 +168,6 @@ class UtteranceEncoder(torch.nn.Module):
         """
         return name.startswith(tuple(f"backbone.{n}." for n in self.affine))
 
-    def affine_state(self):
-        """What `state_dict` holds of the submodules named in `affine`.
-
-        Returns
-        -------
-        dict of str to torch.Tensor
-        """
-        state = self.state_dict()
-        return {name: state[name] for name in state if self.is_affine(name)}
-
     def _front_end_frames(self, wavs, wav_lens):
         if self.mean_var_norm is None and hasattr(
             self.compute_features, "frames"

@@ -121,13 +121,11 @@ class ClassifierStep:
         """Loads what the file has of each module."""
         with weights_from(start) as state:
             if first:
+                encoder = modules.encoder
                 if self.options.get("fresh_affine"):
-                    # In the place of the file's, even if that is of another kind
-                    encoder = modules.encoder
-                    for name in filter(encoder.is_affine, list(state)):
-                        del state[name]
-                    state.update(encoder.affine_state())
-                modules.encoder.load_state_dict(state)
+                    # The file's may be of another kind: another pooling, say
+                    state = _with_affine_of(encoder, state)
+                encoder.load_state_dict(state)
                 return
             for name, module in modules.items():
                 prefix = f"{name}."
@@ -201,3 +199,11 @@ class ClassifierStep:
         if augmentation is not None:
             augmentation.prepare(train, brain.device)
         return brain, counter
+
+
+def _with_affine_of(encoder, state):
+    """A `state_dict`, with the affine part of an encoder in place of its own."""
+    is_affine = encoder.is_affine
+    kept = {name: v for name, v in state.items() if not is_affine(name)}
+    own = encoder.state_dict().items()
+    return kept | {name: v for name, v in own if is_affine(name)}

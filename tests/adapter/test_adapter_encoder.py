@@ -83,12 +83,8 @@ def test_the_embedding_is_dropped_in_training_only():
 def test_the_affine_part_is_pooling_and_normalisation():
     encoder = built()
     assert encoder.affine_modules() == [encoder.pooling, encoder.norm]
-    state, affine = encoder.state_dict(), encoder.affine_state()
-    assert affine.keys() == {
-        name for name in state if not name.startswith("adapter.")
-    }
-    for name, value in affine.items():
-        assert encoder.is_affine(name) and torch.equal(state[name], value)
+    for name in encoder.state_dict():
+        assert encoder.is_affine(name) != name.startswith("adapter.")
 
 
 def test_embeddings_are_normalised_over_the_batch():
