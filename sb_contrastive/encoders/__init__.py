@@ -14,6 +14,7 @@ from sb_contrastive.encoders.projector import Projector
 from sb_contrastive.encoders.resnet34 import ResNet34
 from sb_contrastive.encoders.short_time_mean import ShortTimeMeanNorm
 from sb_contrastive.encoders.utterance_encoder import UtteranceEncoder
+from sb_contrastive.encoders.xvector import XVector
 
 __all__ = [
     "AttentivePooling",
@@ -27,5 +28,6 @@ __all__ = [
     "ShortTimeMeanNorm",
     "StatisticsPooling",
     "UtteranceEncoder",
+    "XVector",
     "frame_pooling",
 ]
