@@ -23,7 +23,8 @@ class ClassifierStep:
     `learning_rate`; `fresh_affine`, whether the embedding affine starts anew;
     `classifier`, what makes the layers from embeddings to classes, called with
     both sizes, `torch.nn.Linear` when absent; `embedding`, z where they read
-    what a step before has made of the `projector`, r when absent.
+    what a step before has made of the `projector`, r when absent;
+    `encoder_rate`, the Brain's own when absent.
 
     A subclass with `predicts` False trains no classifier; `trained` names the
     encoder among the values of the YAML.
@@ -184,7 +185,9 @@ class ClassifierStep:
 
     def make_brain(self, train):
         """A Brain for this training part, and the counter of its epochs."""
-        hparams = self.hparams
+        hparams, rate = self.hparams, {}
+        if "encoder_rate" in self.options:  # else the Brain's, for all steps
+            rate["encoder_rate"] = self.options["encoder_rate"]
         batches = len(train) // self._batch_size(train)
         counter = self.counter(batches)
         augmentation = hparams["finetune_augmentation"]
@@ -193,7 +196,7 @@ class ClassifierStep:
             crops=hparams["chunk"],
             augmentation=augmentation,
             class_weights=class_weights(train, self.classes),
-            encoder_rate=self.options.get("encoder_rate", 1.0),
+            **rate,
             **self.brain_options(counter, batches),
         )
         if augmentation is not None:

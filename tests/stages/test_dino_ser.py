@@ -205,6 +205,28 @@ def test_a_fresh_affine_starts_from_random_and_the_rest_from_pretraining(
     }
 
 
+def test_the_rate_of_the_encoder_is_of_a_step_or_else_of_all_steps(
+    experiment, monkeypatch
+):
+    rates = []
+    fit = ClassificationBrain.fit
+
+    def note(self, *args, **kwargs):
+        rates.append(self.encoder_rate)
+        return fit(self, *args, **kwargs)
+
+    monkeypatch.setattr(ClassificationBrain, "fit", note)
+    last = STEP.format("all").replace("{", "{encoder_rate: 0.5, ", 1)
+    experiment(
+        "rates",
+        stages="[two_step]",
+        two_step="{start: null}",
+        classification_brain="{encoder_rate: 0.25}",
+        finetune_all=last,
+    ).run()
+    assert rates == [0.25, 0.5]
+
+
 def test_pretraining_without_a_pool_hears_the_training_part_only(
     experiment, monkeypatch
 ):
