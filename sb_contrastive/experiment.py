@@ -13,6 +13,7 @@ from speechbrain.utils.logger import get_logger
 from sb_contrastive.encoder_values import encoder_values, include_with
 from sb_contrastive.files import write_atomically
 from sb_contrastive.overrides import check_override, parse_overrides
+from sb_contrastive.run_options import given_options
 from sb_contrastive.settings import keep_to, settings_of
 from sb_contrastive.stages.lengths import brain_options, optimizer_steps
 from sb_contrastive.suggestions import did_you_mean
@@ -46,7 +47,8 @@ class Experiment:
         be the name of a file in the folder `models` beside the experiment, or
         the path of one; the values in that file can be replaced likewise.
     run_opts : dict, optional
-        SpeechBrain's run options (device, precision, debug, ...).
+        SpeechBrain's run options (device, precision, debug, ...). Those given
+        on the command line are values of the YAML too, where it has such.
 
     Example
     -------
@@ -159,6 +161,9 @@ class Experiment:
         """Overrides without those of the encoder, which go into the text."""
         before = self._nodes()
         given = parse_overrides(overrides)
+        for name, value in given_options(self.run_opts).items():
+            if name in before:  # SpeechBrain has taken it out of the overrides
+                given |= parse_overrides(f"{name}: {value}")
         own = {key: pair for key, pair in given.items() if key in before}
         rest = {k: v for k, (_, v) in given.items() if k not in own}
         file = self._included_encoder()

@@ -6,6 +6,7 @@ import sys
 import pytest
 
 from sb_contrastive.experiment import Experiment
+from sb_contrastive.overrides import parse_arguments
 
 YAML = "hparams/dino_ser.yaml"
 
@@ -30,6 +31,17 @@ def test_a_seed_override_reaches_output_folder_and_crops():
     hparams = Experiment(YAML, "seed: 7").load()
     assert hparams["output_folder"] == "results/dino_ser/7"
     assert hparams["crops"].seed == 7
+
+
+def test_a_run_option_is_a_value_of_the_yaml_that_has_it():
+    # SpeechBrain takes --precision out of the overrides
+    plain = Experiment(YAML)
+    assert plain.hparams["precision"] == "fp32"
+    given = parse_arguments([YAML, "--precision", "bf16", "--seed", "7"])
+    experiment = Experiment(YAML, given[2], given[1])
+    assert experiment.hparams["precision"] == "bf16"
+    assert experiment.hparams["seed"] == 7
+    assert experiment.settings() != plain.settings()
 
 
 @pytest.mark.parametrize("name", ["ecapa", "xvector", "resnet"])

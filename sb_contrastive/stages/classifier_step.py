@@ -185,9 +185,7 @@ class ClassifierStep:
 
     def make_brain(self, train):
         """A Brain for this training part, and the counter of its epochs."""
-        hparams, rate = self.hparams, {}
-        if "encoder_rate" in self.options:  # else the Brain's, for all steps
-            rate["encoder_rate"] = self.options["encoder_rate"]
+        hparams, rate = self.hparams, self.options.get("encoder_rate")
         batches = len(train) // self._batch_size(train)
         counter = self.counter(batches)
         augmentation = hparams["finetune_augmentation"]
@@ -196,7 +194,8 @@ class ClassifierStep:
             crops=hparams["chunk"],
             augmentation=augmentation,
             class_weights=class_weights(train, self.classes),
-            **rate,
+            # Else the Brain's own, for all steps
+            **({} if rate is None else {"encoder_rate": rate}),
             **self.brain_options(counter, batches),
         )
         if augmentation is not None:

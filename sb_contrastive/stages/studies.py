@@ -8,6 +8,7 @@ from speechbrain.utils.logger import get_logger
 
 from sb_contrastive.evaluation import plots
 from sb_contrastive.files import write_atomically
+from sb_contrastive.run_options import as_words, given_options
 from sb_contrastive.study.answers import answer, markdown
 from sb_contrastive.study.execution import run_all
 from sb_contrastive.study.plan import plan_runs
@@ -103,6 +104,8 @@ def planned(experiment):
     list of Run
     """
     hparams, folder = experiment.hparams, experiment.hparams_file.parent
+    given = given_options(experiment.run_opts)
+    own = {"noprogressbar", *hparams}  # the study's; runs are told by `common`
     return plan_runs(
         hparams["study"],
         hparams["seeds"],
@@ -110,4 +113,5 @@ def planned(experiment):
         script=Path(hparams["script"]),
         hparams=folder,
         common=hparams["common"],
+        options=as_words({k: v for k, v in given.items() if k not in own}),
     )

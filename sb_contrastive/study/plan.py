@@ -23,7 +23,7 @@ class Run(NamedTuple):
     needs: tuple
 
 
-def plan_runs(runs, seeds, folder, script, hparams, common=None):
+def plan_runs(runs, seeds, folder, script, hparams, common=None, options=()):
     """Writes the command of every run with every seed.
 
     Arguments
@@ -44,6 +44,8 @@ def plan_runs(runs, seeds, folder, script, hparams, common=None):
     common : dict, optional
         Values of every run whose experiment has such a key, unless the run has
         its own.
+    options : list of str
+        Words at the end of every command, e.g. run options of SpeechBrain.
 
     Returns
     -------
@@ -101,6 +103,7 @@ def plan_runs(runs, seeds, folder, script, hparams, common=None):
             command = [str(script), str(path)]
             for key, value in values.items():
                 command += [f"--{key}", _as_yaml(value)]
+            command += options
             planned.append(Run(name, seed, command, own, tuple(sorted(needs))))
             folders[name] = own
             if once:

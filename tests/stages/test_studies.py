@@ -3,6 +3,7 @@
 import pytest
 
 from sb_contrastive.experiment import Experiment
+from sb_contrastive.overrides import parse_arguments
 from sb_contrastive.stages.studies import planned
 
 STUDIES = [
@@ -46,3 +47,17 @@ def test_a_study_may_grow(name, tmp_path):
     assert few.settings() == more.settings()
     other = Experiment(file, f"{folder}\nlabel_fraction: 0.1")
     assert other.settings() != more.settings()
+
+
+@pytest.mark.parametrize("name", STUDIES)
+def test_run_options_reach_every_run(name, tmp_path):
+    words = [f"hparams/{name}.yaml", "--output_folder", str(tmp_path)]
+    words += ["--noprogressbar", "--max_grad_norm", "1.5"]
+    words += ["--precision", "bf16"]
+    file, run_opts, text = parse_arguments(words)
+    for run in planned(Experiment(file, text, run_opts)):
+        _, given, text = parse_arguments(run.command[1:])
+        assert given["precision"] == "bf16" and given["max_grad_norm"] == 1.5
+        assert not given["noprogressbar"]  # `run_all` says so itself
+    experiment = Experiment(run.command[1], text, given)
+    assert experiment.hparams["precision"] == "bf16"
