@@ -13,7 +13,7 @@ from torch.nn.utils.rnn import pad_sequence
 from sb_contrastive.encoders import UtteranceEncoder
 
 MODELS = Path(__file__).parents[2] / "hparams" / "models"
-NAMES = ["ecapa", "xvector", "resnet"]
+NAMES = ["ecapa", "xvector", "xvector_multilevel", "resnet"]
 SAMPLES = [16000, 9000, 12345, 16000, 9000, 7000]  # two pairs of equal length
 
 

@@ -1,5 +1,6 @@
 """XVector: SpeechBrain's, but exact, and with statistics that are normalised."""
 
+import pytest
 import torch
 from speechbrain.lobes.models.Xvector import Xvector
 
@@ -21,19 +22,28 @@ def frames(rows=32):
     return 5 + torch.randn(rows, 40, 8, generator=generator)
 
 
-def test_equals_the_layers_of_speechbrain_one_after_the_other():
+@pytest.mark.parametrize("layers", [None, [2], [1, 2, 3]])
+def test_equals_the_layers_of_speechbrain_one_after_the_other(layers):
     # In evaluation batch normalisation of a fresh network changes nothing
-    mended, original = XVector(**SIZES).eval(), Xvector(**SIZES).eval()
-    x = frames()
-    pooled = 3 * SIZES["tdnn_blocks"]
-    for i in range(pooled):
-        original.blocks[i].load_state_dict(mended.blocks[i].state_dict())
-        x = original.blocks[i](x)
-    statistics = torch.cat([x.mean(1), x.std(1, unbiased=False)], dim=-1)
-    embeddings = mended.blocks[-1](statistics)
+    mended = XVector(**SIZES, pooled_layers=layers).eval()
+    original = Xvector(**SIZES).eval()
+    x, statistics = frames(), []
+    for layer in (1, 2, 3):
+        for i in range(3 * (layer - 1), 3 * layer):
+            original.blocks[i].load_state_dict(mended.blocks[i].state_dict())
+            x = original.blocks[i](x)
+        if layer in (layers or [3]):
+            statistics += [x.mean(1), x.std(1, unbiased=False)]
+    embeddings = mended.affine(torch.cat(statistics, dim=-1))
     torch.testing.assert_close(
         mended(frames())[:, 0], embeddings, rtol=1e-3, atol=1e-4
     )
+
+
+@pytest.mark.parametrize("layers", [[0], [2, 4]])
+def test_a_layer_that_is_not_there(layers):
+    with pytest.raises(ValueError, match="from 1 to 3, .* got .*"):
+        XVector(**SIZES, pooled_layers=layers)
 
 
 def test_one_recording_has_one_embedding():
@@ -58,8 +68,9 @@ def test_a_frozen_network_reads_more_of_its_statistics_in_few_steps():
         xvector, x = network(**SIZES), frames()
         labels = (x.std(dim=(1, 2)) > x.std(dim=(1, 2)).median()).long()
         head = torch.nn.Linear(6, 2)
-        affine = [p for block in xvector.blocks[9:] for p in block.parameters()]
-        optimizer = torch.optim.Adam([*affine, *head.parameters()], 0.01)
+        xvector.blocks[:9].requires_grad_(False)
+        trained = [p for p in xvector.parameters() if p.requires_grad]
+        optimizer = torch.optim.Adam([*trained, *head.parameters()], 0.01)
         for _ in range(30):
             loss = torch.nn.functional.cross_entropy(
                 head(xvector(x)[:, 0]), labels
