@@ -26,7 +26,10 @@ def test_default_comment_and_parts():
     # A comment that goes on in the next line
     assert "joined by commas; null: each fold pretrains on its own" in text
     assert "--head DINOHead parts: embedding_dim, num_prototypes" in text
-    assert "--encoder ecapa ecapa" in text and "xvector_multilevel or the path" in text
+    assert (
+        "--encoder ecapa ecapa" in text
+        and "xvector_multilevel or the path" in text
+    )
     assert "Fine-tuning --batch_size 32" in text
 
 
