@@ -14,15 +14,14 @@ encode the same audio, which fills the cache at the beginning. One thread.
 import argparse
 import csv
 import json
-import multiprocessing
 import tempfile
 import time
-from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
 import numpy as np
 import soundfile
 import torch
+from own_process import alone
 from transformers import HubertConfig, HubertModel, Wav2Vec2FeatureExtractor
 
 from sb_contrastive.brains.peak_memory import peak_memory_gib
@@ -106,13 +105,6 @@ def train(options, folder, stage):
         place = experiment.folder / stage
     experiment.hparams[stage](experiment, stage)
     return json.loads((place / "log.json").read_text())
-
-
-def alone(function, *args):
-    """Calls it in a process of its own, so that its peak memory is its own."""
-    spawn = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(1, spawn) as pool:
-        return pool.submit(function, *args).result()
 
 
 def main():

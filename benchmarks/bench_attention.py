@@ -11,11 +11,10 @@ before the first step.
 """
 
 import argparse
-import multiprocessing
 import time
-from concurrent.futures import ProcessPoolExecutor
 
 import torch
+from own_process import alone
 
 from sb_contrastive.adapter.transformer_layer import TransformerLayer
 from sb_contrastive.brains.peak_memory import peak_memory_gib
@@ -83,10 +82,9 @@ def main():
     parser.add_argument("--batch", type=int, default=32)
     parser.add_argument("--repeats", type=int, default=5)
     options = parser.parse_args()
-    found, spawn = {}, multiprocessing.get_context("spawn")
+    found = {}
     for kind in ("PyTorch's", "ours"):
-        with ProcessPoolExecutor(1, spawn) as pool:
-            found[kind] = pool.submit(measure, kind, options).result()
+        found[kind] = alone(measure, kind, options)
         train, teacher, memory = found[kind]
         print(
             f"{kind:10} step {train:.3f} s, without gradient {teacher:.3f} s, "

@@ -41,6 +41,8 @@ def as_words(options):
     -------
     >>> as_words({"debug": True, "precision": "bf16"})
     ['--debug', '--precision', 'bf16']
+    >>> as_words({"compile_module_keys": ["encoder", "head"]})
+    ['--compile_module_keys', 'encoder', 'head']
     """
     words = []
     for name, value in options.items():
