@@ -1,12 +1,13 @@
 #!/usr/bin/env python3
 """Joins runs of one experiment with several seeds into Markdown tables.
 
-    python benchmarks/compare_seeds.py results/ravdess_* [--against from_scratch]
+    python benchmarks/compare_seeds.py results/ravdess_* [--against from_scratch] [--figure labels.png]
 
 Each argument is the output folder of one seed. The first table holds WA and UA
 of every system, averaged over folds, then mean and deviation over seeds. The
 second pairs each system with `--against`: same seeds, same folds, same test
-utterances; the interval resamples speakers over all seeds together.
+utterances; the interval resamples speakers over all seeds together. The figure
+is UA against the share of labels, with the range of the seeds.
 """
 
 import argparse
@@ -18,6 +19,7 @@ from sb_contrastive.evaluation.paired import (
     paired_interval,
     read_hits,
 )
+from sb_contrastive.evaluation.plots import label_efficiency
 
 
 def read_runs(folders):
@@ -29,12 +31,26 @@ def read_runs(folders):
     return runs
 
 
+def efficiency(runs):
+    """{system: {share of labels: mean, lowest and highest UA of the seeds}}"""
+    curves = {}
+    for (percent, system), seeds in sorted(runs.items()):
+        ua = [over_folds(folds)[1] / 100 for folds in seeds.values()]
+        point = (np.mean(ua), min(ua), max(ua))
+        curves.setdefault(system, {})[percent / 100] = point
+    return curves
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("folders", nargs="+", help="one output folder a seed")
     parser.add_argument("--against", default="from_scratch")
+    parser.add_argument("--figure", help="PNG of UA against the labels used")
+    parser.add_argument("--note", help="small print below the figure")
     options = parser.parse_args()
     runs = read_runs(options.folders)
+    if options.figure:
+        label_efficiency(efficiency(runs), options.figure, note=options.note)
     print("| labels | system | seeds | WA % | UA % | spread of UA over folds |")
     print("|---|---|---|---|---|---|")
     for (fraction, system), seeds in sorted(runs.items()):

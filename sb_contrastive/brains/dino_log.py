@@ -37,6 +37,7 @@ class DINOLog:
         """Forgets what was added."""
         self.utterances, self.embeddings, self.winners = [], [], []
         self.entropies = 0.0  # summed over utterances
+        self.mass = 0.0  # of each prototype, summed over utterances [K]
 
     def add(self, utterances, embeddings, targets):
         """Adds one batch.
@@ -55,6 +56,7 @@ class DINOLog:
         # The distributions of a whole part would fill gigabytes
         self.winners.append(targets.argmax(dim=-1))  # [G, B]
         self.entropies += teacher_entropy(targets) * len(utterances)
+        self.mass += targets.float().mean(dim=0).sum(dim=0)
 
     def figures(self, loss):
         """Entropy and spread of the targets; spread and probes of the
@@ -72,8 +74,11 @@ class DINOLog:
         winners = torch.cat(self.winners, dim=1)  # [G, N]
         utterances = torch.cat(self.embeddings, dim=1).mean(dim=0)  # [N, D]
         entropy = self.entropies / len(self.utterances)
+        mean = self.mass / len(self.utterances)
         return {
             "teacher_entropy": entropy,
+            # As `teacher_information` of all distributions
+            "teacher_information": teacher_entropy(mean) - entropy,
             "kl": loss - float(entropy),
             "prototype_perplexity": winner_perplexity(winners),
             "embedding_std": embedding_std(utterances),

@@ -10,6 +10,7 @@ from sb_contrastive.evaluation.monitors import (
     mean_cosine,
     prototype_perplexity,
     teacher_entropy,
+    teacher_information,
 )
 from sb_contrastive.evaluation.package_versions import versions
 from sb_contrastive.evaluation.pair_monitors import pair_agreement
@@ -78,6 +79,7 @@ __all__ = [
     "subtract_mean",
     "summarise",
     "teacher_entropy",
+    "teacher_information",
     "training_curves",
     "verification_intervals",
     "verification_report",

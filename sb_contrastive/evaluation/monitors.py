@@ -130,6 +130,32 @@ def teacher_entropy(probabilities):
 
 
 @torch.no_grad()
+def teacher_information(probabilities):
+    """What the teacher's distributions tell of which crop they are for, in
+    nats: entropy of their mean, less their mean entropy (the mutual information
+    of crop and prototype; Bridle et al. 1991). Near 0: all crops have the same
+    distribution, sharp or not. Some nats are so many equal groups: exp(2) = 7.
+
+    Arguments
+    ---------
+    probabilities : torch.Tensor
+        Centred, sharpened teacher outputs [..., K]; each sums to 1 over K.
+
+    Returns
+    -------
+    information : torch.Tensor
+        Scalar from 0 to the logarithm of K or of the number of crops.
+
+    Example
+    -------
+    >>> teacher_information(torch.eye(4)[[0, 0, 1, 1]])  # log 2
+    tensor(0.6931)
+    """
+    mean = probabilities.float().flatten(0, -2).mean(0)
+    return teacher_entropy(mean) - teacher_entropy(probabilities)
+
+
+@torch.no_grad()
 def prototype_perplexity(probabilities):
     """Number of prototypes in use: perplexity of the histogram of winning
     prototypes. Near 1: all crops choose the same one.

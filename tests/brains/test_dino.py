@@ -14,6 +14,7 @@ from sb_contrastive.encoders import DINOHead
 from sb_contrastive.evaluation.monitors import (
     prototype_perplexity,
     teacher_entropy,
+    teacher_information,
 )
 from sb_contrastive.losses import DINOLoss, KoLeoLoss
 from sb_contrastive.schedules import Cosine, LinearThenConstant
@@ -91,6 +92,10 @@ def test_monitors_are_those_of_all_outputs_at_once(build, a_batch, rows):
     assert figures["kl"] == pytest.approx(5.0 - entropy)
     assert figures["prototype_perplexity"] == prototype_perplexity(
         probabilities
+    )
+    information = float(teacher_information(probabilities))
+    assert float(figures["teacher_information"]) == pytest.approx(
+        information, abs=1e-6
     )
 
 

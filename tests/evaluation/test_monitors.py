@@ -9,6 +9,7 @@ from sb_contrastive.evaluation.monitors import (
     mean_cosine,
     prototype_perplexity,
     teacher_entropy,
+    teacher_information,
 )
 
 EMBEDDING_MONITORS = [embedding_std, mean_cosine, effective_rank]
@@ -86,6 +87,22 @@ def test_teacher_entropy_and_perplexity(shape):
     spread = torch.eye(K)[torch.arange(M)].reshape(shape)  # all different
     assert teacher_entropy(spread) == 0
     assert prototype_perplexity(spread) == pytest.approx(M, rel=1e-5)
+
+
+def test_information_is_what_tells_crops_apart():
+    same = torch.rand(1, 10).softmax(dim=-1).expand(6, 10)
+    assert teacher_information(same) == pytest.approx(0, abs=1e-6)
+    groups = torch.eye(10)[[0, 1, 2, 0, 1, 2]].reshape(2, 3, 10)
+    assert teacher_information(groups) == pytest.approx(math.log(3))
+    # The slow way: mean divergence from the mean distribution
+    p = torch.randn(2, 5, 7).softmax(dim=-1)
+    mean = p.mean(dim=(0, 1))
+    divergences = [
+        sum(float(q * math.log(q / m)) for q, m in zip(row, mean))
+        for row in p.flatten(0, 1)
+    ]
+    expected = sum(divergences) / len(divergences)
+    assert teacher_information(p) == pytest.approx(expected, abs=1e-6)
 
 
 def test_perplexity_of_an_uneven_use():

@@ -16,6 +16,7 @@ from sb_contrastive.evaluation.plots.figure import (
 PANELS = {
     "loss": ("Loss", 1),
     "teacher_entropy": ("Teacher entropy (nats)", 1),
+    "teacher_information": ("Teacher's information (nats)", 1),
     "kl": ("KL (teacher, student), nats", 1),
     "prototype_perplexity": ("Prototypes in use (perplexity)", 1),
     "embedding_std": ("Embedding spread (1 = isotropic)", 1),
