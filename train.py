@@ -13,19 +13,19 @@ import sys
 import speechbrain as sb
 
 from sb_contrastive.experiment import Experiment
-from sb_contrastive.experiment_help import help_text
-from sb_contrastive.kept_memory import keep_freed_memory
-from sb_contrastive.mistakes import told_in_a_sentence
-from sb_contrastive.overrides import parse_arguments
-from sb_contrastive.stopping import leaving_cleanly
+from sb_contrastive.experiment.help import help_text
+from sb_contrastive.experiment.overrides import parse_arguments
+from sb_contrastive.training.allocator import retain_freed_memory
+from sb_contrastive.training.signals import clean_exit
+from sb_contrastive.user_errors import one_sentence_errors
 
 if __name__ == "__main__":
     if {"-h", "--help"} & set(sys.argv[1:]):
-        with told_in_a_sentence():
+        with one_sentence_errors():
             print(help_text(sys.argv[1:]))
         sys.exit()
-    keep_freed_memory()
-    with told_in_a_sentence(), leaving_cleanly():
+    retain_freed_memory()
+    with one_sentence_errors(), clean_exit():
         hparams_file, run_opts, overrides = parse_arguments(sys.argv[1:])
         sb.utils.distributed.ddp_init_group(run_opts)
         Experiment(hparams_file, overrides, run_opts).run()

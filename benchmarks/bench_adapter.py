@@ -24,7 +24,7 @@ import torch
 from own_process import alone
 from transformers import HubertConfig, HubertModel, Wav2Vec2FeatureExtractor
 
-from sb_contrastive.brains.peak_memory import peak_memory_gib
+from sb_contrastive.brains.logs.peak_memory import peak_memory_gib
 from sb_contrastive.experiment import Experiment
 from sb_contrastive.stages import frame_cache
 from sb_contrastive.stages.corpus import labelled_rows

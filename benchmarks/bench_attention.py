@@ -17,7 +17,7 @@ import torch
 from own_process import alone
 
 from sb_contrastive.adapter.transformer_layer import TransformerLayer
-from sb_contrastive.brains.peak_memory import peak_memory_gib
+from sb_contrastive.brains.logs.peak_memory import peak_memory_gib
 
 LAYERS = 3
 

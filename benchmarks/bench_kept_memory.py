@@ -19,7 +19,7 @@ from pathlib import Path
 import torch
 from hyperpyyaml import load_hyperpyyaml
 
-from sb_contrastive.kept_memory import keep_freed_memory
+from sb_contrastive.training.allocator import retain_freed_memory
 
 MODELS = Path(__file__).parents[1] / "hparams/models"
 
@@ -27,7 +27,7 @@ MODELS = Path(__file__).parents[1] / "hparams/models"
 def steps(options):
     """Processor seconds of a step and peak memory of this process."""
     if options.run == "kept":
-        keep_freed_memory()
+        retain_freed_memory()
     torch.manual_seed(0)
     path = (MODELS / f"{options.encoder}.yaml").as_posix()
     encoder = load_hyperpyyaml(f"encoder: !include:{path}")["encoder"]

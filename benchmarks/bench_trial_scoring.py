@@ -16,7 +16,7 @@ from pathlib import Path
 
 import numpy as np
 
-from sb_contrastive.data.trials import Trials, read_trials
+from sb_contrastive.data.trials.trial_list import Trials, read_trials
 from sb_contrastive.evaluation import (
     as_norm,
     cosine_scores,

@@ -13,7 +13,7 @@ import tracemalloc
 import torch
 from speechbrain.utils.metric_stats import EER, minDCF
 
-from sb_contrastive.evaluation.verification import eer, min_dcf
+from sb_contrastive.evaluation.verification.error_rates import eer, min_dcf
 
 
 def random_scores(trials, seed=0):

@@ -17,11 +17,11 @@ from pathlib import Path
 
 import numpy as np
 
-from sb_contrastive.data.manifests import read_manifest
-from sb_contrastive.data.trial_files import trial_rows, trial_speakers
-from sb_contrastive.data.trials import read_trials
+from sb_contrastive.data.manifests.manifest import read_manifest
+from sb_contrastive.data.trials.trial_audio import trial_rows, trial_speakers
+from sb_contrastive.data.trials.trial_list import read_trials
 from sb_contrastive.evaluation.plots import score_histogram
-from sb_contrastive.evaluation.verification_bootstrap import (
+from sb_contrastive.evaluation.verification.bootstrap import (
     METRICS,
     draw_speakers,
     trial_weights,

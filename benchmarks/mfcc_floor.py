@@ -25,13 +25,16 @@ from sklearn.svm import SVC
 from speechbrain.lobes.features import MFCC
 from tqdm import tqdm
 
-from sb_contrastive.data.audio_reading import read_span
-from sb_contrastive.data.folds import fold_names, split_fold
-from sb_contrastive.data.manifests import read_manifest
-from sb_contrastive.data.trial_files import trial_rows
-from sb_contrastive.data.trials import read_trials
+from sb_contrastive.data.audio.reading import read_span
+from sb_contrastive.data.folds.folds import fold_names, split_fold
+from sb_contrastive.data.manifests.manifest import read_manifest
+from sb_contrastive.data.trials.trial_audio import trial_rows
+from sb_contrastive.data.trials.trial_list import read_trials
 from sb_contrastive.evaluation import classification_report, eer, min_dcf
-from sb_contrastive.evaluation.scoring import as_norm, cosine_scores
+from sb_contrastive.evaluation.verification.scoring import (
+    as_norm,
+    cosine_scores,
+)
 
 
 def statistics_of(rows, means=True):

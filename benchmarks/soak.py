@@ -26,7 +26,7 @@ from pathlib import Path
 import torch
 
 from sb_contrastive.brains import DINOBrain
-from sb_contrastive.corpora import write_voxceleb
+from sb_contrastive.synthetic import write_voxceleb
 
 ENCODER = """
 !new:sb_contrastive.encoders.UtteranceEncoder

@@ -8,8 +8,8 @@ import pytest
 import torch
 
 from sb_contrastive.command_line.model import load_encoder
-from sb_contrastive.corpora import write_voxceleb
 from sb_contrastive.experiment import Experiment
+from sb_contrastive.synthetic import write_voxceleb
 
 PAGE = Path("docs/own_encoder.md")
 

@@ -12,7 +12,7 @@ import pytest
 import torch
 
 from sb_contrastive.brains import SimCLRBrain
-from sb_contrastive.corpora import write_iemocap, write_voxceleb
+from sb_contrastive.synthetic import write_iemocap, write_voxceleb
 
 ENCODER = """
 !new:sb_contrastive.encoders.UtteranceEncoder

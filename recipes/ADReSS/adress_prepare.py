@@ -24,9 +24,9 @@ from pathlib import Path
 
 from speechbrain.utils.logger import get_logger
 
-from sb_contrastive.data.adress_layout import find_parts
-from sb_contrastive.data.adress_rows import describe_part, report_faults
-from sb_contrastive.data.manifests import write_manifest
+from sb_contrastive.corpora.adress.layout import find_parts
+from sb_contrastive.corpora.adress.rows import describe_part, report_faults
+from sb_contrastive.data.manifests.manifest import write_manifest
 from sb_contrastive.suggestions import did_you_mean
 
 logger = get_logger(__name__)

@@ -20,8 +20,8 @@ from pathlib import Path
 
 from speechbrain.utils.logger import get_logger
 
-from sb_contrastive.data.audio_headers import read_headers
-from sb_contrastive.data.manifests import write_manifest
+from sb_contrastive.data.audio.headers import read_headers
+from sb_contrastive.data.manifests.manifest import write_manifest
 from sb_contrastive.suggestions import did_you_mean
 
 logger = get_logger(__name__)

@@ -20,15 +20,21 @@ from pathlib import Path
 
 from speechbrain.utils.logger import get_logger
 
-from sb_contrastive.data.audio_check import check_choice
-from sb_contrastive.data.held_out import by_hash
-from sb_contrastive.data.voxceleb_layout import (
+from sb_contrastive.corpora.voxceleb.layout import (
     as_list,
     find_speakers,
     find_trials,
 )
-from sb_contrastive.data.voxceleb_rows import describe_speakers, write_speakers
-from sb_contrastive.data.voxceleb_trials import check_present, trial_utterances
+from sb_contrastive.corpora.voxceleb.rows import (
+    describe_speakers,
+    write_speakers,
+)
+from sb_contrastive.corpora.voxceleb.trials import (
+    check_present,
+    trial_utterances,
+)
+from sb_contrastive.data.audio.check import check_choice
+from sb_contrastive.data.folds.validation_part import by_hash
 from sb_contrastive.files import write_atomically
 
 logger = get_logger(__name__)

@@ -5,7 +5,9 @@ from sb_contrastive.adapter.adapter_objective import (
     AdapterObjective,
     predicted_dim,
 )
-from sb_contrastive.adapter.gmm_attributes import GMMAttributes
+from sb_contrastive.adapter.attributes.gmm_attributes import GMMAttributes
+from sb_contrastive.adapter.attributes.online_codebook import OnlineCodebook
+from sb_contrastive.adapter.attributes.periodic_kmeans import PeriodicKMeans
 from sb_contrastive.adapter.heads import (
     AttributeHead,
     CosineAttributeHead,
@@ -14,8 +16,6 @@ from sb_contrastive.adapter.heads import (
 )
 from sb_contrastive.adapter.masking import FrameMasking, MaskVector
 from sb_contrastive.adapter.objectives import PrototypeDistillationLoss
-from sb_contrastive.adapter.online_codebook import OnlineCodebook
-from sb_contrastive.adapter.periodic_kmeans import PeriodicKMeans
 from sb_contrastive.adapter.wap_transformer import WAPTransformer
 
 __all__ = [

@@ -2,7 +2,7 @@
 
 import torch
 
-from sb_contrastive.encoders.valid_frames import valid_frames
+from sb_contrastive.encoders.padding.valid_frames import valid_frames
 
 
 class AdapterEncoder(torch.nn.Module):

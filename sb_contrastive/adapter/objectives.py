@@ -11,7 +11,7 @@ from torch.nn import functional as F
 
 from sb_contrastive.adapter.masked_mean import masked_mean, mean_frame
 from sb_contrastive.distributed import mean_over_ranks
-from sb_contrastive.losses.dino import DINOLoss
+from sb_contrastive.losses.non_contrastive.dino import DINOLoss
 from sb_contrastive.suggestions import did_you_mean
 
 LABELS = ("hard", "soft", "bce")

@@ -10,15 +10,18 @@ from tqdm import tqdm
 from sb_contrastive.adapter.adapter_objective import AdapterFrames
 from sb_contrastive.adapter.collapse import check_collapse
 from sb_contrastive.adapter.utterance_norm import utterance_norm
-from sb_contrastive.brains.adapter_log import AdapterLog
 from sb_contrastive.brains.base import TrainingBrain
+from sb_contrastive.brains.logs.adapter_log import AdapterLog
 from sb_contrastive.distributed import (
     copy_from_first_rank,
     gather_objects,
     rank,
     unwrap,
 )
-from sb_contrastive.encoders.valid_frames import valid_counts, valid_frames
+from sb_contrastive.encoders.padding.valid_frames import (
+    valid_counts,
+    valid_frames,
+)
 from sb_contrastive.suggestions import did_you_mean
 
 logger = get_logger(__name__)

@@ -7,19 +7,10 @@ import torch
 from speechbrain.utils.distributed import run_on_main
 from speechbrain.utils.logger import get_logger
 
-from sb_contrastive.brains.collapse_warnings import FROM, collapse_warnings
-from sb_contrastive.brains.epoch_log import EpochLog, plain
-from sb_contrastive.brains.nonfinite import (
-    BrokenBatch,
-    BufferCopy,
-    SkippedBatches,
-)
-from sb_contrastive.brains.parameter_groups import parameter_groups
-from sb_contrastive.brains.peak_memory import peak_memory_gib
-from sb_contrastive.brains.ranks import share_of_rank, wrap_for_ranks
-from sb_contrastive.brains.step_clock import StepClock
-from sb_contrastive.brains.views import stacked_views
-from sb_contrastive.checkpoints import set_aside_damaged
+from sb_contrastive.brains.logs.collapse_warnings import FROM, collapse_warnings
+from sb_contrastive.brains.logs.epoch_log import EpochLog, plain
+from sb_contrastive.brains.logs.peak_memory import peak_memory_gib
+from sb_contrastive.brains.logs.step_clock import StepClock
 from sb_contrastive.data.randomness import keyed_generator
 from sb_contrastive.distributed import (
     mean_over_ranks,
@@ -28,7 +19,16 @@ from sb_contrastive.distributed import (
     unwrap,
     world_size,
 )
-from sb_contrastive.stopping import StopRequest
+from sb_contrastive.training.checkpoints import set_aside_damaged
+from sb_contrastive.training.nonfinite import (
+    BrokenBatch,
+    BufferCopy,
+    SkippedBatches,
+)
+from sb_contrastive.training.parameter_groups import parameter_groups
+from sb_contrastive.training.ranks import share_of_rank, wrap_for_ranks
+from sb_contrastive.training.signals import StopRequest
+from sb_contrastive.training.views import stacked_views
 
 logger = get_logger(__name__)
 

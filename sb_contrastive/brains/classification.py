@@ -5,9 +5,11 @@ import torch
 from torch.nn import functional as F
 
 from sb_contrastive.brains.base import TrainingBrain
-from sb_contrastive.brains.freezing import freeze, keep_frozen
 from sb_contrastive.distributed import mean_over_ranks, unwrap, world_size
-from sb_contrastive.evaluation.classification import classification_report
+from sb_contrastive.evaluation.classification.report import (
+    classification_report,
+)
+from sb_contrastive.training.freezing import freeze, keep_frozen
 
 
 class ClassificationBrain(TrainingBrain):

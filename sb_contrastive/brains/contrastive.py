@@ -3,7 +3,7 @@
 import speechbrain as sb
 
 from sb_contrastive.brains.base import TrainingBrain
-from sb_contrastive.brains.pair_log import PairLog
+from sb_contrastive.brains.logs.pair_log import PairLog
 from sb_contrastive.schedules import Constant
 
 

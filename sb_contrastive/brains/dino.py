@@ -4,7 +4,7 @@ import speechbrain as sb
 import torch
 
 from sb_contrastive.brains.base import TrainingBrain
-from sb_contrastive.brains.dino_log import DINOLog
+from sb_contrastive.brains.logs.dino_log import DINOLog
 from sb_contrastive.distributed import unwrap
 
 

@@ -4,11 +4,11 @@ import speechbrain as sb
 import torch
 
 from sb_contrastive.brains.base import TrainingBrain
-from sb_contrastive.brains.freezing import freeze, keep_frozen
-from sb_contrastive.brains.pair_log import PairLog
+from sb_contrastive.brains.logs.pair_log import PairLog
 from sb_contrastive.distributed import mean_over_ranks, rank
-from sb_contrastive.evaluation.space import space_report
+from sb_contrastive.evaluation.embeddings.space import space_report
 from sb_contrastive.suggestions import did_you_mean
+from sb_contrastive.training.freezing import freeze, keep_frozen
 
 SHOTS = (1, 5, 20)  # examples of each class, of the few-shot probe
 SELECT = {
@@ -24,10 +24,10 @@ class MetricLearningBrain(TrainingBrain):
     https://arxiv.org/abs/2207.05506).
 
     Batches hold `crop` [B, V, S], V crops of each utterance. What is alike is
-    told by `partners`. With `ClassPartners`, it is utterances of one class:
+    told by `partners`. With `ClassTriplets`, it is utterances of one class:
     batches hold `target` [B], those of the validation part whole utterances
     (`sig`), whose space is measured, and the best checkpoint by `select` is kept.
-    With `ViewPartners`, it is the two crops of an utterance; no label has
+    With `ViewTriplets`, it is the two crops of an utterance; no label has
     any part in training, and `speakers` serve a probe in the log.
 
     Validation computes no loss: its batches are not made of P classes by Q.
@@ -37,7 +37,7 @@ class MetricLearningBrain(TrainingBrain):
     loss : CombinedLoss
         The objective.
     partners : callable
-        (IDs of the crops, epoch) -> triplets, see `sb_contrastive.data.partners`.
+        (IDs of the crops, epoch) -> triplets, see `sb_contrastive.data.sampling.triplets`.
     trainable : str
         "output": the projector alone; "affine": also the encoder's embedding
         affine; "all": everything.

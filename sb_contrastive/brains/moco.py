@@ -6,7 +6,7 @@ import speechbrain as sb
 import torch
 
 from sb_contrastive.brains.base import TrainingBrain
-from sb_contrastive.brains.pair_log import PairLog
+from sb_contrastive.brains.logs.pair_log import PairLog
 from sb_contrastive.schedules import Constant
 
 

@@ -5,7 +5,7 @@ import torch
 
 from sb_contrastive.brains.base import TrainingBrain
 from sb_contrastive.distributed import sum_over_ranks, world_size
-from sb_contrastive.evaluation.probes import speaker_probes
+from sb_contrastive.evaluation.embeddings.probes import speaker_probes
 
 
 class SpeakerBrain(TrainingBrain):

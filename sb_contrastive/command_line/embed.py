@@ -16,7 +16,10 @@ from sb_contrastive.command_line.inputs import (
     read_inputs,
 )
 from sb_contrastive.command_line.model import add_model_arguments, load_encoder
-from sb_contrastive.evaluation.segments import embed_segments, parse_segments
+from sb_contrastive.evaluation.verification.segments import (
+    embed_segments,
+    parse_segments,
+)
 
 BLOCK = 256  # utterances whose embeddings are in memory
 

@@ -13,20 +13,20 @@ from sb_contrastive.command_line.inputs import (
     read_inputs,
 )
 from sb_contrastive.command_line.model import add_model_arguments, load_encoder
-from sb_contrastive.corpora.wave_files import is_synthetic
-from sb_contrastive.data.trial_files import trial_rows, trial_speakers
-from sb_contrastive.data.trials import read_trials
-from sb_contrastive.evaluation.segments import parse_segments
-from sb_contrastive.evaluation.trial_sets import (
+from sb_contrastive.data.trials.trial_audio import trial_rows, trial_speakers
+from sb_contrastive.data.trials.trial_list import read_trials
+from sb_contrastive.evaluation.verification.outputs import (
+    verification_reports,
+    write_verification,
+)
+from sb_contrastive.evaluation.verification.segments import parse_segments
+from sb_contrastive.evaluation.verification.table import verification_table
+from sb_contrastive.evaluation.verification.trial_sets import (
     TrialSet,
     cohort,
     score_trial_sets,
 )
-from sb_contrastive.evaluation.verification_outputs import (
-    verification_reports,
-    write_verification,
-)
-from sb_contrastive.evaluation.verification_table import verification_table
+from sb_contrastive.synthetic.wave_files import is_synthetic
 
 SEED = 1986  # of the intervals, and of the choice of a cohort
 COHORT = 3000  # utterances for a mean or AS-norm

@@ -2,11 +2,11 @@
 
 from pathlib import Path
 
-from sb_contrastive.data.audio_check import check_audio
-from sb_contrastive.data.folder_scan import AUDIO
-from sb_contrastive.data.silence import trim_silence
-from sb_contrastive.data.spans import fill_spans
-from sb_contrastive.data.utterance_ids import fill_ids
+from sb_contrastive.data.audio.check import check_audio
+from sb_contrastive.data.audio.silence import trim_silence
+from sb_contrastive.data.manifests.folder_scan import AUDIO
+from sb_contrastive.data.manifests.spans import fill_spans
+from sb_contrastive.data.manifests.utterance_ids import fill_ids
 from sb_contrastive.stages.corpus import rows_of
 
 

@@ -10,9 +10,9 @@ from sb_contrastive.command_line.inputs import (
     read_inputs,
 )
 from sb_contrastive.command_line.model import add_model_arguments, load_encoder
-from sb_contrastive.data.trials import Trials
-from sb_contrastive.evaluation.scoring import cosine_scores
-from sb_contrastive.evaluation.segments import embed_segments
+from sb_contrastive.data.trials.trial_list import Trials
+from sb_contrastive.evaluation.verification.scoring import cosine_scores
+from sb_contrastive.evaluation.verification.segments import embed_segments
 
 THRESHOLD = 0.25  # that of SpeechBrain's SpeakerRecognition
 

@@ -1,15 +1,15 @@
 """Networks that turn waveforms into embeddings or frames, and heads on top of them."""
 
-from sb_contrastive.encoders.attentive_pooling import (
+from sb_contrastive.encoders.class_head import ClassHead
+from sb_contrastive.encoders.frozen import FrozenEncoder
+from sb_contrastive.encoders.heads import DINOHead
+from sb_contrastive.encoders.hugging_face import HuggingFaceFrames
+from sb_contrastive.encoders.pooling.attentive import (
     AttentivePooling,
     MeanPooling,
     frame_pooling,
 )
-from sb_contrastive.encoders.class_adapter import ClassAdapter
-from sb_contrastive.encoders.frozen import FrozenEncoder
-from sb_contrastive.encoders.heads import DINOHead
-from sb_contrastive.encoders.hugging_face import HuggingFaceFrames
-from sb_contrastive.encoders.pooling import StatisticsPooling
+from sb_contrastive.encoders.pooling.statistics import StatisticsPooling
 from sb_contrastive.encoders.projector import Projector
 from sb_contrastive.encoders.resnet34 import ResNet34
 from sb_contrastive.encoders.short_time_mean import ShortTimeMeanNorm
@@ -18,7 +18,7 @@ from sb_contrastive.encoders.xvector import XVector
 
 __all__ = [
     "AttentivePooling",
-    "ClassAdapter",
+    "ClassHead",
     "DINOHead",
     "FrozenEncoder",
     "HuggingFaceFrames",

@@ -7,11 +7,11 @@ import torch
 from torch.nn import functional as F
 
 from sb_contrastive.encoders.frozen import Frozen, FrozenFrames
-from sb_contrastive.encoders.padding import (
+from sb_contrastive.encoders.padding.equal_lengths import (
     groups_of_equal_length,
     joined_frames,
 )
-from sb_contrastive.encoders.valid_frames import valid_counts
+from sb_contrastive.encoders.padding.valid_frames import valid_counts
 from sb_contrastive.suggestions import did_you_mean
 
 # What config.json calls a family -> SpeechBrain's wrapper

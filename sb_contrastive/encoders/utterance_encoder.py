@@ -3,11 +3,11 @@
 import speechbrain.nnet.pooling
 import torch
 
-from sb_contrastive.encoders.padding import (
+from sb_contrastive.encoders.padding.equal_lengths import (
     groups_of_equal_length,
     joined_frames,
 )
-from sb_contrastive.encoders.pooling import StatisticsPooling
+from sb_contrastive.encoders.pooling.statistics import StatisticsPooling
 from sb_contrastive.suggestions import did_you_mean
 
 FRONT_END = "compute_features"  # as frame_layer: frames are what it puts out

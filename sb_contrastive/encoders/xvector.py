@@ -5,7 +5,7 @@ import torch
 from speechbrain.nnet.linear import Linear
 from speechbrain.nnet.normalization import BatchNorm1d
 
-from sb_contrastive.encoders.pooling import StatisticsPooling
+from sb_contrastive.encoders.pooling.statistics import StatisticsPooling
 
 _BLOCKS = 3  # of a TDNN layer: convolution, activation, batch normalisation
 

@@ -1,10 +1,15 @@
 """Metrics, probes, collapse monitors, tables and plots."""
 
-from sb_contrastive.evaluation.classification import (
+from sb_contrastive.evaluation.classification.report import (
     bootstrap_intervals,
     classification_report,
 )
-from sb_contrastive.evaluation.monitors import (
+from sb_contrastive.evaluation.classification.summary import summarise
+from sb_contrastive.evaluation.classification.tables import (
+    fold_table,
+    results_table,
+)
+from sb_contrastive.evaluation.embeddings.monitors import (
     effective_rank,
     embedding_std,
     mean_cosine,
@@ -12,8 +17,20 @@ from sb_contrastive.evaluation.monitors import (
     teacher_entropy,
     teacher_information,
 )
+from sb_contrastive.evaluation.embeddings.pair_monitors import pair_agreement
+from sb_contrastive.evaluation.embeddings.probes import (
+    knn_accuracy,
+    speaker_eer,
+    speaker_probes,
+)
+from sb_contrastive.evaluation.embeddings.space import (
+    davies_bouldin,
+    few_shot_accuracy,
+    intraclass_correlation,
+    space_report,
+    within_between,
+)
 from sb_contrastive.evaluation.package_versions import versions
-from sb_contrastive.evaluation.pair_monitors import pair_agreement
 from sb_contrastive.evaluation.plots import (
     confusion_matrix,
     det_curve,
@@ -22,32 +39,18 @@ from sb_contrastive.evaluation.plots import (
     score_histogram,
     training_curves,
 )
-from sb_contrastive.evaluation.probes import (
-    knn_accuracy,
-    speaker_eer,
-    speaker_probes,
-)
 from sb_contrastive.evaluation.results_file import write_results
-from sb_contrastive.evaluation.scoring import (
+from sb_contrastive.evaluation.verification.bootstrap import (
+    verification_intervals,
+)
+from sb_contrastive.evaluation.verification.error_rates import eer, min_dcf
+from sb_contrastive.evaluation.verification.report import verification_report
+from sb_contrastive.evaluation.verification.scoring import (
     as_norm,
     cosine_scores,
     subtract_mean,
 )
-from sb_contrastive.evaluation.segments import embed_segments
-from sb_contrastive.evaluation.space import (
-    davies_bouldin,
-    few_shot_accuracy,
-    intraclass_correlation,
-    space_report,
-    within_between,
-)
-from sb_contrastive.evaluation.summary import summarise
-from sb_contrastive.evaluation.tables import fold_table, results_table
-from sb_contrastive.evaluation.verification import eer, min_dcf
-from sb_contrastive.evaluation.verification_bootstrap import (
-    verification_intervals,
-)
-from sb_contrastive.evaluation.verification_report import verification_report
+from sb_contrastive.evaluation.verification.segments import embed_segments
 
 __all__ = [
     "as_norm",

@@ -5,7 +5,9 @@ from pathlib import Path
 
 import numpy as np
 
-from sb_contrastive.evaluation.prediction_file import read_predictions
+from sb_contrastive.evaluation.classification.prediction_file import (
+    read_predictions,
+)
 
 
 def read_hits(folder):

@@ -1,6 +1,6 @@
 """The README.md of an exported model: what it is, how to use it, how it was made."""
 
-from sb_contrastive.encoders.pooling import StatisticsPooling
+from sb_contrastive.encoders.pooling.statistics import StatisticsPooling
 from sb_contrastive.suggestions import did_you_mean
 
 SECTIONS = {

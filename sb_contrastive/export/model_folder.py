@@ -10,6 +10,7 @@ from speechbrain.dataio.encoder import CategoricalEncoder
 from speechbrain.nnet.containers import LengthsCapableSequential
 from speechbrain.utils.checkpoints import DEFAULT_SAVE_HOOKS, get_default_hook
 
+from sb_contrastive.export.atomic_folder import atomic_folder
 from sb_contrastive.export.checks import check_description, check_folder
 from sb_contrastive.export.encoder_yaml import (
     as_text,
@@ -19,7 +20,6 @@ from sb_contrastive.export.encoder_yaml import (
 )
 from sb_contrastive.export.model_card import model_card
 from sb_contrastive.export.own_modules import own_modules
-from sb_contrastive.export.whole_folder import whole_folder
 
 # Installed wherever SpeechBrain is
 _SPEECHBRAIN = {"speechbrain", "torch", "torchaudio"}
@@ -74,7 +74,7 @@ def write_model(folder, encoder_yaml, encoder, card, overrides, head, rest):
     networks = [name for name in modules if name != "label_encoder"]
     text = _hyperparams(as_text(nodes) + head, networks, saved)
     folder = Path(folder)
-    with whole_folder(folder.resolve()) as new:
+    with atomic_folder(folder.resolve()) as new:
         (new / "hyperparams.yaml").write_text(text, encoding="utf-8")
         (new / "README.md").write_text(readme, encoding="utf-8")
         for file in files:

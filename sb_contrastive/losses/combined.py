@@ -4,7 +4,7 @@ import torch
 from speechbrain.utils.autocast import fwd_default_precision
 
 from sb_contrastive.distributed import mean_over_ranks
-from sb_contrastive.losses.triplet import TripletLoss
+from sb_contrastive.losses.contrastive.triplet import TripletLoss
 from sb_contrastive.suggestions import did_you_mean
 
 MIXINGS = ("fixed", "log", "gradnorm")

@@ -13,14 +13,14 @@ from sb_contrastive.stages.pretraining import pretrain
 from sb_contrastive.stages.reporting import report
 from sb_contrastive.stages.silence_control import silence_rows
 from sb_contrastive.stages.space_measures import measure_spaces
-from sb_contrastive.stages.space_step import SpaceStep
+from sb_contrastive.stages.space_step import MetricLearningStep
 from sb_contrastive.stages.speakers import training_rows
 from sb_contrastive.stages.studies import answer_questions, execute_runs
 from sb_contrastive.stages.verification import verify
 
 __all__ = [
     "AdapterStep",
-    "SpaceStep",
+    "MetricLearningStep",
     "about_frozen_encoder",
     "answer_questions",
     "cross_validate",

@@ -1,6 +1,6 @@
 """A training step of `cross_validate` on frames of a frozen encoder: adapter, pooling and classifier."""
 
-from sb_contrastive.data.feature_datasets import feature_dataset
+from sb_contrastive.data.features.datasets import feature_dataset
 from sb_contrastive.stages.classifier_step import ClassifierStep
 from sb_contrastive.stages.frozen_frames import frame_cache
 

@@ -6,13 +6,13 @@ import torch
 from speechbrain.utils.distributed import run_on_main
 from speechbrain.utils.epoch_loop import EpochCounter
 
-from sb_contrastive.checkpoints import WholeCheckpointer
-from sb_contrastive.data.class_weights import class_weights
-from sb_contrastive.data.datasets import crop_dataset, utterance_dataset
+from sb_contrastive.brains.logs.train_loggers import train_loggers
+from sb_contrastive.data.sampling.class_weights import class_weights
+from sb_contrastive.data.views.datasets import crop_dataset, utterance_dataset
 from sb_contrastive.encoders.weights import save_weights
 from sb_contrastive.files import write_atomically
-from sb_contrastive.stages.lengths import epochs_for, spread
-from sb_contrastive.stages.train_logs import train_loggers
+from sb_contrastive.training.checkpoints import AtomicCheckpointer
+from sb_contrastive.training.length import epochs_for, spread
 from sb_contrastive.weights_file import weights_from
 
 
@@ -157,7 +157,7 @@ class ClassifierStep:
             ),
             "hparams": self.experiment.brain_options(),
             "run_opts": self.experiment.run_opts,
-            "checkpointer": WholeCheckpointer(
+            "checkpointer": AtomicCheckpointer(
                 self.folder / "save", {"counter": counter}
             ),
             "train_loggers": train_loggers(self.hparams, self.folder),

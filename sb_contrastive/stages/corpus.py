@@ -5,11 +5,11 @@ from pathlib import Path
 from speechbrain.utils.distributed import run_on_main
 from speechbrain.utils.logger import get_logger
 
-from sb_contrastive.data.audio_check import check_audio
-from sb_contrastive.data.folder_scan import scan_folder
-from sb_contrastive.data.folds import check_classes
-from sb_contrastive.data.manifests import read_manifest, write_manifest
-from sb_contrastive.data.silence import trim_silence
+from sb_contrastive.data.audio.check import check_audio
+from sb_contrastive.data.audio.silence import trim_silence
+from sb_contrastive.data.folds.folds import check_classes
+from sb_contrastive.data.manifests.folder_scan import scan_folder
+from sb_contrastive.data.manifests.manifest import read_manifest, write_manifest
 from sb_contrastive.stages.recordings import write_recordings
 
 logger = get_logger(__name__)
@@ -257,7 +257,7 @@ def built_in(layout):
     str
     """
     # Late: a user's own corpus never needs the synthesiser
-    from sb_contrastive.corpora import built_in_corpus
+    from sb_contrastive.synthetic import built_in_corpus
 
     return built_in_corpus(
         layout, Path.home() / ".cache" / "sb_contrastive", seed=0

@@ -6,8 +6,10 @@ import shutil
 from speechbrain.utils.distributed import run_on_main
 from speechbrain.utils.logger import get_logger
 
-from sb_contrastive.data.folds import label_fraction, split_fold
-from sb_contrastive.evaluation.prediction_file import prediction_file
+from sb_contrastive.data.folds.folds import label_fraction, split_fold
+from sb_contrastive.evaluation.classification.prediction_file import (
+    prediction_file,
+)
 from sb_contrastive.files import write_atomically
 from sb_contrastive.stages.chunking import cut
 from sb_contrastive.stages.classifier_step import ClassifierStep

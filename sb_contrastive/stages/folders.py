@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from sb_contrastive.data.folds import fold_names
+from sb_contrastive.data.folds.folds import fold_names
 
 
 def fractions(hparams):

@@ -3,7 +3,7 @@
 from speechbrain.utils.distributed import infer_device, run_on_main
 from speechbrain.utils.logger import get_logger
 
-from sb_contrastive.data.feature_cache import FeatureCache
+from sb_contrastive.data.features.cache import FeatureCache
 from sb_contrastive.encoders.frozen import FrozenEncoder, FrozenFrames
 from sb_contrastive.encoders.utterance_encoder import FRONT_END
 from sb_contrastive.stages.corpus import SYNTHETIC, unlabelled_rows

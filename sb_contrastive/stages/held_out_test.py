@@ -4,8 +4,10 @@ import torch
 from speechbrain.utils.distributed import main_process_only
 from speechbrain.utils.logger import get_logger
 
-from sb_contrastive.evaluation.posteriors import class_posteriors
-from sb_contrastive.evaluation.prediction_file import prediction_file
+from sb_contrastive.evaluation.classification.posteriors import class_posteriors
+from sb_contrastive.evaluation.classification.prediction_file import (
+    prediction_file,
+)
 from sb_contrastive.files import write_atomically
 from sb_contrastive.stages.chunking import cut
 from sb_contrastive.stages.corpus import experiment_classes, labelled_rows

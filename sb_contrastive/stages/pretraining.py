@@ -7,21 +7,21 @@ from speechbrain.utils.distributed import run_on_main
 from speechbrain.utils.epoch_loop import EpochCounter
 from speechbrain.utils.logger import get_logger
 
-from sb_contrastive.checkpoints import WholeCheckpointer
-from sb_contrastive.data.balanced_batches import balanced_batches
-from sb_contrastive.data.datasets import crop_dataset
-from sb_contrastive.data.feature_datasets import feature_dataset
-from sb_contrastive.data.folds import split_fold
-from sb_contrastive.data.held_out import hold_out
-from sb_contrastive.data.manifests import known_speakers
+from sb_contrastive.brains.logs.train_loggers import train_loggers
+from sb_contrastive.data.features.datasets import feature_dataset
+from sb_contrastive.data.folds.folds import split_fold
+from sb_contrastive.data.folds.validation_part import hold_out
+from sb_contrastive.data.manifests.manifest import known_speakers
+from sb_contrastive.data.sampling.balanced_batches import balanced_batches
+from sb_contrastive.data.views.datasets import crop_dataset
 from sb_contrastive.distributed import world_size
 from sb_contrastive.encoders.weights import CHECKPOINT, save_weights
 from sb_contrastive.files import write_atomically
 from sb_contrastive.stages.corpus import labelled_rows, unlabelled_rows
 from sb_contrastive.stages.folders import chosen_folds, pretrained_weights
-from sb_contrastive.stages.lengths import epochs_for
-from sb_contrastive.stages.train_logs import train_loggers
 from sb_contrastive.suggestions import did_you_mean
+from sb_contrastive.training.checkpoints import AtomicCheckpointer
+from sb_contrastive.training.length import epochs_for
 from sb_contrastive.weights_file import weights_from
 
 logger = get_logger(__name__)
@@ -133,7 +133,7 @@ def _pretrain_on(
         total_steps=experiment.optimizer_steps(counter.limit, batches),
         hparams=experiment.brain_options(),
         run_opts=experiment.run_opts,
-        checkpointer=WholeCheckpointer(folder / "save", {"counter": counter}),
+        checkpointer=AtomicCheckpointer(folder / "save", {"counter": counter}),
         train_loggers=train_loggers(hparams, folder),
         speakers=known_speakers(valid),
         sampler=sampler,

@@ -3,13 +3,13 @@
 from speechbrain.utils.logger import get_logger
 from tqdm.auto import tqdm
 
-from sb_contrastive.data.audio_check import check_audio, report_bad
-from sb_contrastive.data.audio_headers import read_headers
-from sb_contrastive.data.joining import join_pieces
-from sb_contrastive.data.manifests import read_manifest, write_manifest
-from sb_contrastive.data.pauses import find_speech
-from sb_contrastive.data.subject_folds import assign_folds
-from sb_contrastive.data.utterance_ids import refuse_as_name
+from sb_contrastive.data.audio.check import check_audio, report_bad
+from sb_contrastive.data.audio.concatenation import concatenate
+from sb_contrastive.data.audio.headers import read_headers
+from sb_contrastive.data.audio.pauses import find_speech
+from sb_contrastive.data.folds.subject_folds import assign_folds
+from sb_contrastive.data.manifests.manifest import read_manifest, write_manifest
+from sb_contrastive.data.manifests.utterance_ids import refuse_as_name
 from sb_contrastive.suggestions import did_you_mean
 
 logger = get_logger(__name__)
@@ -110,7 +110,7 @@ def join_subjects(rows, folder, heard, pause_db):
         elif heard == "speech":
             pieces, _ = find_speech(pieces, pause_db)
         wav = folder.absolute() / f"{name}.wav"
-        samples = join_pieces(pieces, wav) if pieces else 0
+        samples = concatenate(pieces, wav) if pieces else 0
         joined.append(
             {
                 **own[0],

@@ -3,8 +3,8 @@
 import json
 
 from sb_contrastive.evaluation import plots
-from sb_contrastive.evaluation.classification_outputs import plot_name
-from sb_contrastive.evaluation.embeddings import embed
+from sb_contrastive.evaluation.classification.outputs import plot_name
+from sb_contrastive.evaluation.embeddings.embed import embed
 from sb_contrastive.stages.folders import (
     chosen_folds,
     fractions,

@@ -3,7 +3,7 @@
 from speechbrain.utils.distributed import run_on_main
 from speechbrain.utils.logger import get_logger
 
-from sb_contrastive.data.manifests import read_manifest, write_manifest
+from sb_contrastive.data.manifests.manifest import read_manifest, write_manifest
 from sb_contrastive.stages.corpus import labelled_rows
 from sb_contrastive.stages.recordings import SHORTEST, join_subjects
 

@@ -7,10 +7,10 @@ import torch
 from speechbrain.utils.distributed import main_process_only
 from speechbrain.utils.logger import get_logger
 
-from sb_contrastive.data.folds import split_fold
+from sb_contrastive.data.folds.folds import split_fold
 from sb_contrastive.evaluation import plots
-from sb_contrastive.evaluation.embeddings import embed
-from sb_contrastive.evaluation.space import space_report
+from sb_contrastive.evaluation.embeddings.embed import embed
+from sb_contrastive.evaluation.embeddings.space import space_report
 from sb_contrastive.files import write_atomically
 from sb_contrastive.stages.corpus import labelled_rows
 from sb_contrastive.stages.folders import (

@@ -3,16 +3,16 @@
 import torch
 from speechbrain.utils.distributed import run_on_main
 
-from sb_contrastive.data.class_batches import ClassBatches
-from sb_contrastive.data.partners import ClassPartners
+from sb_contrastive.data.sampling.class_batches import ClassBatches
+from sb_contrastive.data.sampling.triplets import ClassTriplets
 from sb_contrastive.distributed import world_size
-from sb_contrastive.evaluation.embeddings import embed
+from sb_contrastive.evaluation.embeddings.embed import embed
 from sb_contrastive.stages.classifier_step import ClassifierStep
 from sb_contrastive.stages.space_measures import measurable, write_space
 from sb_contrastive.weights_file import weights_from
 
 
-class SpaceStep(ClassifierStep):
+class MetricLearningStep(ClassifierStep):
     """Trains `metric_brain` on the training part of a fold and keeps the epoch
     whose space suits the validation part best.
 
@@ -64,7 +64,7 @@ class SpaceStep(ClassifierStep):
                 "projector": hparams["projector"],
             },
             loss=self.options["loss"],
-            partners=ClassPartners(train, hparams["seed"]),
+            partners=ClassTriplets(train, hparams["seed"]),
             crops=hparams["chunk"],
             augmentation=augmentation,
             embedding=self.options.get("embedding", "r"),

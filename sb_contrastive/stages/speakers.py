@@ -7,11 +7,11 @@ from pathlib import Path
 from speechbrain.utils.distributed import run_on_main
 from speechbrain.utils.logger import get_logger
 
-from sb_contrastive.data.manifests import read_manifest
-from sb_contrastive.data.trial_files import trial_rows, trial_speakers
-from sb_contrastive.data.trials import read_trials
-from sb_contrastive.data.voxceleb_layout import find_trials
-from sb_contrastive.evaluation.trial_sets import TrialSet
+from sb_contrastive.corpora.voxceleb.layout import find_trials
+from sb_contrastive.data.manifests.manifest import read_manifest
+from sb_contrastive.data.trials.trial_audio import trial_rows, trial_speakers
+from sb_contrastive.data.trials.trial_list import read_trials
+from sb_contrastive.evaluation.verification.trial_sets import TrialSet
 from sb_contrastive.files import write_atomically
 from sb_contrastive.stages.corpus import (
     SYNTHETIC,

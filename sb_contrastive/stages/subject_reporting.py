@@ -1,6 +1,8 @@
 """What `report` says of a corpus of recordings: the official test part, how subjects are decided on."""
 
-from sb_contrastive.evaluation.prediction_file import read_predictions
+from sb_contrastive.evaluation.classification.prediction_file import (
+    read_predictions,
+)
 from sb_contrastive.stages.folders import system_folder
 
 

@@ -8,13 +8,13 @@ from speechbrain.utils.logger import get_logger
 
 from sb_contrastive.evaluation import plots
 from sb_contrastive.evaluation.corpus_note import corpus_note
-from sb_contrastive.evaluation.trial_sets import (
+from sb_contrastive.evaluation.verification.outputs import (
+    write_verification,
+)
+from sb_contrastive.evaluation.verification.trial_sets import (
     OPTIONS,
     cohort,
     score_trial_sets,
-)
-from sb_contrastive.evaluation.verification_outputs import (
-    write_verification,
 )
 from sb_contrastive.files import write_atomically
 from sb_contrastive.stages.corpus import SYNTHETIC

@@ -16,7 +16,7 @@ from sb_contrastive.adapter import (
 )
 from sb_contrastive.adapter.adapter_objective import OBJECTIVES, AdapterFrames
 from sb_contrastive.encoders import DINOHead
-from sb_contrastive.encoders.valid_frames import valid_frames
+from sb_contrastive.encoders.padding.valid_frames import valid_frames
 
 B, T, D, K = 3, 40, 8, 6
 COUNTS = [40, 31, 12]

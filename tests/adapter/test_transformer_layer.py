@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from sb_contrastive.adapter.transformer_layer import TransformerLayer
-from sb_contrastive.encoders.valid_frames import valid_frames
+from sb_contrastive.encoders.padding.valid_frames import valid_frames
 
 D = 16
 

@@ -4,7 +4,7 @@ import torch
 from torch.nn import functional as F
 
 from sb_contrastive.adapter.utterance_norm import utterance_norm
-from sb_contrastive.encoders.valid_frames import valid_frames
+from sb_contrastive.encoders.padding.valid_frames import valid_frames
 
 
 def test_equals_instance_norm_of_each_row_alone():

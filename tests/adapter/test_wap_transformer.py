@@ -5,7 +5,7 @@ import torch
 
 from sb_contrastive import EMATeacher
 from sb_contrastive.adapter import WAPTransformer
-from sb_contrastive.encoders.valid_frames import valid_frames
+from sb_contrastive.encoders.padding.valid_frames import valid_frames
 
 
 def tiny(**options):

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import soundfile
 
-from sb_contrastive.mistakes import is_mistake
+from sb_contrastive.user_errors import is_user_error
 
 
 @pytest.fixture(scope="session")
@@ -16,7 +16,7 @@ def sentence():
         try:
             return function(*args, **options), ""
         except Exception as error:
-            assert is_mistake(error), repr(error)
+            assert is_user_error(error), repr(error)
             said = str(error)
             assert said and "Traceback" not in said
             return None, said

@@ -7,9 +7,9 @@ import soundfile
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sb_contrastive.data.audio_check import check_audio
-from sb_contrastive.data.audio_reading import read_span
-from sb_contrastive.data.folder_scan import scan_folder
+from sb_contrastive.data.audio.check import check_audio
+from sb_contrastive.data.audio.reading import read_span
+from sb_contrastive.data.manifests.folder_scan import scan_folder
 
 FORMATS = st.sampled_from(
     [

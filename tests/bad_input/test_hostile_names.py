@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sb_contrastive.data.folds import fold_names
-from sb_contrastive.data.utterance_ids import refuse_bad_ids
+from sb_contrastive.data.folds.folds import fold_names
+from sb_contrastive.data.manifests.utterance_ids import refuse_bad_ids
 from sb_contrastive.stages.recordings import write_recordings
 
 PARTS = st.sampled_from(["..", ".", "a", "é", "x y", "tmp", ""])

@@ -8,9 +8,9 @@ from pathlib import Path
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sb_contrastive.data.audio_check import check_audio
-from sb_contrastive.data.audio_reading import read_span
-from sb_contrastive.data.manifests import read_manifest, write_manifest
+from sb_contrastive.data.audio.check import check_audio
+from sb_contrastive.data.audio.reading import read_span
+from sb_contrastive.data.manifests.manifest import read_manifest, write_manifest
 from sb_contrastive.stages.folders import chosen_folds
 
 HOSTILE = st.sampled_from(

@@ -31,7 +31,7 @@ num_workers: 0
 tensorboard: False
 precision: fp32
 nonfinite_patience: 3
-crops: !new:sb_contrastive.data.crops.RandomCrops
+crops: !new:sb_contrastive.data.views.RandomCrops
     counts: [2]
     seconds: [0.1]
     seed: !ref <seed>

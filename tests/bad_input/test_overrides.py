@@ -7,9 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sb_contrastive import yaml_check
-from sb_contrastive.experiment import Experiment
-from sb_contrastive.overrides import parse_arguments
+from sb_contrastive.experiment import Experiment, yaml_check
+from sb_contrastive.experiment.overrides import parse_arguments
 
 YAML = """
 seed: 1986
@@ -24,7 +23,7 @@ lr: 0.01
 tensorboard: False
 trim_silence_db: 0
 gently: {trainable: output, epochs: 1}
-crops: !new:sb_contrastive.data.crops.RandomCrops
+crops: !new:sb_contrastive.data.views.RandomCrops
     counts: [1]
     seconds: [0.5]
     seed: !ref <seed>

@@ -3,8 +3,8 @@
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sb_contrastive.data.trial_files import trial_rows
-from sb_contrastive.data.trials import read_trials
+from sb_contrastive.data.trials.trial_audio import trial_rows
+from sb_contrastive.data.trials.trial_list import read_trials
 
 LABELS = st.sampled_from(
     ["0", "1", "0", "1", "0", "1", "2", "-1", "target", "nontarget", "", "yes"]

@@ -16,11 +16,11 @@ from speechbrain.lobes.features import Fbank
 from speechbrain.lobes.models.Xvector import Xvector
 from speechbrain.utils.epoch_loop import EpochCounter
 
-from sb_contrastive import checkpoints
-from sb_contrastive.checkpoints import WholeCheckpointer
-from sb_contrastive.data.datasets import crop_dataset
+from sb_contrastive.data.views.datasets import crop_dataset
 from sb_contrastive.encoders import UtteranceEncoder
 from sb_contrastive.schedules import WarmupCosine
+from sb_contrastive.training import checkpoints
+from sb_contrastive.training.checkpoints import AtomicCheckpointer
 
 CLASSES = ("ang", "sad", "neu")
 
@@ -138,7 +138,7 @@ def pretraining(rows):
             "learning_rate": WarmupCosine(0.01, 0.001, warmup=0.2),
             "total_steps": 3 * epochs,
             "run_opts": {"noprogressbar": True, **(run_opts or {})},
-            "checkpointer": WholeCheckpointer(save) if save else None,
+            "checkpointer": AtomicCheckpointer(save) if save else None,
             **options,
         }
         brain = Watched(**options)

@@ -24,9 +24,9 @@ from sb_contrastive.adapter import (
     prediction_head,
 )
 from sb_contrastive.brains import AdapterBrain, ClassificationBrain
-from sb_contrastive.checkpoints import WholeCheckpointer
 from sb_contrastive.encoders import AttentivePooling, DINOHead
 from sb_contrastive.schedules import LinearThenConstant, WarmupCosine
+from sb_contrastive.training.checkpoints import AtomicCheckpointer
 
 D, K, STEPS = 12, 8, 3  # 18 training utterances in batches of 6
 
@@ -113,7 +113,7 @@ def build():
             "teacher_momentum": LinearThenConstant(0.9, 0.99, until=0.5),
             "total_steps": epochs * STEPS,
             "run_opts": {"noprogressbar": True, **(run_opts or {})},
-            "checkpointer": WholeCheckpointer(save) if save else None,
+            "checkpointer": AtomicCheckpointer(save) if save else None,
             **options,
         }
         brain = WatchedBrain(**options)

@@ -9,10 +9,10 @@ from speechbrain import Stage
 from speechbrain.utils.epoch_loop import EpochCounter
 
 from sb_contrastive.brains import ClassificationBrain
-from sb_contrastive.checkpoints import WholeCheckpointer
-from sb_contrastive.data.crops import RandomCrops
-from sb_contrastive.data.datasets import crop_dataset, utterance_dataset
+from sb_contrastive.data.views.crops import RandomCrops
+from sb_contrastive.data.views.datasets import crop_dataset, utterance_dataset
 from sb_contrastive.schedules import WarmupCosine
+from sb_contrastive.training.checkpoints import AtomicCheckpointer
 
 CLASSES = ["ang", "neu", "sad"]
 LABELS = {label: index for index, label in enumerate(CLASSES)}
@@ -63,7 +63,7 @@ def build(rows, tiny_encoder):
             "learning_rate": WarmupCosine(0.03),
             "total_steps": epochs * STEPS,
             "run_opts": {"noprogressbar": True},
-            "checkpointer": WholeCheckpointer(save) if save else None,
+            "checkpointer": AtomicCheckpointer(save) if save else None,
             "classes": CLASSES,
             "trainable": "all",
             "crops": crops,

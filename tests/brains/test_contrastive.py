@@ -5,7 +5,7 @@ import torch
 from speechbrain import Stage
 
 from sb_contrastive.brains import SimCLRBrain
-from sb_contrastive.data.crops import RandomCrops
+from sb_contrastive.data.views.crops import RandomCrops
 from sb_contrastive.losses import NTXentLoss
 from sb_contrastive.schedules import Cosine
 

@@ -8,10 +8,10 @@ from speechbrain import Stage
 
 from sb_contrastive import EMATeacher
 from sb_contrastive.brains import DINOBrain
-from sb_contrastive.data.augmentation import Augmentation
-from sb_contrastive.data.crops import RandomCrops
+from sb_contrastive.data.augmentation.augmentation import Augmentation
+from sb_contrastive.data.views.crops import RandomCrops
 from sb_contrastive.encoders import DINOHead
-from sb_contrastive.evaluation.monitors import (
+from sb_contrastive.evaluation.embeddings.monitors import (
     prototype_perplexity,
     teacher_entropy,
     teacher_information,

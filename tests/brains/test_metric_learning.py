@@ -8,11 +8,10 @@ from speechbrain import Stage
 from speechbrain.utils.epoch_loop import EpochCounter
 
 from sb_contrastive.brains import MetricLearningBrain
-from sb_contrastive.checkpoints import WholeCheckpointer
-from sb_contrastive.data.class_batches import ClassBatches
-from sb_contrastive.data.crops import RandomCrops
-from sb_contrastive.data.datasets import crop_dataset, utterance_dataset
-from sb_contrastive.data.partners import ClassPartners, ViewPartners
+from sb_contrastive.data.sampling.class_batches import ClassBatches
+from sb_contrastive.data.sampling.triplets import ClassTriplets, ViewTriplets
+from sb_contrastive.data.views.crops import RandomCrops
+from sb_contrastive.data.views.datasets import crop_dataset, utterance_dataset
 from sb_contrastive.encoders import Projector
 from sb_contrastive.losses import (
     BarlowTwinsLoss,
@@ -22,6 +21,7 @@ from sb_contrastive.losses import (
     VICRegLoss,
 )
 from sb_contrastive.schedules import WarmupCosine
+from sb_contrastive.training.checkpoints import AtomicCheckpointer
 
 CLASSES = ["ang", "neu", "sad"]
 LABELS = {label: index for index, label in enumerate(CLASSES)}
@@ -58,7 +58,7 @@ def build(rows, tiny_encoder):
         crops = RandomCrops([views], [0.2], seed=1)
         train, valid = rows[:15], rows[15:]
         sampler = ClassBatches(train, 2, seed=1) if by_class else None
-        partners = ClassPartners(train, 1) if by_class else ViewPartners(1)
+        partners = ClassTriplets(train, 1) if by_class else ViewTriplets(1)
         options = {
             "modules": {
                 "encoder": tiny_encoder(),
@@ -71,7 +71,7 @@ def build(rows, tiny_encoder):
                 "noprogressbar": True,
                 "ckpt_interval_steps": interval,
             },
-            "checkpointer": WholeCheckpointer(save) if save else None,
+            "checkpointer": AtomicCheckpointer(save) if save else None,
             "loss": CombinedLoss(SupConLoss(), BarlowTwinsLoss()),
             "partners": partners,
             "sampler": sampler,

@@ -5,7 +5,7 @@ import torch
 
 from sb_contrastive import EMATeacher
 from sb_contrastive.brains import MoCoBrain
-from sb_contrastive.data.crops import RandomCrops
+from sb_contrastive.data.views.crops import RandomCrops
 from sb_contrastive.losses import MoCoLoss
 from sb_contrastive.queue import KeyQueue
 from sb_contrastive.schedules import Cosine

@@ -8,10 +8,10 @@ import torch
 
 from sb_contrastive import EMATeacher
 from sb_contrastive.brains import DINOBrain, MoCoBrain, SimCLRBrain
-from sb_contrastive.brains.collapse_warnings import collapse_warnings
-from sb_contrastive.brains.dino_log import DINOLog
-from sb_contrastive.brains.pair_log import PairLog
-from sb_contrastive.data.crops import RandomCrops
+from sb_contrastive.brains.logs.collapse_warnings import collapse_warnings
+from sb_contrastive.brains.logs.dino_log import DINOLog
+from sb_contrastive.brains.logs.pair_log import PairLog
+from sb_contrastive.data.views.crops import RandomCrops
 from sb_contrastive.encoders import DINOHead
 from sb_contrastive.losses import DINOLoss, MoCoLoss, NTXentLoss
 from sb_contrastive.queue import KeyQueue

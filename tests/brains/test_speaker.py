@@ -11,10 +11,10 @@ from speechbrain.nnet.losses import AdditiveAngularMargin, LogSoftmaxWrapper
 from speechbrain.utils.epoch_loop import EpochCounter
 
 from sb_contrastive.brains import SpeakerBrain
-from sb_contrastive.checkpoints import WholeCheckpointer
-from sb_contrastive.data.crops import RandomCrops
-from sb_contrastive.data.datasets import crop_dataset
+from sb_contrastive.data.views.crops import RandomCrops
+from sb_contrastive.data.views.datasets import crop_dataset
 from sb_contrastive.schedules import WarmupCosine
+from sb_contrastive.training.checkpoints import AtomicCheckpointer
 
 STEPS = 3  # 15 or more training utterances in batches of 5
 # Pitch names the speaker here; the files' own speakers differ in brightness
@@ -58,7 +58,7 @@ def build(rows, tiny_encoder):
                 "ckpt_interval_steps": interval,
                 **options.pop("run_opts", {}),
             },
-            "checkpointer": WholeCheckpointer(save) if save else None,
+            "checkpointer": AtomicCheckpointer(save) if save else None,
             "classes": TRAINED,
             "classifier": functools.partial(Classifier, input_size=8),
             "loss": LogSoftmaxWrapper(AdditiveAngularMargin(margin, 30)),

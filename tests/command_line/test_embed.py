@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 from sb_contrastive.command_line import embed, main
-from sb_contrastive.data.folder_scan import scan_folder
-from sb_contrastive.data.manifests import write_manifest
-from sb_contrastive.evaluation.segments import embed_segments
+from sb_contrastive.data.manifests.folder_scan import scan_folder
+from sb_contrastive.data.manifests.manifest import write_manifest
+from sb_contrastive.evaluation.verification.segments import embed_segments
 
 
 @pytest.mark.parametrize("segments", ["full", "2x0.3s_pairwise"])

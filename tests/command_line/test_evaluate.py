@@ -8,8 +8,8 @@ import pytest
 import torch
 
 from sb_contrastive.command_line import main
-from sb_contrastive.data.folder_scan import scan_folder
-from sb_contrastive.data.trials import read_trials
+from sb_contrastive.data.manifests.folder_scan import scan_folder
+from sb_contrastive.data.trials.trial_list import read_trials
 from sb_contrastive.evaluation import (
     as_norm,
     cosine_scores,

@@ -2,7 +2,7 @@
 
 import torch
 
-from sb_contrastive.encoders import ClassAdapter, Projector
+from sb_contrastive.encoders import ClassHead, Projector
 
 
 def test_layers_of_the_projector():
@@ -24,7 +24,7 @@ def test_dropout_of_the_projector_rests_in_evaluation():
 
 
 def test_layers_of_the_class_adapter():
-    adapter = ClassAdapter(16, 3, hidden_dim=4, dropout=0.1)
+    adapter = ClassHead(16, 3, hidden_dim=4, dropout=0.1)
     kinds = "LayerNorm Linear ReLU Dropout Linear"
     assert [type(x).__name__ for x in adapter] == kinds.split()
     assert adapter[3].p == 0.1

@@ -4,7 +4,7 @@ import pytest
 import torch
 from hyperpyyaml import load_hyperpyyaml
 
-from sb_contrastive.encoders import ClassAdapter, Projector
+from sb_contrastive.encoders import ClassHead, Projector
 from sb_contrastive.export.classifier_layers import classifier_layers
 
 
@@ -12,8 +12,8 @@ from sb_contrastive.export.classifier_layers import classifier_layers
     "head",
     [
         torch.nn.Linear(8, 3, bias=False),
-        ClassAdapter(8, 3, hidden_dim=5),
-        torch.nn.Sequential(Projector(8, 6, dropout=0.5), ClassAdapter(6, 3)),
+        ClassHead(8, 3, hidden_dim=5),
+        torch.nn.Sequential(Projector(8, 6, dropout=0.5), ClassHead(6, 3)),
     ],
 )
 def test_plain_layers_compute_the_same(head):

@@ -14,7 +14,7 @@ import pytest
 import soundfile
 import speechbrain.utils.logger
 
-from sb_contrastive.data.manifests import read_manifest
+from sb_contrastive.data.manifests.manifest import read_manifest
 
 ROOT = Path(__file__).parents[2]
 SCRIPT = ROOT / "recipes/VoxCeleb/voxceleb_prepare.py"

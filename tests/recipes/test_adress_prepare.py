@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import soundfile
 
-from sb_contrastive.data.manifests import read_manifest
+from sb_contrastive.data.manifests.manifest import read_manifest
 
 SCRIPT = Path(__file__).parents[2] / "recipes/ADReSS/adress_prepare.py"
 spec = importlib.util.spec_from_file_location("adress_prepare", SCRIPT)

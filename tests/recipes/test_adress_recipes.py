@@ -6,8 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from sb_contrastive.corpora import write_adress
-from sb_contrastive.evaluation.prediction_file import read_predictions
+from sb_contrastive.evaluation.classification.prediction_file import (
+    read_predictions,
+)
+from sb_contrastive.synthetic import write_adress
 
 with open(Path(__file__).with_name("ADReSS.csv"), encoding="utf-8") as table:
     ROWS = list(csv.DictReader(table))

@@ -8,8 +8,12 @@ import numpy as np
 import pytest
 import soundfile
 
-from sb_contrastive.data.folds import check_classes, fold_names, split_fold
-from sb_contrastive.data.manifests import read_manifest
+from sb_contrastive.data.folds.folds import (
+    check_classes,
+    fold_names,
+    split_fold,
+)
+from sb_contrastive.data.manifests.manifest import read_manifest
 
 SCRIPT = Path(__file__).parents[2] / "recipes/IEMOCAP/iemocap_prepare.py"
 spec = importlib.util.spec_from_file_location("iemocap_prepare", SCRIPT)
@@ -183,7 +187,7 @@ def test_skip_prep(root, tmp_path):
 
 def test_the_built_in_imitation(tmp_path):
     corpora = pytest.importorskip(
-        "sb_contrastive.corpora", reason="no built-in corpus"
+        "sb_contrastive.synthetic", reason="no built-in corpus"
     )
     folder = corpora.write_iemocap(
         str(tmp_path / "imitation"), utterances_per_speaker=4

@@ -6,9 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from sb_contrastive.corpora import write_iemocap
-from sb_contrastive.data.manifests import read_manifest
-from sb_contrastive.evaluation.prediction_file import read_predictions
+from sb_contrastive.data.manifests.manifest import read_manifest
+from sb_contrastive.evaluation.classification.prediction_file import (
+    read_predictions,
+)
+from sb_contrastive.synthetic import write_iemocap
 
 with open(Path(__file__).with_name("IEMOCAP.csv"), encoding="utf-8") as table:
     ROWS = list(csv.DictReader(table))

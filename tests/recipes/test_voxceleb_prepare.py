@@ -11,10 +11,10 @@ import numpy as np
 import pytest
 import soundfile
 
-from sb_contrastive.corpora import write_voxceleb
-from sb_contrastive.data import voxceleb_rows
-from sb_contrastive.data.audio_headers import Header
-from sb_contrastive.data.manifests import read_manifest
+from sb_contrastive.corpora.voxceleb import rows as voxceleb_rows
+from sb_contrastive.data.audio.headers import Header
+from sb_contrastive.data.manifests.manifest import read_manifest
+from sb_contrastive.synthetic import write_voxceleb
 
 
 def test_every_column(voxceleb, prepare, merged, tmp_path):

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from sb_contrastive.corpora import write_voxceleb
+from sb_contrastive.synthetic import write_voxceleb
 
 with open(Path(__file__).with_name("VoxCeleb.csv"), encoding="utf-8") as table:
     ROWS = list(csv.DictReader(table))

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from sb_contrastive.data.manifests import read_manifest
+from sb_contrastive.data.manifests.manifest import read_manifest
 
 
 def test_lists_are_found_beside_the_folder_and_below(

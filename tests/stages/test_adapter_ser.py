@@ -6,11 +6,11 @@ import pytest
 import torch
 
 from sb_contrastive.brains import AdapterBrain, ClassificationBrain
-from sb_contrastive.corpora import write_iemocap, write_voxceleb
-from sb_contrastive.data.feature_cache import FeatureCache
-from sb_contrastive.data.folds import split_fold
-from sb_contrastive.data.manifests import read_manifest
+from sb_contrastive.data.features.cache import FeatureCache
+from sb_contrastive.data.folds.folds import split_fold
+from sb_contrastive.data.manifests.manifest import read_manifest
 from sb_contrastive.experiment import Experiment
+from sb_contrastive.synthetic import write_iemocap, write_voxceleb
 
 STEP = (
     "{{kind: !name:sb_contrastive.stages.AdapterStep , trainable: {}, epochs: "

@@ -9,14 +9,14 @@ from speechbrain.inference.classifiers import EncoderClassifier
 
 from sb_contrastive.brains import MetricLearningBrain
 from sb_contrastive.brains.base import TrainingBrain
-from sb_contrastive.corpora import write_iemocap
-from sb_contrastive.data.manifests import read_manifest
+from sb_contrastive.data.manifests.manifest import read_manifest
 from sb_contrastive.experiment import Experiment
 from sb_contrastive.stages.space_measures import measurable
-from sb_contrastive.stages.space_step import SpaceStep
+from sb_contrastive.stages.space_step import MetricLearningStep
+from sb_contrastive.synthetic import write_iemocap
 
 SPACE = (
-    "{{kind: !name:sb_contrastive.stages.SpaceStep , loss: !ref <{}>, "
+    "{{kind: !name:sb_contrastive.stages.MetricLearningStep , loss: !ref <{}>, "
     "embedding: {}, trainable: all, epochs: 2, least_steps: 1, learning_rate: "
     "!new:sb_contrastive.schedules.WarmupCosine {{peak: 0.01}}}}"
 )
@@ -238,7 +238,7 @@ def test_a_space_is_judged_by_classes_that_have_two(caplog):
 
 def test_a_validation_part_of_one_class_is_refused(experiment):
     run = experiment("small", stages="[two_step]")
-    step = SpaceStep(run, "reshape", run.folder, ["ang", "sad"])
+    step = MetricLearningStep(run, "reshape", run.folder, ["ang", "sad"])
     with pytest.raises(ValueError, match="no two classes of two utterances"):
         step.run(([], [{"ID": "a", "label": "ang"}] * 3, []), None, True)
 

@@ -5,9 +5,9 @@ import json
 
 import pytest
 
-from sb_contrastive.corpora import write_adress, write_voxceleb
-from sb_contrastive.data.manifests import read_manifest
+from sb_contrastive.data.manifests.manifest import read_manifest
 from sb_contrastive.experiment import Experiment
+from sb_contrastive.synthetic import write_adress, write_voxceleb
 
 STEP = (
     "{{trainable: {}, epochs: 1, least_steps: 1, learning_rate: "

@@ -12,9 +12,9 @@ import torch
 from speechbrain.inference.classifiers import EncoderClassifier
 
 from sb_contrastive.brains import ClassificationBrain, DINOBrain
-from sb_contrastive.corpora import write_iemocap, write_voxceleb
-from sb_contrastive.data.manifests import read_manifest
+from sb_contrastive.data.manifests.manifest import read_manifest
 from sb_contrastive.experiment import Experiment
+from sb_contrastive.synthetic import write_iemocap, write_voxceleb
 
 STEP = (
     "{{trainable: {}, epochs: 2, least_steps: 1, learning_rate: "

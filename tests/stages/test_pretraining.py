@@ -7,9 +7,9 @@ import torch
 
 from recipes.VoxCeleb.voxceleb_prepare import prepare_voxceleb
 from sb_contrastive.brains import SpeakerBrain
-from sb_contrastive.corpora import write_voxceleb
-from sb_contrastive.data.manifests import read_manifest, write_manifest
+from sb_contrastive.data.manifests.manifest import read_manifest, write_manifest
 from sb_contrastive.experiment import Experiment
+from sb_contrastive.synthetic import write_voxceleb
 
 YAML = """
 seed: 1986
@@ -30,7 +30,7 @@ pretrain_validation_share: 0.4
 num_workers: 0
 tensorboard: False
 augmentation: null
-crops: !new:sb_contrastive.data.crops.RandomCrops
+crops: !new:sb_contrastive.data.views.RandomCrops
     counts: [1]
     seconds: [0.5]
     seed: !ref <seed>

@@ -3,7 +3,7 @@
 import pytest
 
 from sb_contrastive.experiment import Experiment
-from sb_contrastive.overrides import parse_arguments
+from sb_contrastive.experiment.overrides import parse_arguments
 from sb_contrastive.stages.studies import planned
 
 STUDIES = [

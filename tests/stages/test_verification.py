@@ -6,10 +6,10 @@ import json
 import numpy as np
 import pytest
 
-from sb_contrastive.corpora import write_voxceleb
-from sb_contrastive.evaluation import trial_sets
+from sb_contrastive.evaluation.verification import trial_sets
 from sb_contrastive.experiment import Experiment
 from sb_contrastive.stages import speakers
+from sb_contrastive.synthetic import write_voxceleb
 
 NAMES = [
     "ntxent_am_sv",

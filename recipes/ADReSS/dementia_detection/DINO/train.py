@@ -26,16 +26,16 @@ from speechbrain.dataio.dataset import DynamicItemDataset
 from speechbrain.utils.distributed import if_main_process, run_on_main
 
 from sb_contrastive.brains import ClassificationBrain, DINOBrain
-from sb_contrastive.data.audio_reading import read_span
-from sb_contrastive.data.folds import split_fold
-from sb_contrastive.data.held_out import hold_out
-from sb_contrastive.data.manifests import known_speakers, read_manifest
+from sb_contrastive.data.audio.reading import read_span
+from sb_contrastive.data.folds.folds import split_fold
+from sb_contrastive.data.folds.validation_part import hold_out
+from sb_contrastive.data.manifests.manifest import known_speakers, read_manifest
 from sb_contrastive.encoders.weights import load_weights, save_weights
-from sb_contrastive.evaluation.fold_report import judge_fold
+from sb_contrastive.evaluation.classification.fold_report import evaluate_fold
 from sb_contrastive.export import classifier_card, export_classifier
 from sb_contrastive.stages.corpus import write_unlabelled
-from sb_contrastive.stages.lengths import optimizer_steps
 from sb_contrastive.stages.recordings import write_recordings
+from sb_contrastive.training.length import optimizer_steps
 
 
 def join_recordings(hparams):
@@ -250,7 +250,7 @@ if __name__ == "__main__":
         test_loader_kwargs=dict(hparams["valid_dataloader_opts"]),
     )
     if if_main_process():
-        results = judge_fold(
+        results = evaluate_fold(
             brain,
             rows["test"],
             fold=hparams["fold"],

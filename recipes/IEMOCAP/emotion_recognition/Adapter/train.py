@@ -29,14 +29,14 @@ from speechbrain.utils.distributed import (
 )
 
 from sb_contrastive.brains import AdapterBrain, ClassificationBrain
-from sb_contrastive.data.feature_cache import FeatureCache
-from sb_contrastive.data.folds import split_fold
-from sb_contrastive.data.held_out import hold_out
-from sb_contrastive.data.manifests import known_speakers, read_manifest
+from sb_contrastive.data.features.cache import FeatureCache
+from sb_contrastive.data.folds.folds import split_fold
+from sb_contrastive.data.folds.validation_part import hold_out
+from sb_contrastive.data.manifests.manifest import known_speakers, read_manifest
 from sb_contrastive.encoders.weights import load_weights, save_weights
-from sb_contrastive.evaluation.fold_report import judge_fold
+from sb_contrastive.evaluation.classification.fold_report import evaluate_fold
 from sb_contrastive.stages.corpus import write_unlabelled
-from sb_contrastive.stages.lengths import optimizer_steps
+from sb_contrastive.training.length import optimizer_steps
 
 
 def dataio_prep(hparams, device):
@@ -227,7 +227,7 @@ if __name__ == "__main__":
         test_loader_kwargs=dict(hparams["valid_dataloader_opts"]),
     )
     if if_main_process():
-        judge_fold(
+        evaluate_fold(
             brain,
             rows["test"],
             fold=hparams["fold"],

@@ -24,17 +24,17 @@ from speechbrain.dataio.dataset import DynamicItemDataset
 from speechbrain.utils.distributed import if_main_process, run_on_main
 
 from sb_contrastive.brains import ClassificationBrain, MetricLearningBrain
-from sb_contrastive.data.audio_reading import read_span
-from sb_contrastive.data.class_batches import ClassBatches
-from sb_contrastive.data.class_weights import class_weights
-from sb_contrastive.data.folds import split_fold
-from sb_contrastive.data.manifests import read_manifest
-from sb_contrastive.data.partners import ClassPartners
+from sb_contrastive.data.audio.reading import read_span
+from sb_contrastive.data.folds.folds import split_fold
+from sb_contrastive.data.manifests.manifest import read_manifest
+from sb_contrastive.data.sampling.class_batches import ClassBatches
+from sb_contrastive.data.sampling.class_weights import class_weights
+from sb_contrastive.data.sampling.triplets import ClassTriplets
 from sb_contrastive.distributed import world_size
 from sb_contrastive.encoders.weights import load_weights
-from sb_contrastive.evaluation.fold_report import judge_fold
+from sb_contrastive.evaluation.classification.fold_report import evaluate_fold
 from sb_contrastive.export import classifier_card, export_classifier
-from sb_contrastive.stages.lengths import optimizer_steps
+from sb_contrastive.training.length import optimizer_steps
 
 
 def dataio_prep(hparams):
@@ -104,7 +104,7 @@ def reshape(hparams, run_opts, rows, datasets):
         checkpointer=hparams["reshape_checkpointer"],
         train_loggers=[hparams["reshape_logger"]],
         loss=hparams["loss"],
-        partners=ClassPartners(rows["train"], hparams["seed"]),
+        partners=ClassTriplets(rows["train"], hparams["seed"]),
         embedding=hparams["embedding"],
         select=hparams["select"],
         classes=hparams["classes"],
@@ -206,7 +206,7 @@ if __name__ == "__main__":
         test_loader_kwargs=dict(hparams["valid_dataloader_opts"]),
     )
     if if_main_process():
-        results = judge_fold(
+        results = evaluate_fold(
             brain,
             rows["test"],
             fold=hparams["fold"],

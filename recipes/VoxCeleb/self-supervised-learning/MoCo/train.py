@@ -22,11 +22,11 @@ from speechbrain.dataio.dataset import DynamicItemDataset
 from speechbrain.utils.distributed import if_main_process, run_on_main
 
 from sb_contrastive.brains import MoCoBrain
-from sb_contrastive.data.manifests import read_manifest
-from sb_contrastive.data.voxceleb_layout import as_list, find_trials
-from sb_contrastive.evaluation.verify_encoder import verify_encoder
+from sb_contrastive.corpora.voxceleb.layout import as_list, find_trials
+from sb_contrastive.data.manifests.manifest import read_manifest
+from sb_contrastive.evaluation.verification.verify_encoder import verify_encoder
 from sb_contrastive.export import export_verified_encoder
-from sb_contrastive.stages.lengths import optimizer_steps
+from sb_contrastive.training.length import optimizer_steps
 
 
 def dataio_prep(hparams):

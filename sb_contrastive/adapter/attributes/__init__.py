@@ -1,0 +1,1 @@
+"""Local attributes: clusters of teacher frames that serve as labels."""

@@ -1,0 +1,71 @@
+"""Local attributes by k-means, fitted every few epochs and fixed in between."""
+
+import torch
+
+from sb_contrastive.adapter.attributes.local_attributes import LocalAttributes
+from sb_contrastive.adapter.attributes.matching import matched_order
+
+
+class PeriodicKMeans(LocalAttributes):
+    """K-means on a sample of teacher frames, as HuBERT clusters its own
+    features (Hsu et al. 2021, https://arxiv.org/abs/2106.07447), with the
+    settings of its code. A new fit numbers its clusters anew; they take the
+    numbers of the old ones nearest to them, so that the student's classifier
+    stays right.
+
+    Arguments
+    ---------
+    num_attributes : int
+        K.
+    dim : int
+        D, the size of a frame.
+    every : int
+        Epochs from one fit to the next.
+    fit_frames : int
+        Frames to cluster: a million of 1024 numbers take four gigabytes.
+    starts : int
+        Initialisations of which the best is taken.
+    **kwargs
+        As for `LocalAttributes`.
+
+    Example
+    -------
+    >>> kmeans = PeriodicKMeans(num_attributes=2, dim=1, every=3)
+    >>> kmeans.fit(torch.tensor([[0.0], [1.0], [9.0], [11.0]]), epoch=1)
+    >>> kmeans.centroids.sort(dim=0).values.flatten().round()
+    tensor([ 0., 10.])
+    >>> kmeans.due(3), kmeans.due(4)
+    (False, True)
+    """
+
+    def __init__(
+        self,
+        num_attributes,
+        dim,
+        every,
+        fit_frames=1_000_000,
+        starts=20,
+        **kwargs,
+    ):
+        super().__init__(num_attributes, dim, fit_frames, every, **kwargs)
+        self.starts = starts
+
+    def _fit(self, frames):
+        # Late: scikit-learn takes a second to import
+        from sklearn.cluster import MiniBatchKMeans
+
+        kmeans = MiniBatchKMeans(
+            len(self.centroids),
+            init="k-means++",
+            batch_size=10_000,
+            max_iter=100,
+            n_init=self.starts,
+            max_no_improvement=100,
+            tol=0.0,
+            reassignment_ratio=0.0,
+            random_state=self.seed,
+        ).fit(frames.cpu().numpy())
+        found = torch.from_numpy(kmeans.cluster_centers_).to(self.centroids)
+        if int(self.fitted):
+            found = found[matched_order(self.centroids, found)]
+        self.centroids.copy_(found)

@@ -1,0 +1,1 @@
+"""ADReSS and ADReSSo as they are distributed."""

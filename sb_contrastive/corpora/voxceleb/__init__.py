@@ -1,0 +1,1 @@
+"""VoxCeleb 1 and 2 as they are distributed."""

@@ -1,0 +1,1 @@
+"""Audio files: headers, reading, checks, conversion, silence."""

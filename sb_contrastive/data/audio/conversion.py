@@ -1,0 +1,118 @@
+"""Keeps mono copies, at one rate, of files that are recorded otherwise."""
+
+import hashlib
+import os
+from math import gcd
+from pathlib import Path
+
+import numpy as np
+import soundfile
+from scipy.signal import resample_poly
+from speechbrain.utils.logger import get_logger
+
+from sb_contrastive.data.audio.headers import Header, read_headers
+from sb_contrastive.data.audio.threads import in_threads
+from sb_contrastive.files import write_atomically
+
+logger = get_logger(__name__)
+
+
+def convert_all(paths, headers, sample_rate, folder, jobs=None):
+    """Makes the copies that are not there yet.
+
+    A copy is 16 bit FLAC, named after path, time and size of its original,
+    hence made once. It is never half written.
+
+    Arguments
+    ---------
+    paths : list of str
+        Originals.
+    headers : dict
+        {path: Header} of the originals.
+    sample_rate : int
+        Rate of the copies in Hz.
+    folder : str or Path
+        Where they are kept.
+    jobs : int or None
+        Threads.
+
+    Returns
+    -------
+    dict
+        {path: (path of its copy, Header of the copy)}; the header has a
+        `problem` where the original breaks off.
+
+    Raises
+    ------
+    ValueError
+        When there is no folder.
+
+    Example
+    -------
+    >>> folder = getfixture("tmp_path")
+    >>> path = str(folder / "tone.wav")
+    >>> soundfile.write(path, np.zeros((8000, 2)), 8000)
+    >>> headers = {path: read_headers([path])[0]}
+    >>> copy, header = convert_all([path], headers, 16000, folder)[path]
+    >>> header.frames, header.channels
+    (16000, 1)
+    """
+    if folder is None:
+        header = headers[paths[0]]
+        raise ValueError(
+            f"{len(paths)} files are not {sample_rate} Hz mono (the first,"
+            f" {paths[0]}, has {header.sample_rate} Hz and {header.channels}"
+            " channel(s)); name a converted_folder for their copies, or"
+            " convert them beforehand"
+        )
+    folder = Path(folder).absolute()
+    folder.mkdir(parents=True, exist_ok=True)
+    names = [_copy_name(path, sample_rate) for path in paths]
+    targets = [(folder / name).as_posix() for name in names]
+    todo = [
+        (path, target)
+        for path, target in zip(paths, targets)
+        if not os.path.exists(target)
+    ]
+    errors = in_threads(
+        lambda pair: _convert(*pair, sample_rate), todo, jobs, "converting"
+    )
+    problems = {target: e for (_, target), e in zip(todo, errors) if e}
+    logger.info(
+        "%d files converted to %d Hz mono in %s, %d copies reused",
+        len(todo) - len(problems),
+        sample_rate,
+        folder,
+        len(paths) - len(todo),
+    )
+    copied = [
+        Header(problem=problems[target]) if target in problems else header
+        for target, header in zip(targets, read_headers(targets, jobs))
+    ]
+    return dict(zip(paths, zip(targets, copied)))
+
+
+def _copy_name(path, sample_rate):
+    stat = os.stat(path)
+    key = f"{path}|{stat.st_mtime_ns}|{stat.st_size}|{sample_rate}"
+    return hashlib.sha256(key.encode()).hexdigest()[:24] + ".flac"
+
+
+def _convert(path, target, sample_rate):
+    """Writes the copy at once or not at all; returns "" or what is wrong."""
+    try:
+        samples, rate = soundfile.read(path, always_2d=True)  # [S, channels]
+    except soundfile.SoundFileError as error:
+        return f"unreadable ({error})"
+    divisor = gcd(rate, sample_rate)
+    samples = resample_poly(
+        samples.mean(axis=1), sample_rate // divisor, rate // divisor
+    )
+    # Integers clip: a file beyond full scale is turned down, not distorted
+    samples /= max(1.0, np.abs(samples).max())
+
+    def write(partial):
+        soundfile.write(partial, samples, sample_rate, "PCM_16", format="FLAC")
+
+    write_atomically(target, write)
+    return ""

@@ -1,0 +1,5 @@
+"""Augmentation: noise, rooms and speed, drawn for each crop."""
+
+from sb_contrastive.data.augmentation.augmentation import Augmentation
+
+__all__ = ["Augmentation"]

@@ -1,0 +1,257 @@
+"""Speed, reverberation and noise, drawn for each crop on its own and applied to the whole batch at once."""
+
+import torch
+
+from sb_contrastive.data.augmentation.noise import (
+    KINDS,
+    musan_bank,
+    synthesised_bank,
+)
+from sb_contrastive.data.augmentation.rooms import (
+    recorded_rooms,
+    simulated_rooms,
+)
+from sb_contrastive.data.randomness import keyed_generator
+
+SPEED_OF = ("utterance", "crop")
+
+
+class Augmentation(torch.nn.Module):
+    """Speed, reverberation, then additive noise, the last two each with its own
+    probability (Cho et al. 2022). SpeechBrain's augmenters draw once per batch; here every
+    crop has its own room, noise and signal-to-noise ratio, which depend on
+    (seed, epoch, utterance, view) alone.
+
+    Call `prepare` once before training: it fills the banks.
+
+    Arguments
+    ---------
+    seed : int
+        Seed of the experiment.
+    reverb_probability : float
+        Share of crops that are reverberated.
+    noise_probability : float
+        Share of crops that get noise, music or babble, equally likely.
+    exclusive : bool
+        Whether a crop that is reverberated gets no noise; then
+        `noise_probability` is the share of the others.
+    snr : dict of str to list of float
+        Lowest and highest signal-to-noise ratio in dB of each kind.
+    speeds : list of float, optional
+        Slowest and fastest playback, e.g. [0.8, 1.25], drawn uniformly on a
+        logarithmic scale: pitch and formants move along, so that it sounds
+        like another speaker.
+    speed_of : str
+        "utterance": all crops of an utterance have one speed in an epoch, and
+        remain one voice; "crop": each has its own, so that two crops of one
+        utterance share what was said and how, but not who said it.
+    musan_folder : str, optional
+        MUSAN; noise is synthesised when absent.
+    rir_folder : str, optional
+        Room impulse responses; rooms are simulated when absent.
+
+    Example
+    -------
+    >>> augment = Augmentation(seed=1986, noise_probability=0.0)
+    >>> augment.prepare(rows=[])
+    >>> wavs = torch.randn(2, 8000)
+    >>> augment(wavs, ["a", "b"], views=[0, 0], epoch=1).shape
+    torch.Size([2, 8000])
+    """
+
+    def __init__(
+        self,
+        seed,
+        reverb_probability=0.45,
+        noise_probability=0.7,
+        exclusive=False,
+        snr=None,
+        speeds=None,
+        speed_of="utterance",
+        musan_folder=None,
+        rir_folder=None,
+    ):
+        super().__init__()
+        for kind in snr or {}:
+            if kind not in KINDS:
+                raise ValueError(
+                    f"snr has no kind {kind!r}; the kinds are {', '.join(KINDS)}"
+                )
+        if speed_of not in SPEED_OF:
+            raise ValueError(
+                f"speed_of is one of {', '.join(SPEED_OF)}, got {speed_of!r}"
+            )
+        self.seed = seed
+        self.speed_of = speed_of
+        self.reverb_probability = reverb_probability
+        self.noise_probability = noise_probability
+        self.exclusive = exclusive
+        self.speeds = speeds
+        self.snr = {
+            "noise": [0, 18],
+            "music": [3, 18],
+            "babble": [3, 18],
+            **(snr or {}),
+        }
+        self.musan_folder, self.rir_folder = musan_folder, rir_folder
+        # Rebuilt from the seed at each start, hence in no checkpoint
+        self.register_buffer("noises", None, persistent=False)
+        self.register_buffer("rooms", None, persistent=False)
+
+    def prepare(self, rows, device="cpu"):
+        """Fills the banks of noise and rooms.
+
+        Arguments
+        ---------
+        rows : list of dict
+            Manifest rows of the training part: the voices of synthesised babble.
+        device : str or torch.device
+            Where training happens.
+        """
+        if self.reverb_probability > 0:
+            self.rooms = (
+                recorded_rooms(self.rir_folder, self.seed)
+                if self.rir_folder
+                else simulated_rooms(self.seed)
+            ).to(device)
+        if self.noise_probability > 0:
+            self.noises = (
+                musan_bank(self.musan_folder, self.seed)
+                if self.musan_folder
+                else synthesised_bank(rows, self.seed)
+            ).to(device)
+
+    @torch.no_grad()
+    def forward(self, wavs, utterances, views, epoch):
+        """Augments a batch of crops.
+
+        Arguments
+        ---------
+        wavs : torch.Tensor
+            Crops [N, S].
+        utterances : list of str
+            ID of the utterance each crop is from, N in all.
+        views : list of int
+            Number of the crop within its utterance.
+        epoch : int
+            Epoch, the third part of the key.
+
+        Returns
+        -------
+        torch.Tensor
+            [N, S]; the input is left unchanged.
+        """
+        draws = [
+            self._draw(utterance, view, epoch)
+            for utterance, view in zip(utterances, views)
+        ]
+        if self.speeds is not None:
+            wavs = change_speed(wavs, [d["speed"] for d in draws])
+        wavs = self._reverberate(wavs, [d["room"] for d in draws])
+        return self._add_noise(wavs, draws)
+
+    def _draw(self, utterance, view, epoch):
+        rng = keyed_generator(self.seed, epoch, utterance, view, "augment")
+        draw = {"room": None, "kind": None}
+        if rng.random() < self.reverb_probability:
+            draw["room"] = int(rng.integers(len(self.rooms)))
+        noisy = rng.random() < self.noise_probability
+        if noisy and not (self.exclusive and draw["room"] is not None):
+            kind = int(rng.integers(len(KINDS)))
+            draw["kind"] = kind
+            draw["clip"] = int(rng.integers(self.noises.shape[1]))
+            draw["offset"] = int(rng.integers(self.noises.shape[2]))
+            draw["snr"] = float(rng.uniform(*self.snr[KINDS[kind]]))
+        if self.speeds is not None:
+            low, high = self.speeds
+            voice = view if self.speed_of == "crop" else None
+            rng = keyed_generator(self.seed, epoch, utterance, voice, "speed")
+            draw["speed"] = float(low * (high / low) ** rng.random())
+        return draw
+
+    def _reverberate(self, wavs, rooms):
+        rows = [i for i, room in enumerate(rooms) if room is not None]
+        if not rows:
+            return wavs
+        dry = wavs[rows]
+        responses = self.rooms[[rooms[i] for i in rows]]
+        # Circular convolution of the padded signals, cut to the crop, is the
+        # linear one; a power of two is fast
+        n = dry.shape[1] + responses.shape[1] - 1
+        n = 1 << (n - 1).bit_length()
+        a, b = torch.fft.rfft(dry, n), torch.fft.rfft(responses, n)
+        # Written out, because a complex product rounds differently at the end
+        # of a vector register, that is, with the place in the batch
+        spectrum = torch.complex(
+            a.real * b.real - a.imag * b.imag, a.real * b.imag + a.imag * b.real
+        )
+        wet = torch.fft.irfft(spectrum, n)[:, : dry.shape[1]]
+        level = dry.norm(dim=1, keepdim=True) / wet.norm(
+            dim=1, keepdim=True
+        ).clamp(min=1e-8)
+        out = wavs.clone()
+        out[rows] = wet * level
+        return out
+
+    def _add_noise(self, wavs, draws):
+        rows = [i for i, d in enumerate(draws) if d["kind"] is not None]
+        if not rows:
+            return wavs
+        chosen = [draws[i] for i in rows]
+        device = wavs.device
+        column = {
+            key: torch.tensor([d[key] for d in chosen], device=device)
+            for key in ("kind", "clip", "offset", "snr")
+        }
+        S, L = wavs.shape[1], self.noises.shape[2]
+        samples = torch.arange(S, device=device)
+        index = (column["offset"][:, None] + samples) % L  # wraps around
+        clips = self.noises[column["kind"], column["clip"]]  # [n, L]
+        noise = clips.gather(1, index)  # [n, S]
+        power = wavs[rows].pow(2).mean(dim=1) / noise.pow(2).mean(dim=1).clamp(
+            min=1e-8
+        )
+        gain = (power * 10 ** (-column["snr"] / 10)).sqrt()
+        out = wavs.clone()
+        out[rows] += gain[:, None] * noise
+        return out
+
+
+def change_speed(wavs, speeds):
+    """Plays each signal at its own speed, by linear interpolation.
+
+    Arguments
+    ---------
+    wavs : torch.Tensor
+        [N, S].
+    speeds : list of float
+        N factors; above 1 is faster and higher.
+
+    Returns
+    -------
+    torch.Tensor
+        [N, S]: slower signals are cut at the end, faster ones begin again, as
+        short utterances do.
+
+    Example
+    -------
+    >>> change_speed(torch.tensor([[0.0, 1.0, 2.0, 3.0]]), [0.5])
+    tensor([[0.0000, 0.5000, 1.0000, 1.5000]])
+    """
+    N, S = wavs.shape
+    # float64: at 100 000 samples a float32 position is off by a hundredth
+    factors = torch.tensor(speeds, dtype=torch.float64, device=wavs.device)
+    samples = torch.arange(S, dtype=torch.float64, device=wavs.device)
+    last = int((S - 1) * max(speeds)) + 1
+    if last >= S:
+        wavs = wavs.repeat(1, last // S + 1)
+    out = wavs.new_empty(N, S)
+    # A few rows at a time, so that their positions stay in the cache: 3 x faster
+    few = max(1, 2**16 // S)
+    for rows in (slice(n, n + few) for n in range(0, N, few)):
+        position = samples * factors[rows, None]  # [n, S]
+        left = position.long()
+        share = (position - left).to(wavs.dtype)
+        near = wavs[rows].gather(1, left)
+        out[rows] = near.lerp(wavs[rows].gather(1, left + 1), share)
+    return out

@@ -1,0 +1,1 @@
+"""Manifests: CSVs of utterances, read, checked and written."""

@@ -1,0 +1,1 @@
+"""Trial lists of speaker verification, and the audio behind them."""

@@ -1,0 +1,193 @@
+"""Finds the audio, and the speakers, behind the names in a trial list."""
+
+import os
+from pathlib import Path, PurePosixPath
+
+import numpy as np
+
+from sb_contrastive.data.audio.headers import read_headers
+from sb_contrastive.data.manifests.utterance_ids import safe_id
+from sb_contrastive.suggestions import did_you_mean
+
+
+def trial_rows(trials, rows=(), folder=None):
+    """Finds a manifest row for each name of a trial list.
+
+    A name stands for the row that has it as its ID or as the end of its path
+    (`ann/1.wav` for `/corpus/wav/ann/1.wav`). What no row matches is looked
+    for in the folder; such a file gets a row of its own, without speaker.
+
+    Arguments
+    ---------
+    trials : Trials
+        From `read_trials`.
+    rows : list of dict
+        Manifest rows to choose from.
+    folder : str or Path, optional
+        Where the names begin, e.g. VoxCeleb's `wav`.
+
+    Returns
+    -------
+    list of dict
+        Rows in the order of `trials.files`, for `embed` and `embed_segments`.
+
+    Raises
+    ------
+    FileNotFoundError
+        When a name is found nowhere; the message names its line.
+    ValueError
+        When a name stands for several rows, or a file is unreadable.
+
+    Example
+    -------
+    >>> from sb_contrastive.data.trials.trial_list import Trials
+    >>> trials = Trials([True], [0], [1], ["ann/2.wav", "ann/1.wav"])
+    >>> rows = [{"ID": i, "wav": f"/corpus/ann/{i}.wav"} for i in "123"]
+    >>> [row["ID"] for row in trial_rows(trials, rows)]
+    ['2', '1']
+    """
+    if not rows and folder is None:
+        raise ValueError(
+            f"the names in {trials.source} need manifest rows or a folder to "
+            "be found in"
+        )
+    found = _in_rows(trials, rows) if rows else [None] * len(trials.files)
+    open_ = [i for i, row in enumerate(found) if row is None]
+    if open_ and folder is None:
+        name = trials.files[open_[0]]
+        raise FileNotFoundError(
+            f"{_line(trials, name)} names {name}, {_others(open_)}which is "
+            "neither the ID nor the end of the path of a manifest row"
+            + did_you_mean(name, _near(name, rows))
+        )
+    if open_:
+        made = _in_folder(trials, [trials.files[i] for i in open_], folder)
+        for i, row in zip(open_, made):
+            found[i] = row
+    return found
+
+
+def trial_speakers(trials, rows):
+    """The speaker of each file of a trial list, where they are known.
+
+    They are the `spk_id` of the rows or, where a row has none, the first
+    folder of each name (`id10270/x6uYqmx31kE/00001.wav`). Folders may mean
+    something else, so they count as speakers only if that agrees with the
+    label of every trial.
+
+    Arguments
+    ---------
+    trials : Trials
+        From `read_trials`.
+    rows : list of dict
+        From `trial_rows`.
+
+    Returns
+    -------
+    list of str or None
+        In the order of `trials.files`; None where speakers are unknown.
+
+    Example
+    -------
+    >>> from sb_contrastive.data.trials.trial_list import Trials
+    >>> labels = np.array([True, False])
+    >>> enrol, test = np.array([0, 0]), np.array([1, 2])
+    >>> trials = Trials(labels, enrol, test, ["ann/1", "ann/2", "bob/1"])
+    >>> trial_speakers(trials, [{}, {}, {}])
+    ['ann', 'ann', 'bob']
+    """
+    if all(row.get("spk_id") for row in rows):
+        return [str(row["spk_id"]) for row in rows]
+    parts = [PurePosixPath(name).parts for name in trials.files]
+    if any(len(p) < 2 for p in parts):
+        return None
+    speakers = [p[0] for p in parts]
+    _, code = np.unique(speakers, return_inverse=True)
+    same = code[trials.enrol] == code[trials.test]
+    return speakers if np.array_equal(same, trials.labels) else None
+
+
+def _in_rows(trials, rows):
+    """A row, or None, for each name."""
+    # names of one list are nearly always equally deep: one pass over the rows
+    depths = {name.count("/") + 1 for name in trials.files}
+    wanted = set(trials.files)
+    known = {}
+    for row in rows:
+        parts = row["wav"].split("/")
+        names = {"/".join(parts[-depth:]) for depth in depths} | {row["ID"]}
+        for name in names & wanted:
+            known.setdefault(name, []).append(row)
+    for name, matches in known.items():
+        if len(matches) > 1:
+            first, second = (r.get("source", r["ID"]) for r in matches[:2])
+            raise ValueError(
+                f"{_line(trials, name)} names {name}, which stands for "
+                f"{len(matches)} manifest rows, such as {first} and {second}; "
+                "give it more of its path, or the ID of a row"
+            )
+    return [known.get(name, [None])[0] for name in trials.files]
+
+
+def _in_folder(trials, names, folder):
+    """Rows made of files."""
+    folder = Path(folder).expanduser().absolute()
+    if not folder.is_dir():
+        raise FileNotFoundError(f"there is no folder {folder}")
+    paths = [os.path.normpath(folder / name) for name in names]
+    headers = read_headers(paths)
+    missing = [i for i, h in enumerate(headers) if h.problem == "missing"]
+    if missing:
+        name, place = names[missing[0]], Path(paths[missing[0]])
+        while not place.parent.is_dir():
+            place = place.parent
+        raise FileNotFoundError(
+            f"{_line(trials, name)} names {name}, {_others(missing)}but there "
+            f"is no {place.name} in {place.parent}"
+            + did_you_mean(place.name, os.listdir(place.parent))
+        )
+    rows = []
+    for name, path, header in zip(names, paths, headers):
+        if header.problem:
+            raise ValueError(
+                f"{_line(trials, name)} names {path}, which is {header.problem}"
+            )
+        rows.append(
+            {
+                "ID": safe_id(
+                    "--".join(PurePosixPath(name).with_suffix("").parts)
+                ),
+                "duration": header.frames / header.sample_rate,
+                "wav": Path(path).as_posix(),
+                "start": 0,
+                "stop": header.frames,
+                "source": path,
+            }
+        )
+    return rows
+
+
+def _others(missing):
+    """How many more are missing, as the part of a sentence."""
+    more = len(missing) - 1
+    return f"one of {more + 1} names that are missing, " if more else ""
+
+
+def _near(name, rows):
+    """What the rows could be called, as deep as the name."""
+    depth = name.count("/") + 1
+    known = {"/".join(row["wav"].split("/")[-depth:]) for row in rows}
+    top = name.split("/")[0] + "/"
+    return [k for k in known if k.startswith(top)] or sorted(known)
+
+
+def _line(trials, name):
+    """Where a name first stands, looked up only once it is needed."""
+    try:
+        with open(trials.source, encoding="utf-8-sig") as file:
+            for number, line in enumerate(file, start=1):
+                if name in line.split():
+                    return f"{trials.source}:{number}"
+    except OSError:  # trials that were never in a file
+        pass
+    return trials.source

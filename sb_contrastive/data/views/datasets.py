@@ -1,0 +1,77 @@
+"""SpeechBrain datasets over manifest rows: random crops, or whole utterances."""
+
+import torch
+from speechbrain.dataio.dataset import DynamicItemDataset
+
+from sb_contrastive.data.audio.reading import read_span
+
+
+def crop_dataset(rows, crops, names, labels=None, column="label"):
+    """Utterances as random crops, read when asked for.
+
+    Arguments
+    ---------
+    rows : list of dict
+        Manifest rows.
+    crops : RandomCrops
+        Draws and reads the crops; its `epoch` is set by whoever trains.
+    names : list of str
+        Name of each group of crops in the batch, e.g. ["long", "short"].
+    labels : dict, optional
+        Class name -> index; adds `target` to each item.
+    column : str
+        Column of the manifest that names the class.
+
+    Returns
+    -------
+    DynamicItemDataset
+        Items have `id`, a tensor [count, samples] per name and, if asked for,
+        `target`.
+    """
+
+    def read(*row):
+        yield from crops(*row)
+
+    dataset = _dataset(rows, column)
+    dataset.add_dynamic_item(read, ["id", "wav", "start", "stop"], list(names))
+    return _with_outputs(dataset, names, labels, column)
+
+
+def utterance_dataset(rows, labels=None):
+    """Whole utterances.
+
+    Arguments
+    ---------
+    rows : list of dict
+        Manifest rows.
+    labels : dict, optional
+        Class name -> index; adds `target` to each item.
+
+    Returns
+    -------
+    DynamicItemDataset
+        Items have `id`, `sig` [samples] and, if asked for, `target`.
+    """
+
+    def read(wav, start, stop):
+        return torch.from_numpy(read_span(wav, int(start), int(stop)))
+
+    dataset = _dataset(rows)
+    dataset.add_dynamic_item(read, ["wav", "start", "stop"], "sig")
+    return _with_outputs(dataset, ["sig"], labels)
+
+
+def _dataset(rows, column="label"):
+    keep = ("wav", "start", "stop", column)
+    return DynamicItemDataset(
+        {row["ID"]: {k: row[k] for k in keep if k in row} for row in rows}
+    )
+
+
+def _with_outputs(dataset, names, labels, column="label"):
+    keys = ["id", *names]
+    if labels is not None:
+        dataset.add_dynamic_item(labels.__getitem__, column, "target")
+        keys.append("target")
+    dataset.set_output_keys(keys)
+    return dataset

@@ -1,0 +1,1 @@
+"""Padding: taken away before a network sees it, and masked where frames are kept."""

@@ -1,0 +1,1 @@
+"""Classification: predictions scored, summaries over folds, what a run leaves."""

@@ -1,0 +1,221 @@
+"""What a classification run leaves: tables, results.json, confusion matrices."""
+
+import shlex
+import sys
+from pathlib import Path
+
+from speechbrain.utils.logger import get_logger
+
+from sb_contrastive.evaluation import plots
+from sb_contrastive.evaluation.classification.detection import (
+    detection_report,
+    detection_table,
+)
+from sb_contrastive.evaluation.classification.subjects import subject_decisions
+from sb_contrastive.evaluation.classification.summary import summarise
+from sb_contrastive.evaluation.classification.tables import (
+    fold_table,
+    results_table,
+)
+from sb_contrastive.evaluation.corpus_note import corpus_note
+from sb_contrastive.evaluation.package_versions import versions
+from sb_contrastive.evaluation.results_file import write_results
+from sb_contrastive.suggestions import did_you_mean
+
+logger = get_logger(__name__)
+
+
+def write_classification(
+    folder,
+    systems,
+    classes,
+    experiment,
+    seed,
+    protocol,
+    speed,
+    task="speech emotion recognition",
+    about="emotion",
+    positive=None,
+    held_out=None,
+    more=None,
+):
+    """Prints the tables of a cross-validation and writes `results.json` and, in
+    `plots/`, a confusion matrix for each system.
+
+    Arguments
+    ---------
+    folder : str or Path
+        Output folder.
+    systems : dict of str to dict
+        {title: {fold: prediction rows}}.
+    classes : list of str
+        Class names.
+    experiment : str
+        Its name.
+    seed : int
+        That of the experiment, also that of the intervals.
+    protocol : dict
+        How the numbers came about; at least `corpus` and `synthetic`.
+    speed : dict
+        From `joint_speed`; empty when nothing was trained.
+    task : str
+        What results.json calls it.
+    about : str
+        What synthetic speech tells nothing about.
+    positive : str, optional
+        The class to detect in subjects: rows are then of chunks, and those of
+        a subject make one decision, which is what is scored.
+    held_out : dict of str to list, optional
+        {title: prediction rows} of an official test part; with `positive` only.
+    more : dict, optional
+        More entries of results.json.
+
+    Returns
+    -------
+    dict
+        What results.json holds; `metrics` is {title: see `summarise`}, with
+        `positive` also `detection` and `held_out`, see `detection_report`.
+
+    Raises
+    ------
+    ValueError
+        When `positive` is no class, or rows are wrong, see `summarise`.
+    """
+    if positive is not None:
+        _check_positive(positive, classes)
+        systems = {
+            title: {
+                fold: subject_decisions(rows, classes)
+                for fold, rows in folds.items()
+            }
+            for title, folds in systems.items()
+        }
+    summary = summarise(systems, classes, seed=seed)
+    tables = [results_table(summary), fold_table(summary)]
+    if positive is not None:
+        options = {"classes": classes, "positive": positive, "seed": seed}
+        tables = _add_detection(summary, systems, held_out or {}, options)
+    note = corpus_note(protocol["corpus"], protocol["synthetic"], about)
+    print("\n" + "\n\n".join([note, *tables]) + "\n")
+    results = {
+        "experiment": experiment,
+        "task": task,
+        "seed": seed,
+        "command": shlex.join(["python", *sys.argv]),
+        "protocol": protocol,
+        "metrics": summary,
+        **(more or {}),
+        **speed,
+        "versions": versions(),
+    }
+    write_results(Path(folder) / "results.json", results)
+    pictures = Path(folder) / "plots"
+    pictures.mkdir(parents=True, exist_ok=True)
+    for title, entry in summary.items():
+        plots.confusion_matrix(
+            entry["pooled"]["confusion"],
+            entry["pooled"]["classes"],
+            pictures / f"confusion_{plot_name(title)}.png",
+            f"{title}: all folds",
+            note,
+        )
+    return results
+
+
+def plot_name(title):
+    """A system's title as part of a file's name.
+
+    Arguments
+    ---------
+    title : str
+        E.g. of a system at a label fraction.
+
+    Returns
+    -------
+    str
+
+    Example
+    -------
+    >>> plot_name("two_step, 10% of labels")
+    'two_step_10_of_labels'
+    """
+    return title.replace(", ", "_").replace(" ", "_").replace("%", "")
+
+
+def joint_speed(logs):
+    """Speed of several training runs as of one.
+
+    Arguments
+    ---------
+    logs : iterable of dict
+        Each with what `TrainingBrain.speed` returns.
+
+    Returns
+    -------
+    dict of str to float
+        The same figures; of parameters and memory the most.
+
+    Example
+    -------
+    >>> joint_speed([
+    ...     {"train_seconds": s, "utterances_per_second": u, "data_wait_share": 0.5}
+    ...     for s, u in [(10, 8), (30, 4)]
+    ... ])
+    {'train_seconds': 40, 'utterances_per_second': 5.0, 'data_wait_share': 0.5}
+    """
+    logs = list(logs)
+    seconds = sum(log["train_seconds"] for log in logs)
+
+    def mean(name):
+        weighted = sum(log["train_seconds"] * log[name] for log in logs)
+        return weighted / max(seconds, 1e-9)
+
+    def most(name):
+        known = [log[name] for log in logs if log.get(name) is not None]
+        return {name: max(known)} if known else {}
+
+    return {
+        "train_seconds": seconds,
+        "utterances_per_second": mean("utterances_per_second"),
+        "data_wait_share": mean("data_wait_share"),
+        **most("trainable_parameters"),
+        **most("peak_memory_gib"),
+    }
+
+
+def _check_positive(positive, classes):
+    if positive not in classes:
+        raise ValueError(
+            f"`positive` is {positive!r}, but the classes are"
+            f" {', '.join(classes)}{did_you_mean(positive, classes)}"
+        )
+
+
+def _add_detection(summary, systems, held_out, options):
+    """Adds `detection` and `held_out` to the summary; returns their tables."""
+    for title, folds in systems.items():
+        pooled = [row for rows in folds.values() for row in rows]
+        summary[title]["detection"] = detection_report(pooled, **options)
+    for title, rows in held_out.items():
+        rows = subject_decisions(rows, options["classes"])
+        known = [row for row in rows if row["label"]]
+        if len(known) < len(rows):
+            logger.warning(
+                "%s: %d of %d held-out subjects have no label; they are"
+                " predicted, and no score counts them",
+                title,
+                len(rows) - len(known),
+                len(rows),
+            )
+        if known:
+            report = detection_report(known, **options)
+            summary[title]["held_out"] = report
+    tables = []
+    for name, heading in (
+        ("detection", "Cross-validation"),
+        ("held_out", "Official test part, mean of the models of all folds"),
+    ):
+        found = {t: e[name] for t, e in summary.items() if name in e}
+        if found:
+            tables.append(f"{heading}\n{detection_table(found)}")
+    return tables

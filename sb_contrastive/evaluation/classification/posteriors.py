@@ -1,0 +1,30 @@
+"""What a trained classifier says of utterances, one at a time."""
+
+import torch
+
+from sb_contrastive.evaluation.embeddings.embed import embed
+
+
+@torch.no_grad()
+def class_posteriors(encoder, classifier, rows, device="cpu"):
+    """Class posteriors of manifest rows, which need no label.
+
+    Arguments
+    ---------
+    encoder : UtteranceEncoder
+        See `embed`.
+    classifier : torch.nn.Module
+        Embeddings [N, D] -> logits [N, C]; left in evaluation mode.
+    rows : list of dict
+        Manifest rows.
+    device : str or torch.device
+        Where both are.
+
+    Returns
+    -------
+    torch.Tensor
+        [N, C], in the order of the rows, on the CPU.
+    """
+    embeddings = torch.from_numpy(embed(encoder, rows, device))  # [N, D]
+    logits = classifier.eval()(embeddings.to(device))
+    return logits.float().softmax(dim=-1).cpu()

@@ -1,0 +1,161 @@
+"""Plain-text tables of a summary, for the terminal."""
+
+from sb_contrastive.evaluation.classification.report import (
+    METRICS,
+    classification_report,
+)
+from sb_contrastive.suggestions import did_you_mean
+
+TITLES = {
+    "WA": "WA",
+    "UA": "UA",
+    "macro_F1": "macro-F1",
+    "weighted_F1": "weighted-F1",
+    "micro_F1": "micro-F1",
+}
+
+
+def results_table(summary):
+    """Plain-text table of the systems: mean and deviation over folds of every
+    metric, interval of UA, and what always naming the commonest class scores.
+
+    Arguments
+    ---------
+    summary : dict
+        As returned by ``summarise``.
+
+    Returns
+    -------
+    table : str
+        Several lines, values in percent.
+
+    Example
+    -------
+    >>> from sb_contrastive.evaluation import summarise
+    >>> row = {"ID": "u1", "spk_id": "s1", "label": "joy", "prediction": "joy"}
+    >>> print(results_table(summarise({"probe": {"ses1": [row]}}, ["joy"])))
+    system                WA     UA  macro-F1  weighted-F1  micro-F1  UA 95 % interval
+    ----------------------------------------------------------------------------------
+    probe              100.0  100.0     100.0        100.0     100.0                 -
+    ----------------------------------------------------------------------------------
+    chance, all 'joy'  100.0  100.0     100.0        100.0     100.0
+    Percent, 1 fold; no interval: it takes two speakers.
+    """
+    header = ["system", *(TITLES[m] for m in METRICS), "UA 95 % interval"]
+    lines = [header, None]
+    for system, entry in summary.items():
+        cells = [_mean_std(entry["mean"][m], entry["std"][m]) for m in METRICS]
+        lines.append([system, *cells, _interval(entry["intervals"])])
+    lines.append(None)
+    for name, report in _chance(summary).items():
+        cells = [_mean_std(report[m], None, summary) for m in METRICS]
+        lines.append([name, *cells, ""])
+    return "\n".join([*aligned(lines), _legend(summary)])
+
+
+def fold_table(summary, metric="UA"):
+    """Plain-text table of one metric: a line per fold, a column per system.
+
+    Arguments
+    ---------
+    summary : dict
+        As returned by ``summarise``.
+    metric : str
+        WA, UA, macro_F1, weighted_F1 or micro_F1.
+
+    Returns
+    -------
+    table : str
+        Several lines, values in percent; "-" where a system lacks the fold.
+
+    Raises
+    ------
+    ValueError
+        If the metric is unknown.
+
+    Example
+    -------
+    >>> from sb_contrastive.evaluation import summarise
+    >>> row = {"ID": "u1", "spk_id": "s1", "label": "joy", "prediction": "joy"}
+    >>> print(fold_table(summarise({"probe": {"ses1": [row]}}, ["joy"])))
+    UA per fold, %  probe
+    ---------------------
+    ses1            100.0
+    ---------------------
+    mean            100.0
+    """
+    if metric not in METRICS:
+        raise ValueError(
+            f"metric {metric!r} is not one of {', '.join(METRICS)}"
+            + did_you_mean(metric, METRICS)
+        )
+    # dict keys: the folds of all systems, each once, in order of appearance
+    folds = list(dict.fromkeys(f for e in summary.values() for f in e["folds"]))
+    lines = [[f"{TITLES[metric]} per fold, %", *summary], None]
+    for fold in folds:
+        reports = [e["folds"].get(fold) for e in summary.values()]
+        cells = [f"{100 * r[metric]:.1f}" if r else "-" for r in reports]
+        lines.append([str(fold), *cells])
+    means = [f"{100 * e['mean'][metric]:.1f}" for e in summary.values()]
+    lines += [None, ["mean", *means]]
+    return "\n".join(aligned(lines))
+
+
+def _mean_std(mean, std, like=None):
+    text = f"{100 * mean:5.1f}"
+    if std is not None:
+        return f"{text} ± {100 * std:4.1f}"
+    # keeps a mean without deviation below the other means
+    spread = like and any(e["std"]["UA"] is not None for e in like.values())
+    return text + " " * 7 if spread else text
+
+
+def _interval(intervals):
+    if not intervals:
+        return "-"
+    low, high = intervals["UA"]
+    return f"{100 * low:5.1f} - {100 * high:5.1f}"
+
+
+def _chance(summary):
+    """Report of always naming the commonest class, {line's name: report}; one
+    for all systems unless they were tested on different utterances."""
+    reports = {}
+    for entry in summary.values():
+        classes = entry["pooled"]["classes"]
+        support = [sum(row) for row in entry["pooled"]["confusion"]]
+        commonest = classes[support.index(max(support))]
+        labels = [c for c, n in zip(classes, support) for _ in range(n)]
+        report = classification_report(
+            labels, [commonest] * len(labels), classes
+        )
+        name = f"chance, all {commonest!r}"
+        if name in reports and reports[name] != report:
+            name += f" of {len(labels)}"
+        reports[name] = report
+    return reports
+
+
+def _legend(summary):
+    counts = sorted({len(e["folds"]) for e in summary.values()})
+    folds = " or ".join(map(str, counts))
+    plural = "" if counts == [1] else "s"
+    spread = ": mean ± standard deviation" if counts != [1] else ""
+    intervals = "no interval: it takes two speakers"
+    if any(e["intervals"] for e in summary.values()):
+        intervals = "interval: all folds pooled, bootstrap over speakers"
+    return f"Percent, {folds} fold{plural}{spread}; {intervals}."
+
+
+def aligned(lines):
+    """Pads columns, the first to the left; None becomes a rule."""
+    cells = [line for line in lines if line]
+    widths = [max(map(len, column)) for column in zip(*cells)]
+    rule = "-" * (sum(widths) + 2 * (len(widths) - 1))
+    for line in lines:
+        if line is None:
+            yield rule
+            continue
+        first = line[0].ljust(widths[0])
+        rest = [c.rjust(w) for c, w in zip(line[1:], widths[1:])]
+        yield "  ".join([first, *rest]).rstrip()

@@ -1,0 +1,1 @@
+"""Embeddings: computed for files, and measured without or with labels."""

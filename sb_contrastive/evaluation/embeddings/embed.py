@@ -1,0 +1,51 @@
+"""Embeddings of whole utterances, each computed once, whatever the batch."""
+
+import numpy as np
+import torch
+from tqdm import tqdm
+
+from sb_contrastive.data.audio.reading import read_span
+
+
+@torch.no_grad()
+def embed(encoder, rows, device="cpu", max_seconds=120.0, progressbar=False):
+    """Embeds manifest rows in their order.
+
+    Every utterance goes through the encoder alone: no padding, so its embedding
+    does not depend on its neighbours. One longer than `max_seconds` is cut into
+    windows of at most that length, whose embeddings are averaged.
+
+    Arguments
+    ---------
+    encoder : UtteranceEncoder
+        Put into evaluation mode for the call.
+    rows : list of dict
+        Manifest rows.
+    device : str or torch.device
+        Where the encoder is.
+    max_seconds : float
+        Longest window, at 16 kHz.
+    progressbar : bool
+        Whether to show one.
+
+    Returns
+    -------
+    numpy.ndarray
+        float32 [N, D].
+    """
+    mode = encoder.training
+    encoder.eval()
+    window = round(max_seconds * 16000)
+    embeddings = []
+    for row in tqdm(rows, disable=not progressbar, dynamic_ncols=True):
+        start, stop = int(row["start"]), int(row["stop"])
+        # Windows of equal length, so that the last is not a scrap
+        count = -(-(stop - start) // window)
+        edges = np.linspace(start, stop, count + 1).astype(int)
+        pieces = []
+        for a, b in zip(edges[:-1], edges[1:]):
+            wav = torch.from_numpy(read_span(row["wav"], int(a), int(b)))
+            pieces.append(encoder(wav[None].to(device))[0].float().cpu())
+        embeddings.append(torch.stack(pieces).mean(dim=0).numpy())
+    encoder.train(mode)
+    return np.stack(embeddings)

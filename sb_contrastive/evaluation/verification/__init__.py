@@ -1,0 +1,1 @@
+"""Speaker verification: trials scored, EER and minDCF with intervals, what a run leaves."""

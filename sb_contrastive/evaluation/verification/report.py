@@ -1,0 +1,77 @@
+"""Everything a verification result states, from its scores."""
+
+import numpy as np
+
+from sb_contrastive.evaluation.verification.bootstrap import (
+    METRICS,
+    P_TARGETS,
+    verification_intervals,
+)
+from sb_contrastive.evaluation.verification.error_rates import (
+    eer,
+    min_dcf,
+    score_array,
+)
+
+
+def verification_report(scores, trials, speakers=None, draws=1000, seed=0):
+    """EER and minDCF of scored trials, with intervals if speakers are known.
+
+    Arguments
+    ---------
+    scores : array
+        [T], in the order of the trials; higher means more alike.
+    trials : Trials
+        Labels and files of the trials.
+    speakers : sequence, optional
+        Speaker of each of `trials.files`, from `trial_speakers`.
+    draws : int
+        Bootstrap resamples.
+    seed : int
+        Of the bootstrap.
+
+    Returns
+    -------
+    report : dict
+        `EER` (fraction), `minDCF_0.01`, `minDCF_0.05` (normalised),
+        `EER_threshold`; `targets`, `nontargets`, `files`, `speakers` as
+        counts (the last None if unknown); `intervals` as {metric: [low,
+        high]} at 95 %, empty if speakers are unknown; `interval_method`, what
+        was resampled, or why there is no interval.
+
+    Example
+    -------
+    >>> from sb_contrastive.data.trials.trial_list import Trials
+    >>> labels, first = np.array([True, False]), np.array([0, 0])
+    >>> trials = Trials(labels, first, np.array([1, 2]), list("abc"))
+    >>> report = verification_report([0.9, 0.1], trials)
+    >>> report["EER"], report["interval_method"]
+    (0.0, 'none: the speakers of the trials are unknown')
+    """
+    scores = score_array(scores, "scores")
+    labels = np.asarray(trials.labels, dtype=bool)
+    if scores.shape != labels.shape:
+        raise ValueError(f"{len(scores)} scores but {len(labels)} trials")
+    sides = scores[labels], scores[~labels]
+    rate, threshold = eer(*sides)
+    costs = (min_dcf(*sides, p_target=p)[0] for p in P_TARGETS)
+    report = dict(zip(METRICS, (rate, *costs)))
+    report.update(
+        EER_threshold=threshold,
+        targets=len(sides[0]),
+        nontargets=len(sides[1]),
+        files=len(trials.files),
+        speakers=None,
+        intervals={},
+        interval_method="none: the speakers of the trials are unknown",
+    )
+    if speakers is not None:
+        S = len(set(map(str, speakers)))
+        report["intervals"] = verification_intervals(
+            scores, trials, speakers, draws, seed
+        )
+        report["speakers"] = S
+        report["interval_method"] = (
+            f"95 %, bootstrap over {S} speakers, {draws} resamples"
+        )
+    return report

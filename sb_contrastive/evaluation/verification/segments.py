@@ -1,0 +1,181 @@
+"""Which parts of an utterance its embedding is made of: all of it, or several
+evenly spaced segments.
+
+Published results differ in this choice, so each has a name: `full`, `6x2s_mean`
+(the mean of 6 embeddings) or `10x3.5s_pairwise` (every segment of one file is
+compared with every segment of the other).
+"""
+
+import re
+from typing import NamedTuple
+
+import numpy as np
+import torch
+from tqdm import tqdm
+
+from sb_contrastive.data.audio.reading import read_span
+from sb_contrastive.data.views.crops import repeat_to
+from sb_contrastive.evaluation.embeddings.embed import embed
+from sb_contrastive.suggestions import did_you_mean
+
+EXAMPLES = ("full", "6x2s_mean", "10x3.5s_pairwise", "10x4s_pairwise")
+
+
+class SegmentPolicy(NamedTuple):
+    """`count` segments of `seconds`; `use` is "mean" or "pairwise". The whole
+    utterance has count 1, no seconds and use "full"."""
+
+    count: int
+    seconds: float
+    use: str
+
+
+def parse_segments(name):
+    """Reads the name of a segment policy.
+
+    Arguments
+    ---------
+    name : str
+        `full`, `<count>x<seconds>s_mean` or `<count>x<seconds>s_pairwise`.
+
+    Returns
+    -------
+    SegmentPolicy
+
+    Raises
+    ------
+    ValueError
+        When it is no such name.
+
+    Example
+    -------
+    >>> parse_segments("10x3.5s_pairwise")
+    SegmentPolicy(count=10, seconds=3.5, use='pairwise')
+    """
+    if name == "full":
+        return SegmentPolicy(1, None, "full")
+    match = re.fullmatch(r"(\d+)x(\d+(?:\.\d+)?)s_(mean|pairwise)", str(name))
+    if not match:
+        raise ValueError(
+            f"segments are named like {', '.join(EXAMPLES)}, not {name!r}"
+            + did_you_mean(name, EXAMPLES)
+        )
+    policy = SegmentPolicy(int(match[1]), float(match[2]), match[3])
+    if policy.count < 1 or policy.seconds <= 0:
+        raise ValueError(
+            f"segments need a count of at least 1 and a length above 0, got "
+            f"{name!r}"
+        )
+    return policy
+
+
+def embed_segments(
+    encoder,
+    rows,
+    segments="full",
+    device="cpu",
+    batch_size=64,
+    sample_rate=16000,
+    progressbar=False,
+):
+    """Embeds manifest rows in their order, each once.
+
+    Segments all have one length, so they share a pass without padding; whole
+    utterances go through the encoder one by one.
+
+    Arguments
+    ---------
+    encoder : UtteranceEncoder
+        Put into evaluation mode for the call.
+    rows : list of dict
+        Manifest rows.
+    segments : str
+        Name of the policy, see `parse_segments`.
+    device : str or torch.device
+        Where the encoder is.
+    batch_size : int
+        Segments in a pass, at least those of one file; changes no embedding.
+    sample_rate : int
+        Samples per second of the files.
+    progressbar : bool
+        Whether to show one.
+
+    Returns
+    -------
+    numpy.ndarray
+        float32 [N, D]; for a pairwise policy [N, n, D], one embedding for
+        each of the n segments.
+
+    Example
+    -------
+    >>> embed_segments(None, [], segments="6x2s_maen")
+    Traceback (most recent call last):
+    ...
+    ValueError: segments are named like full, 6x2s_mean, ...; did you mean '6x2s_mean'?
+    """
+    policy = parse_segments(segments)
+    if policy.use == "full":
+        return embed(encoder, rows, device, progressbar=progressbar)
+    n, length = policy.count, round(policy.seconds * sample_rate)
+    if length < 1:
+        raise ValueError(f"{segments!r} is shorter than one sample")
+    files = max(1, batch_size // n)  # per pass
+    embeddings = []
+    mode = encoder.training
+    encoder.eval()
+    with (
+        torch.no_grad(),
+        tqdm(
+            total=len(rows), disable=not progressbar, dynamic_ncols=True
+        ) as bar,
+    ):
+        for i in range(0, len(rows), files):
+            batch = rows[i : i + files]
+            wavs = np.concatenate([_cut(row, n, length) for row in batch])
+            z = encoder(torch.from_numpy(wavs).to(device))  # [B * n, D]
+            embeddings.append(z.float().cpu().unflatten(0, (len(batch), n)))
+            bar.update(len(batch))
+    encoder.train(mode)
+    embeddings = torch.cat(embeddings).numpy()  # [N, n, D]
+    return embeddings.mean(axis=1) if policy.use == "mean" else embeddings
+
+
+def segment_starts(samples, length, count):
+    """First sample of each of `count` evenly spaced segments.
+
+    The first begins and the last ends with the utterance; a single one lies
+    in its middle.
+
+    Arguments
+    ---------
+    samples : int
+        Of the utterance.
+    length : int
+        Samples of a segment.
+    count : int
+        How many segments.
+
+    Returns
+    -------
+    numpy.ndarray
+        int [count]; all 0 where the utterance is not longer than a segment.
+
+    Example
+    -------
+    >>> segment_starts(samples=10, length=4, count=3).tolist()
+    [0, 3, 6]
+    """
+    room = max(samples - length, 0)
+    if count == 1:
+        return np.array([room // 2])
+    return np.linspace(0, room, count).round().astype(int)
+
+
+def _cut(row, count, length):
+    """Segments [count, length] of a file, each with its own mean removed, as
+    the crops of training are."""
+    audio = read_span(row["wav"], int(row["start"]), int(row["stop"]))
+    starts = segment_starts(len(audio), length, count)
+    audio = repeat_to(audio, max(len(audio), length))
+    cut = np.stack([audio[a : a + length] for a in starts])
+    return cut - cut.mean(axis=1, keepdims=True)

@@ -1,0 +1,191 @@
+"""Reads what replaces values of a YAML on the command line, and compares it with what it replaces."""
+
+import re
+
+import speechbrain as sb
+import yaml
+from speechbrain.utils.run_opts import RunOptions
+
+from sb_contrastive.data.folds.subject_folds import EACH_SUBJECT
+from sb_contrastive.experiment.yaml_check import STEP
+from sb_contrastive.suggestions import did_you_mean
+
+# Whole in the YAML, yet a fraction makes sense
+FRACTIONAL = ("trim_silence_db", "pause_db", "scale")
+SEVERAL = ("label_fraction",)  # one number or a list
+WORDS = {"folds": EACH_SUBJECT}  # what may stand for the number
+LARGEST_SEED = 2**32 - 1  # of NumPy
+KINDS = {
+    "tag:yaml.org,2002:bool": "True or False",
+    "tag:yaml.org,2002:int": "a whole number",
+    "tag:yaml.org,2002:float": "a number",
+}
+NULL = "tag:yaml.org,2002:null"
+# PyYAML reads 1e-3 as text, HyperPyYAML as a number
+NUMBER = re.compile(r"[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d{1,2})?")
+WHOLE = re.compile(r"0|[1-9]\d{0,17}")
+
+
+def parse_arguments(arguments):
+    """SpeechBrain's reading of a command line, without abbreviations: it takes
+    `--prec bf16` for `--precision bf16` and then leaves it out.
+
+    Arguments
+    ---------
+    arguments : list of str
+        Those of train.py.
+
+    Returns
+    -------
+    tuple
+        Path of the experiment, run options, overrides as YAML.
+
+    Raises
+    ------
+    ValueError
+        When an option is cut short.
+    """
+    options = RunOptions().as_dict()
+    for argument in arguments:
+        name = argument.removeprefix("--").split("=")[0]
+        if argument.startswith("--") and name and name not in options:
+            whole = [option for option in options if option.startswith(name)]
+            if whole:
+                raise ValueError(
+                    f"there is no option --{name}: write "
+                    f"{' or '.join(f'--{option}' for option in whole)}"
+                )
+    return sb.parse_arguments(arguments)
+
+
+def parse_overrides(text):
+    """Reads overrides.
+
+    Arguments
+    ---------
+    text : str
+        Lines of `key: value`, as YAML.
+
+    Returns
+    -------
+    dict of str to tuple of yaml.Node
+        Key and value by the name of the key.
+
+    Raises
+    ------
+    ValueError
+        When the text is nothing of the kind, or a key comes twice.
+
+    Example
+    -------
+    >>> list(parse_overrides("seed: 3\\nlr: 0.1"))
+    ['seed', 'lr']
+    """
+    try:
+        root = yaml.compose(text or "{}", Loader=yaml.SafeLoader)
+    except yaml.YAMLError as error:
+        problem = getattr(error, "problem", None) or error
+        raise ValueError(
+            f"the values on the command line are no YAML ({problem}): put "
+            f"quotes within the quotes of a value that holds a colon or a "
+            f"bracket, in {' '.join(text.split())!r}"
+        ) from None
+    pairs = root.value if isinstance(root, yaml.MappingNode) else [()]
+    if not all(p and isinstance(p[0], yaml.ScalarNode) for p in pairs):
+        raise ValueError(
+            f"values are given as --key value, got {' '.join(text.split())!r}"
+        )
+    keys = [key.value for key, _ in pairs]
+    for key in keys:
+        if keys.count(key) > 1:
+            raise ValueError(
+                f"--{key} is given twice, and only one value can count: "
+                f"leave one out"
+            )
+    return {key.value: (key, value) for key, value in pairs}
+
+
+def check_override(name, before, now):
+    """Refuses a value that cannot stand where another one stood.
+
+    Arguments
+    ---------
+    name : str
+        Its key, for the message.
+    before, now : yaml.Node
+        The value in the experiment, and the one to replace it.
+
+    Raises
+    ------
+    ValueError
+        When a number or a switch is replaced by something else, a list by no
+        list, parts by one value, or a part that is not there is named.
+
+    Example
+    -------
+    >>> check_override("epochs", yaml.compose("20"), yaml.compose("ten"))
+    Traceback (most recent call last):
+    ...
+    ValueError: --epochs is a whole number such as 20, got 'ten'
+    """
+    if now.tag.startswith("!"):
+        return  # an object or reference of the user's making
+    if isinstance(before, yaml.MappingNode):
+        _check_parts(name, before, now)
+    elif isinstance(before, yaml.SequenceNode):
+        if isinstance(now, yaml.ScalarNode) and now.tag != NULL:
+            raise ValueError(
+                f"--{name} is a list: write [{now.value}], got {now.value!r}"
+            )
+    elif before.tag in KINDS:
+        several = name in SEVERAL and isinstance(now, yaml.SequenceNode)
+        for one in now.value if several else [now]:
+            _check_number(name, before, one)
+    elif before.tag == "!ref" and (
+        not isinstance(now, yaml.ScalarNode) or not now.value.strip()
+    ):
+        raise ValueError(f"--{name} is one value such as {before.value}")
+
+
+def _check_parts(name, before, now):
+    parts = {key.value: value for key, value in before.value}
+    if isinstance(now, yaml.MappingNode):
+        for key, value in now.value:
+            if key.value in parts:
+                below = f"{name} {key.value}"
+                check_override(below, parts[key.value], value)
+            elif not before.tag.startswith("!") and key.value not in STEP:
+                raise ValueError(
+                    f"--{name} has no part {key.value!r}"
+                    f"{did_you_mean(key.value, parts)}"
+                )
+    elif now.tag != NULL:
+        raise ValueError(
+            f"--{name} has the parts {', '.join(parts)}: write "
+            f"'{{{next(iter(parts), 'part')}: value}}', got {_shown(now)}"
+        )
+
+
+def _check_number(name, before, now):
+    if now.value == WORDS.get(name):
+        return
+    kind = KINDS[before.tag]
+    if name in FRACTIONAL:
+        kind = KINDS["tag:yaml.org,2002:float"]
+    fits = now.tag == before.tag
+    if kind != "True or False":
+        form = WHOLE if kind == "a whole number" else NUMBER
+        fits = isinstance(now, yaml.ScalarNode) and form.fullmatch(now.value)
+    if not fits:
+        raise ValueError(
+            f"--{name} is {kind} such as {before.value}, got {_shown(now)}"
+        )
+    if name == "seed" and int(now.value) > LARGEST_SEED:
+        # SpeechBrain would take another one, and only log it
+        raise ValueError(f"--seed is at most {LARGEST_SEED}, got {now.value}")
+
+
+def _shown(node):
+    if isinstance(node, yaml.ScalarNode):
+        return repr(node.value)
+    return "several values"

@@ -1,0 +1,58 @@
+"""Replaces the folder of an exported model whole or not at all."""
+
+import contextlib
+import os
+import shutil
+
+
+@contextlib.contextmanager
+def atomic_folder(folder):
+    """Gives a new folder to fill, which takes the place of `folder` at the end.
+
+    Arguments
+    ---------
+    folder : pathlib.Path
+        Absolute; may be there already if it holds an exported model.
+
+    Yields
+    ------
+    pathlib.Path
+        The folder to fill.
+
+    Raises
+    ------
+    ValueError
+        When the folder holds something else.
+
+    Example
+    -------
+    >>> folder = getfixture("tmp_path") / "model"
+    >>> with atomic_folder(folder) as new:
+    ...     _ = (new / "README.md").write_text("a model")
+    >>> [path.name for path in folder.iterdir()]
+    ['README.md']
+    """
+    empty = folder.is_dir() and not any(folder.iterdir())
+    if folder.exists() and not empty:
+        # Experiments leave a hyperparams.yaml too, among all their results
+        if not (folder / "embedding_model.ckpt").is_file():
+            raise ValueError(
+                f"{folder} holds something that is no exported model: name "
+                f"another folder, or remove it"
+            )
+    new, old = (
+        folder.with_name(f".{folder.name}.{os.getpid()}.{kind}")
+        for kind in ("new", "old")
+    )
+    shutil.rmtree(new, ignore_errors=True)
+    new.mkdir(parents=True)
+    try:
+        yield new
+        if folder.exists():
+            os.replace(folder, old)
+        os.replace(new, folder)
+    finally:
+        if old.exists() and not folder.exists():
+            os.replace(old, folder)
+        for leftover in (new, old):
+            shutil.rmtree(leftover, ignore_errors=True)

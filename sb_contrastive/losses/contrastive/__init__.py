@@ -1,0 +1,1 @@
+"""Contrastive losses: a positive against negatives."""

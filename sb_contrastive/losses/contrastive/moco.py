@@ -1,0 +1,74 @@
+"""MoCo's loss: one direction of a pair against a queue of earlier keys."""
+
+import torch
+from speechbrain.utils.autocast import fwd_default_precision
+
+from sb_contrastive.losses.contrastive.one_positive import (
+    ContrastiveLoss,
+    unit_vectors,
+)
+
+
+class MoCoLoss(ContrastiveLoss):
+    """InfoNCE with negatives from a queue (He et al. 2020,
+    https://arxiv.org/abs/1911.05722) and a margin on the positive pair (Lepage
+    & Dehak 2024, https://arxiv.org/abs/2404.14913).
+
+    The queue must not yet hold keys of the batch: they would count as
+    negatives of themselves. Other utterances of the batch are no negatives.
+
+    Arguments
+    ---------
+    temperature : float
+        tau.
+    margin : float
+        m, unless the call passes another.
+    margin_type : str
+        "additive" (AM) or "angular" (AAM).
+
+    Example
+    -------
+    >>> loss = MoCoLoss(temperature=1.0)
+    >>> z = torch.eye(2)
+    >>> loss(z, z, queue=torch.zeros(3, 2))  # log(1 + 3 / e)
+    tensor(0.7437)
+    >>> loss(z, z, queue=torch.zeros(0, 2))
+    tensor(0.)
+    """
+
+    @fwd_default_precision(cast_inputs=torch.float32)
+    def forward(self, queries, keys, queue, margin=None):
+        """The loss of one batch in one direction.
+
+        Arguments
+        ---------
+        queries : torch.Tensor
+            Raw embeddings of one view [B, D].
+        keys : torch.Tensor
+            Raw embeddings of the other view by the momentum encoder [B, D];
+            they get no gradient.
+        queue : torch.Tensor
+            Earlier keys [K, D]; K may be 0, then the loss is 0.
+        margin : float, optional
+            m of this step, when it follows a schedule.
+
+        Returns
+        -------
+        torch.Tensor
+            Scalar, in nats.
+        """
+        if (
+            queries.ndim != 2
+            or queries.shape != keys.shape
+            or queue.shape[1:] != keys.shape[1:]
+        ):
+            raise ValueError(
+                f"MoCo needs queries and keys [B, D] and a queue [K, D], got "
+                f"{list(queries.shape)}, {list(keys.shape)} and "
+                f"{list(queue.shape)}"
+            )
+        q = unit_vectors(queries)
+        k = unit_vectors(keys.detach()).to(q)
+        negatives = q @ unit_vectors(queue.detach()).to(q).T  # [B, K]
+        positive = (q * k).sum(dim=-1)  # [B]
+        return self.terms(positive, negatives, margin=margin).mean()

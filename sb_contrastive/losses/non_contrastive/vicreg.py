@@ -1,0 +1,93 @@
+"""VICReg: pairs agree, every coordinate varies, and no two vary together."""
+
+import torch
+from speechbrain.utils.autocast import fwd_default_precision
+from torch.nn import functional as F
+
+from sb_contrastive.losses.non_contrastive.pairs import gathered_pairs
+
+
+class VICRegLoss(torch.nn.Module):
+    """Variance, invariance, covariance (Bardes et al. 2022,
+    https://arxiv.org/abs/2105.04906, Eqs. 1-6),
+
+    L = l MSE(Z, Z') + m [v(Z) + v(Z')] + n [c(Z) + c(Z')]
+    v(Z) = mean_j max(0, 1 - sqrt(Var(z_j) + 1e-4))
+    c(Z) = 1/D sum_{i != j} Cov(Z)_ij^2 ,
+
+    with N - 1 in variance and covariance, and the mean squared error over N
+    *and* D. Embeddings are not normalised. The authors' released code halves
+    the variance pair, their formula, followed here, does not.
+
+    Statistics of the batches of all processes together in training.
+
+    Arguments
+    ---------
+    invariance_weight : float
+        l.
+    variance_weight : float
+        m.
+    covariance_weight : float
+        n: 25, 25, 1 in the paper; 1, 1, 0.04 are the same ratios.
+
+    Example
+    -------
+    >>> z = torch.zeros(8, 4)  # one point: std 0.01 instead of 1, on both sides
+    >>> VICRegLoss(1.0, 1.0, 0.04)(z, z)
+    tensor(1.9800)
+    """
+
+    def __init__(
+        self,
+        invariance_weight=25.0,
+        variance_weight=25.0,
+        covariance_weight=1.0,
+    ):
+        super().__init__()
+        self.weights = {
+            "invariance_weight": invariance_weight,
+            "variance_weight": variance_weight,
+            "covariance_weight": covariance_weight,
+        }
+        for name, weight in self.weights.items():
+            if not weight >= 0:
+                raise ValueError(f"{name} is 0 or more, got {weight}")
+
+    @fwd_default_precision(cast_inputs=torch.float32)
+    def forward(self, z1, z2):
+        """The loss of N pairs.
+
+        Arguments
+        ---------
+        z1 : torch.Tensor
+            Raw embeddings of one side [N, D], N >= 2 over all processes.
+        z2 : torch.Tensor
+            Of the other [N, D].
+
+        Returns
+        -------
+        torch.Tensor
+            Scalar.
+        """
+        z1, z2 = gathered_pairs("VICReg", z1, z2, self.training)
+        w = self.weights
+        return (
+            w["invariance_weight"] * F.mse_loss(z1, z2)
+            + w["variance_weight"] * (variance(z1) + variance(z2))
+            + w["covariance_weight"] * (covariance(z1) + covariance(z2))
+        )
+
+
+def variance(z):
+    """v of one side z [N, D] -> scalar in [0, 1]: 0 from a deviation of 1 on."""
+    # 1e-4 inside the root: at zero variance its slope would be infinite
+    std = (z.var(dim=0) + 1e-4).sqrt()  # [D]
+    return (1 - std).relu().mean()
+
+
+def covariance(z):
+    """c of one side z [N, D] -> scalar: 0 for unrelated coordinates."""
+    N, D = z.shape
+    centred = z - z.mean(dim=0)
+    C = centred.T @ centred / (N - 1)  # [D, D]
+    return (C.square().sum() - C.diagonal().square().sum()) / D

@@ -1,0 +1,28 @@
+"""The built-in corpus: speech synthesis, and the layouts it is written in."""
+
+from sb_contrastive.synthetic.adress import write_adress
+from sb_contrastive.synthetic.iemocap import write_iemocap
+from sb_contrastive.synthetic.layouts import (
+    CORPUS_VERSION,
+    WRITERS,
+    built_in_corpus,
+)
+from sb_contrastive.synthetic.synthesis import synthesise
+from sb_contrastive.synthetic.voice import EMOTIONS, draw_channel, draw_voice
+from sb_contrastive.synthetic.voxceleb import write_voxceleb
+from sb_contrastive.synthetic.wave_files import NOTICE_NAME, is_synthetic
+
+__all__ = [
+    "CORPUS_VERSION",
+    "EMOTIONS",
+    "NOTICE_NAME",
+    "WRITERS",
+    "built_in_corpus",
+    "draw_channel",
+    "draw_voice",
+    "is_synthetic",
+    "synthesise",
+    "write_adress",
+    "write_iemocap",
+    "write_voxceleb",
+]

@@ -1,0 +1,76 @@
+"""Ends a program that a user's mistake has stopped with one sentence, not a traceback."""
+
+import contextlib
+import dis
+import sys
+
+TOLD_BY = ("sb_contrastive", "recipes", "speechbrain.core", "hyperpyyaml.core")
+RAISE = dis.opmap["RAISE_VARARGS"]
+
+
+def is_user_error(error):
+    """Whether an error says in words what a user has to mend.
+
+    Those that this project raises do, and those of files that cannot be read or
+    written. The same types come from the depths of other libraries, with nothing
+    to mend them by: these are faults of a program, and their traceback counts.
+
+    Arguments
+    ---------
+    error : BaseException
+        As caught.
+
+    Returns
+    -------
+    bool
+
+    Example
+    -------
+    >>> from sb_contrastive.data.manifests.manifest import read_manifest
+    >>> for read in (read_manifest, int):
+    ...     try:
+    ...         read("no such thing")
+    ...     except (OSError, ValueError) as error:
+    ...         print(is_user_error(error))
+    True
+    False
+    """
+    if isinstance(error, OSError) and error.filename:
+        return True  # it names the file
+    if not isinstance(error, (ValueError, OSError, RuntimeError)):
+        return False
+    last = error.__traceback__
+    while last.tb_next:
+        last = last.tb_next
+    module = last.tb_frame.f_globals.get("__name__", "")
+    ours = any(f"{module}.".startswith(f"{name}.") for name in TOLD_BY)
+    # A line of ours in which another library's C code failed raises nothing
+    code = last.tb_frame.f_code.co_code
+    return ours and code[last.tb_lasti] == RAISE
+
+
+@contextlib.contextmanager
+def one_sentence_errors():
+    """Ends the program with status 2 and the sentence of a mistake; lets
+    whatever else goes wrong pass, with its traceback.
+
+    Raises
+    ------
+    SystemExit
+        After a mistake.
+
+    Example
+    -------
+    >>> from sb_contrastive.data.manifests.manifest import read_manifest
+    >>> with one_sentence_errors():
+    ...     read_manifest("no such thing")
+    Traceback (most recent call last):
+    SystemExit: 2
+    """
+    try:
+        yield
+    except Exception as error:
+        if not is_user_error(error):
+            raise
+        print(f"{type(error).__name__}: {error}", file=sys.stderr)
+        sys.exit(2)

@@ -1,0 +1,85 @@
+"""A manifest is a CSV of any make; a wrong one is refused with its line."""
+
+import os
+
+import pytest
+
+from sb_contrastive.data.manifests.manifest import read_manifest
+
+HEAD = "ID,wav,duration,start,stop,label\n"
+
+
+def test_crlf_bom_blanks_alias_and_extra_columns(manifest):
+    text = (
+        "\ufeffID, speaker ,wav,text,duration,start,stop,sex\r\n"
+        'a,ann,/a.wav,"hello, you",1.5,0.0,24000,\r\n'
+        "\r\n"
+        "b, bob,/b.wav,,2,10,32000,m\r\n"
+    )
+    a, b = read_manifest(manifest(text))
+    assert a["spk_id"] == "ann" and b["spk_id"] == "bob"
+    assert "text" not in a and "sex" not in a and b["sex"] == "m"
+    assert (a["duration"], a["start"], a["stop"]) == (1.5, 0, 24000)
+    assert a["source"].endswith("mine.csv:2")
+    assert b["source"].endswith("mine.csv:4")
+
+
+def test_paths(manifest, tmp_path):
+    text = "ID,wav,duration,start,stop\n"
+    text += "".join(
+        f"{i},{wav},1,0,16000\n"
+        for i, wav in enumerate(["$data_root/x/a.wav", "x/../b.wav", "/c.wav"])
+    )
+    path = manifest(text)
+    wavs = [row["wav"] for row in read_manifest(path, data_root="/corpus")]
+    assert wavs == ["/corpus/x/a.wav", "/corpus/b.wav", "/c.wav"]
+    with pytest.raises(ValueError, match=r"mine.csv:2 .*--data_root"):
+        read_manifest(path)
+    path = manifest(text.replace("$data_root/", "sub/"))
+    assert read_manifest(path)[0]["wav"] == (
+        (tmp_path / "sub/x/a.wav").as_posix()
+    )
+
+
+def test_relative_manifest_and_root_give_absolute_paths(
+    manifest, tmp_path, monkeypatch
+):
+    manifest("wav,duration,start,stop\na.wav,1,0,16000\n")
+    monkeypatch.chdir(tmp_path)
+    (row,) = read_manifest("mine.csv")
+    assert row["wav"] == f"{os.getcwd()}/a.wav" and row["source"] == (
+        "mine.csv:2"
+    )
+    (row,) = read_manifest("mine.csv", data_root="deeper")
+    assert row["wav"] == f"{os.getcwd()}/deeper/a.wav"
+
+
+@pytest.mark.parametrize(
+    "text, message",
+    [
+        ("", "mine.csv is empty"),
+        (HEAD, "lists no utterance"),
+        ("\n" + HEAD, "is empty"),
+        (HEAD + "a,,1,0,9,x\n", r":2 leaves the column 'wav' empty"),
+        (HEAD + "a,/a.wav,1,0,9,\n", r":2 leaves the column 'label' empty"),
+        (HEAD + "a,/a.wav,1,0,9,x,y\n", r":2 has 7 cells for 6 columns"),
+        (HEAD + "a,/a.wav,1\n", r":2 has 3 cells for 6 columns"),
+        (HEAD + "a,$data_folder/a.wav,1,0,9,x\n", r":2 .*\$data_folder"),
+        ("wave,label\n", r":1 has no column 'wav'.*mean 'wave'\?"),
+        ("wav,lable\n", r":1 has no column 'label'.*mean 'lable'\?"),
+        ("wav;label\n", r":1 has no column 'wav' among wav;label"),
+        ("wav,wav,label\n", r":1 names the column 'wav' twice"),
+        ("wav,\0label\n\udcff", None),
+    ],
+)
+def test_wrong_manifests(tmp_path, text, message):
+    path = tmp_path / "mine.csv"
+    path.write_bytes(text.encode(errors="surrogateescape"))
+    with pytest.raises(ValueError, match=message or "is not a CSV in UTF-8"):
+        read_manifest(path, required=["label"])
+
+
+def test_missing_manifest_names_the_nearest(manifest, tmp_path):
+    manifest("wav\n")
+    with pytest.raises(FileNotFoundError, match="did you mean 'mine.csv'"):
+        read_manifest(tmp_path / "mien.csv")

@@ -1,0 +1,28 @@
+"""The order of stacked crops, and what the augmentation is told of them."""
+
+import pytest
+import torch
+
+from sb_contrastive.training.views import stacked_views
+
+
+@pytest.mark.parametrize("B, V, S", [(1, 1, 3), (4, 2, 5), (3, 6, 2)])
+def test_unstacking_gives_the_crops_back(B, V, S):
+    crops = torch.randn(B, V, S)
+    rows = stacked_views(crops, [f"utt{b}" for b in range(B)])
+    assert torch.equal(rows.unflatten(0, (V, B)), crops.transpose(0, 1))
+
+
+def test_the_augmentation_is_told_which_crop_is_which():
+    crops = torch.arange(12.0).view(3, 2, 2)  # [B, V, S]
+    seen = []
+
+    def spy(wavs, utterances, views, epoch):
+        for wav, utterance, view in zip(wavs, utterances, views, strict=True):
+            seen.append((utterance, view, epoch))
+            assert torch.equal(wav, crops["abc".index(utterance), view - 4])
+        return -wavs
+
+    rows = stacked_views(crops, list("abc"), spy, epoch=7, first=4)
+    assert torch.equal(rows, -stacked_views(crops, list("abc")))
+    assert seen == [(u, v, 7) for v in (4, 5) for u in "abc"]
