@@ -2,7 +2,8 @@
 
 import os
 
-from sb_contrastive.corpora.voxceleb.layout import SPEAKER, utterances_of
+from sb_contrastive.corpora.voxceleb.layout import SPEAKER
+from sb_contrastive.corpora.voxceleb.utterances import utterances_of
 from sb_contrastive.data.audio.threads import in_threads
 from sb_contrastive.data.trials.trial_list import read_trials
 
