@@ -25,7 +25,7 @@ BLOCK = 256  # utterances whose embeddings are in memory
 
 
 def add_arguments(parser):
-    """Adds the arguments of this command to its parser."""
+    """Add the arguments of this command to its parser."""
     add_model_arguments(parser)
     parser.add_argument(
         "sources",
@@ -58,7 +58,7 @@ def add_arguments(parser):
 
 
 def run(options):
-    """Embeds what the options name."""
+    """Embed what the options name."""
     output = Path(options.output)
     if output.suffix != ".npz":
         raise ValueError(f"embeddings go into a .npz file, not {output}")
@@ -79,7 +79,7 @@ def run(options):
 
 
 def _blocks(encoder, rows, segments, device, rate):
-    """Yields embeddings of a block of rows at a time."""
+    """Yield embeddings of a block of rows at a time."""
     with tqdm(total=len(rows), unit="utterance", dynamic_ncols=True) as bar:
         for i in range(0, len(rows), BLOCK):
             block = rows[i : i + BLOCK]

@@ -8,7 +8,7 @@ from sb_contrastive.files import write_atomically
 
 
 def write_embeddings(path, ids, wavs, blocks):
-    """Writes what `numpy.load` reads as `embeddings`, `ids` and `wavs`.
+    """Write what `numpy.load` reads as `embeddings`, `ids` and `wavs`.
 
     A .npz file is a ZIP of .npy files, and the header of one needs the shape
     alone: so no more than a block is ever in memory.

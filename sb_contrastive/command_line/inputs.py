@@ -11,7 +11,7 @@ from sb_contrastive.stages.corpus import rows_of
 
 
 def add_audio_arguments(parser):
-    """Adds how audio is read, the same for every command.
+    """Add how audio is read, the same for every command.
 
     Arguments
     ---------
@@ -29,7 +29,7 @@ def add_audio_arguments(parser):
 
 
 def read_inputs(sources, data_root=None):
-    """Makes manifest rows of audio files, folders of them, and manifests.
+    """Make manifest rows of audio files, folders of them, and manifests.
 
     Arguments
     ---------
@@ -80,7 +80,7 @@ def read_inputs(sources, data_root=None):
 
 
 def checked(rows, options, rate, converted_folder, on_bad_audio="stop"):
-    """Checks all audio before any of it is embedded.
+    """Check all audio before any of it is embedded.
 
     Arguments
     ---------

@@ -13,7 +13,7 @@ COMMANDS = {
 
 
 def main(arguments=None):
-    """Runs one command.
+    """Run one command.
 
     Arguments
     ---------

@@ -12,7 +12,7 @@ NEEDED = ("compute_features", "mean_var_norm", "embedding_model")
 
 
 def add_model_arguments(parser):
-    """Adds what every command that uses a model takes.
+    """Add what every command that uses a model takes.
 
     Arguments
     ---------
@@ -30,7 +30,7 @@ def add_model_arguments(parser):
 
 
 def load_encoder(folder, device=None):
-    """Loads a folder that SpeechBrain's EncoderClassifier understands.
+    """Load a folder that SpeechBrain's EncoderClassifier understands.
 
     Padding, lengths and the noise in SpeechBrain's statistics pooling are dealt
     with as in training: see `UtteranceEncoder`.

@@ -18,7 +18,7 @@ THRESHOLD = 0.25  # that of SpeechBrain's SpeakerRecognition
 
 
 def add_arguments(parser):
-    """Adds the arguments of this command to its parser."""
+    """Add the arguments of this command to its parser."""
     add_model_arguments(parser)
     parser.add_argument("first", metavar="A.wav", help="an audio file")
     parser.add_argument("second", metavar="B.wav", help="another")
@@ -36,7 +36,7 @@ def add_arguments(parser):
 
 
 def run(options):
-    """Prints the cosine of two files and what it means."""
+    """Print the cosine of two files and what it means."""
     for name in (options.first, options.second):
         rows = read_inputs([name])
         if len(rows) != 1:

@@ -7,7 +7,7 @@ import shutil
 
 @contextlib.contextmanager
 def atomic_folder(folder):
-    """Gives a new folder to fill, which takes the place of `folder` at the end.
+    """Give a new folder to fill, which takes the place of `folder` at the end.
 
     Arguments
     ---------

@@ -8,7 +8,7 @@ from sb_contrastive.export.encoder_yaml import as_text
 
 
 def check_description(encoder_yaml, nodes, modules):
-    """Compares names and shapes of the parameters: SpeechBrain only warns.
+    """Compare names and shapes of the parameters: SpeechBrain only warns.
 
     Arguments
     ---------
@@ -42,7 +42,7 @@ def check_description(encoder_yaml, nodes, modules):
 
 
 def check_folder(folder, encoder_yaml, encoder, rest):
-    """Loads what was written and embeds a second of noise, as a user would.
+    """Load what was written and embeds a second of noise, as a user would.
 
     Arguments
     ---------

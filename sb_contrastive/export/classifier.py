@@ -23,7 +23,7 @@ __expect_len: !apply:speechbrain.dataio.encoder.CategoricalEncoder.expect_len
 def export_classifier(
     folder, encoder_yaml, encoder, classifier, classes, card, overrides=""
 ):
-    """Writes an encoder with its classifier: what
+    """Write an encoder with its classifier: what
     `speechbrain.inference.classifiers.EncoderClassifier` loads.
 
     The folder works wherever it is moved, without network, and without this

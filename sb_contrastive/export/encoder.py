@@ -4,7 +4,7 @@ from sb_contrastive.export.model_folder import write_model
 
 
 def export_encoder(folder, encoder_yaml, encoder, card, overrides=""):
-    """Writes an encoder alone: what `EncoderClassifier.encode_batch` and
+    """Write an encoder alone: what `EncoderClassifier.encode_batch` and
     `speechbrain.inference.speaker.SpeakerRecognition` load.
 
     Arguments

@@ -86,7 +86,7 @@ def encoder_nodes(path, overrides=""):
 
 
 def with_lengths(name, node):
-    """Wraps a module that takes no lengths, so that it may be given some.
+    """Wrap a module that takes no lengths, so that it may be given some.
 
     Arguments
     ---------

@@ -26,7 +26,7 @@ _SPEECHBRAIN = {"speechbrain", "torch", "torchaudio"}
 
 
 def write_model(folder, encoder_yaml, encoder, card, overrides, head, rest):
-    """Writes an encoder, and what `rest` adds to it, as a folder.
+    """Write an encoder, and what `rest` adds to it, as a folder.
 
     Arguments
     ---------

@@ -6,7 +6,7 @@ from sb_contrastive.export.encoder import export_encoder
 def export_verified_encoder(
     folder, encoder_yaml, encoder, results, name, notes=(), overrides=""
 ):
-    """Writes an encoder as `export_encoder` does; the model card tells what
+    """Write an encoder as `export_encoder` does; the model card tells what
     its results.json says.
 
     Arguments

@@ -15,7 +15,7 @@ logger = get_logger(__name__)
 
 
 def answer(question, runs):
-    """Compares the systems of one question.
+    """Compare the systems of one question.
 
     Arguments
     ---------

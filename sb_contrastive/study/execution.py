@@ -19,7 +19,7 @@ FINISHED, LOG = "finished.json", "run.log"
 
 
 def run_all(runs, jobs=1, devices=None, progressbar=True):
-    """Executes runs, side by side where there is room for it.
+    """Execute runs, side by side where there is room for it.
 
     What a run prints is in `run.log` of its folder. A run that has finished
     with the same command is passed over; another is continued, since every
@@ -116,7 +116,7 @@ class _Children:
             process.terminate()
 
     def run(self, command, log, environment):
-        """Returns the exit status; 1 where all is being stopped."""
+        """Return the exit status; 1 where all is being stopped."""
         if self.stopped:
             return 1
         process = subprocess.Popen(

@@ -24,7 +24,7 @@ class Run(NamedTuple):
 
 
 def plan_runs(runs, seeds, folder, script, hparams, common=None, options=()):
-    """Writes the command of every run with every seed.
+    """Write the command of every run with every seed.
 
     Arguments
     ---------
