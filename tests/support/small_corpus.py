@@ -6,6 +6,7 @@ import soundfile
 from speechbrain.lobes.features import Fbank
 from speechbrain.lobes.models.Xvector import Xvector
 
+from sb_contrastive.data.manifests.source import SOURCE
 from sb_contrastive.encoders import UtteranceEncoder
 
 CLASSES = ("ang", "sad", "neu")
@@ -41,7 +42,7 @@ def rows(tmp_path_factory):
                 "stop": samples,
                 "spk_id": f"spk{speaker}",
                 "label": CLASSES[label],
-                "source": f"buzz.csv:{i + 2}",
+                SOURCE: f"buzz.csv:{i + 2}",
             }
         )
     return rows

@@ -7,12 +7,10 @@ import pytest
 import soundfile
 
 from sb_contrastive.corpora import prepare_iemocap
-from sb_contrastive.data.folds.folds import (
-    check_classes,
-    fold_names,
-    split_fold,
-)
+from sb_contrastive.data.folds.class_check import check_classes
+from sb_contrastive.data.folds.folds import fold_names, split_fold
 from sb_contrastive.data.manifests.manifest import read_manifest
+from sb_contrastive.data.manifests.source import SOURCE
 
 DIALOGUES = {
     # motion capture of F; both speak
@@ -82,7 +80,7 @@ def test_every_column(root, tmp_path):
         "spk_id": "Ses05_F",
         "label": "hap",
         "session": "5",
-        "source": row["source"],
+        SOURCE: row[SOURCE],
     }
     assert Counter(row["label"] for row in rows) == {
         "neu": 3,
