@@ -7,7 +7,7 @@ from speechbrain.utils.logger import get_logger
 
 from sb_contrastive.data.audio.check import check_audio
 from sb_contrastive.data.audio.silence import trim_silence
-from sb_contrastive.data.folds.folds import check_classes
+from sb_contrastive.data.folds.class_check import check_classes
 from sb_contrastive.data.manifests.folder_scan import scan_folder
 from sb_contrastive.data.manifests.manifest import read_manifest, write_manifest
 from sb_contrastive.stages.recordings import write_recordings

@@ -6,7 +6,8 @@ import shutil
 from speechbrain.utils.distributed import run_on_main
 from speechbrain.utils.logger import get_logger
 
-from sb_contrastive.data.folds.folds import label_fraction, split_fold
+from sb_contrastive.data.folds.folds import split_fold
+from sb_contrastive.data.folds.label_fraction import label_fraction
 from sb_contrastive.evaluation.classification.prediction_file import (
     prediction_file,
 )

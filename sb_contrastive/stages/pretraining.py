@@ -10,7 +10,7 @@ from speechbrain.utils.logger import get_logger
 from sb_contrastive.brains.logs.train_loggers import train_loggers
 from sb_contrastive.data.features.datasets import feature_dataset
 from sb_contrastive.data.folds.folds import split_fold
-from sb_contrastive.data.folds.validation_part import hold_out
+from sb_contrastive.data.folds.validation_split import validation_split
 from sb_contrastive.data.manifests.manifest import known_speakers
 from sb_contrastive.data.manifests.source import source_of
 from sb_contrastive.data.sampling.balanced_batches import balanced_batches
@@ -113,7 +113,7 @@ def _pretrain_on(
 ):
     """Trains the Brain of that name; what is left is encoder.ckpt and log.json."""
     hparams = experiment.load()
-    train, valid = hold_out(rows, hparams["pretrain_validation_share"])
+    train, valid = validation_split(rows, hparams["pretrain_validation_share"])
     batch_size = hparams["pretrain_batch_size"]
     if batch_size < 1:
         raise ValueError(f"pretrain_batch_size is at least 1, got {batch_size}")
