@@ -184,7 +184,7 @@ def _sampler(rows, hparams):
 def _dataset(rows, brain, cache, **labelling):
     if cache is not None:
         return feature_dataset(rows, cache, brain.crops, **labelling)
-    return crop_dataset(rows, brain.crops, brain.groups, **labelling)
+    return crop_dataset(rows, brain.crops, brain.views, **labelling)
 
 
 def _classes(rows, column):

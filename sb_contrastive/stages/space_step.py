@@ -64,7 +64,7 @@ class MetricLearningStep(ClassifierStep):
                 "projector": hparams["projector"],
             },
             loss=self.options["loss"],
-            partners=ClassTriplets(train, hparams["seed"]),
+            triplets=ClassTriplets(train, hparams["seed"]),
             crops=hparams["chunk"],
             augmentation=augmentation,
             embedding=self.options.get("embedding", "r"),

@@ -1,8 +1,11 @@
 """Plain-text table of verification results, for the terminal."""
 
+from sb_contrastive.evaluation.text_table import aligned
+
 
 def verification_table(reports):
-    """Plain-text table: a block for each trial list, a line for each system.
+    """Makes a plain-text table with a block for each trial list and a line for
+    each system.
 
     Arguments
     ---------
@@ -13,7 +16,7 @@ def verification_table(reports):
     Returns
     -------
     table : str
-        Several lines; below the systems of a list, how many trials it has.
+        Several lines; the number of trials stands below each block.
 
     Example
     -------
@@ -39,14 +42,7 @@ def verification_table(reports):
                     f"{report['minDCF_0.05']:.3f}",
                 ]
             )
-        widths = [max(map(len, column)) for column in zip(*lines)]
-        text = [
-            "  ".join(
-                [line[0].ljust(widths[0])]
-                + [c.rjust(w) for c, w in zip(line[1:], widths[1:])]
-            )
-            for line in lines
-        ]
+        text = list(aligned(lines))
         text.append(
             f"{report['targets']} target and {report['nontargets']} non-target "
             f"trials; intervals: {report['interval_method']}"
@@ -56,6 +52,7 @@ def verification_table(reports):
 
 
 def _interval(limits):
+    """Format an interval in percent, or a dash where there is none."""
     if limits is None:
         return "-"
     return f"{100 * limits[0]:.2f} to {100 * limits[1]:.2f}"
