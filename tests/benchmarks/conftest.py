@@ -33,12 +33,12 @@ def benchmark_script(forked, tmp_path, monkeypatch):
         output = tmp_path / "printed.txt"
 
         def child():
-            with open(output, "w") as file:
-                os.dup2(file.fileno(), sys.__stdout__.fileno())
-                sys.stdout = file
-                sys.path.insert(0, str(FOLDER))
-                sys.argv = [str(FOLDER / script), *map(str, arguments)]
-                runpy.run_path(sys.argv[0], run_name="__main__")
+            file = open(output, "w")
+            os.dup2(file.fileno(), 1)  # also for processes that it starts
+            sys.stdout = file
+            sys.path.insert(0, str(FOLDER))
+            sys.argv = [str(FOLDER / script), *map(str, arguments)]
+            runpy.run_path(sys.argv[0], run_name="__main__")
 
         assert forked(child) == [0]
         return output.read_text().splitlines()
