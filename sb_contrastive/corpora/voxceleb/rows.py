@@ -11,7 +11,8 @@ import soundfile
 from speechbrain.utils.logger import get_logger
 
 from sb_contrastive.corpora.voxceleb.utterances import utterances_of
-from sb_contrastive.data.audio.check import FLOATS, find_nan, report_bad
+from sb_contrastive.data.audio.bad_audio import report_bad
+from sb_contrastive.data.audio.check import FLOATS, find_nan
 from sb_contrastive.data.audio.headers import read_header
 from sb_contrastive.data.audio.threads import in_threads
 from sb_contrastive.data.manifests.manifest import COLUMNS
