@@ -19,7 +19,7 @@ DEPTH = 4  # ADReSSo21/diagnosis/train, with a folder of the archive above
 
 
 class Part(NamedTuple):
-    """The training or the test part of one edition of the challenge."""
+    """Names the training or the test part of one edition of the challenge."""
 
     edition: str  # ADReSS or ADReSSo
     split: str  # train or test
@@ -81,7 +81,7 @@ def find_parts(data_folder):
 
 
 def child(folder, name):
-    """A folder or file inside another, in any case of letters.
+    """Finds a folder or file inside another, in any case of letters.
 
     Arguments
     ---------
@@ -106,7 +106,7 @@ def child(folder, name):
 
 
 def visible(folder):
-    """What is in a folder, sorted, without what macOS leaves (.DS_Store, ._*)."""
+    """Lists a folder, sorted, without what macOS leaves behind (.DS_Store, ._*)."""
     if not folder.is_dir():
         return []
     return sorted(p for p in folder.iterdir() if p.name[0] != ".")

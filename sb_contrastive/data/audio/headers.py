@@ -9,7 +9,7 @@ from sb_contrastive.data.audio.threads import in_threads
 
 
 class Header(NamedTuple):
-    """What the first bytes of an audio file say; `problem` is "" if usable."""
+    """Holds what the first bytes of an audio file say; `problem` is "" if it is usable."""
 
     frames: int = 0
     sample_rate: int = 0

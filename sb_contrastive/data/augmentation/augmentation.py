@@ -1,4 +1,4 @@
-"""Speed, reverberation and noise, drawn for each crop on its own and applied to the whole batch at once."""
+"""Changes speed, reverberates and adds noise; draws for each crop on its own, computes on the whole batch at once."""
 
 import torch
 
@@ -19,10 +19,10 @@ SPEED_OF = ("utterance", "crop")
 
 
 class Augmentation(torch.nn.Module):
-    """Speed, reverberation, then additive noise, the last two each with its own
-    probability (Cho et al. 2022). SpeechBrain's augmenters draw once per batch; here every
-    crop has its own room, noise and signal-to-noise ratio, which depend on
-    (seed, epoch, utterance, view) alone.
+    """Changes the speed, reverberates, then adds noise; the last two happen each
+    with its own probability (Cho et al. 2022). SpeechBrain's augmenters draw
+    once per batch; here every crop has its own room, noise and signal-to-noise
+    ratio, which depend on (seed, epoch, utterance, view) alone.
 
     Call `prepare` once before training: it fills the banks.
 
