@@ -6,13 +6,13 @@ from speechbrain.utils.distributed import main_process_only
 from speechbrain.utils.logger import get_logger
 
 from sb_contrastive.evaluation.classification.outputs import (
-    joint_speed,
     write_classification,
 )
 from sb_contrastive.evaluation.classification.prediction_file import (
     read_predictions,
 )
 from sb_contrastive.evaluation.corpus_note import corpus_note
+from sb_contrastive.evaluation.speed import joint_speed
 from sb_contrastive.stages.corpus import (
     SYNTHETIC,
     experiment_classes,

@@ -1,4 +1,4 @@
-"""What a speaker verification experiment trains on, and the trials that judge it."""
+"""The training utterances and the trial sets of a speaker verification experiment."""
 
 import json
 from functools import lru_cache
@@ -9,9 +9,12 @@ from speechbrain.utils.logger import get_logger
 
 from sb_contrastive.corpora.voxceleb.layout import find_trials
 from sb_contrastive.data.manifests.manifest import read_manifest
-from sb_contrastive.data.trials.trial_audio import trial_rows, trial_speakers
 from sb_contrastive.data.trials.trial_list import read_trials
-from sb_contrastive.evaluation.verification.trial_sets import TrialSet
+from sb_contrastive.data.trials.trial_sets import (
+    find_trial_sets,
+    list_names,
+    trial_set,
+)
 from sb_contrastive.files import write_atomically
 from sb_contrastive.stages.corpus import (
     SYNTHETIC,
@@ -25,8 +28,9 @@ logger = get_logger(__name__)
 
 @lru_cache(maxsize=1)  # a million rows: the stages of a run share them
 def training_rows(experiment):
-    """The utterances to train on: of the given audio, all whose speaker and
-    file are in no trial list; remembered in `manifests/training.csv`.
+    """Returns the utterances to train on: those of the given audio whose
+    speaker and file are in no trial list. They are kept in
+    `manifests/training.csv`.
 
     Arguments
     ---------
@@ -37,14 +41,15 @@ def training_rows(experiment):
     Returns
     -------
     list of dict
-        Manifest rows, read once for an experiment: they are not to be changed.
+        Manifest rows, read once for an experiment, which are not to be changed.
     """
     run_on_main(_prepare, kwargs={"experiment": experiment})
     return read_manifest(_training_csv(experiment))
 
 
 def trial_sets(experiment):
-    """The trial lists of an experiment by name, each file of theirs checked.
+    """Returns the trial sets of an experiment; the audio of all their files has
+    been checked.
 
     Arguments
     ---------
@@ -54,21 +59,19 @@ def trial_sets(experiment):
     Returns
     -------
     dict of str to TrialSet
-        Named after the file, and its folder where two files have one name.
+        By the names of `list_names`.
     """
     run_on_main(_prepare, kwargs={"experiment": experiment})
     rows = {r["ID"]: r for r in read_manifest(_trials_csv(experiment))}
     ids = json.loads(_trial_ids(experiment).read_text(encoding="utf-8"))
-    sets = {}
-    for name, path in _lists(experiment.hparams).items():
-        trials = read_trials(path)
-        found = [rows[i] for i in ids[name]]
-        sets[name] = TrialSet(trials, found, trial_speakers(trials, found))
-    return sets
+    return {
+        name: trial_set(read_trials(path), [rows[i] for i in ids[name]])
+        for name, path in _lists(experiment.hparams).items()
+    }
 
 
 def speaker_corpus(hparams):
-    """Name of the corpus, as the results state it.
+    """Returns the name of the corpus, as the results state it.
 
     Arguments
     ---------
@@ -83,7 +86,8 @@ def speaker_corpus(hparams):
 
 
 def _prepare(experiment):
-    """Both manifests, and which rows each list is about, written last."""
+    """Write both manifests and then, as a sign that they are complete, the IDs
+    of the files of each list."""
     hparams = experiment.hparams
     if _trial_ids(experiment).is_file():
         return
@@ -92,16 +96,15 @@ def _prepare(experiment):
     else:
         if hparams["trials"] is None and "verify" in hparams["stages"]:
             raise ValueError(
-                f"{hparams['manifest']} has no trials to be judged by: give "
+                f"{hparams['manifest']} has no trials to verify: give "
                 f"--trials, lists of lines such as '1 enrol.wav test.wav', or "
                 f'--stages "[pretrain, export]"'
             )
         rows = rows_of(hparams["manifest"], hparams["data_root"])
-    tested, ids = {}, {}
-    for name, path in _lists(hparams).items():
-        found = trial_rows(read_trials(path), rows, hparams["trials_folder"])
-        ids[name] = [row["ID"] for row in found]
-        tested.update(zip(ids[name], found))
+    lists, folder = _lists(hparams), hparams["trials_folder"]
+    sets = find_trial_sets(lists, rows, folder)
+    ids = {n: [row["ID"] for row in found.rows] for n, found in sets.items()}
+    tested = {row["ID"]: row for found in sets.values() for row in found.rows}
     speakers = {r["spk_id"] for r in tested.values() if r.get("spk_id")}
     files = {r["wav"] for r in tested.values()}
     training = [
@@ -122,7 +125,7 @@ def _prepare(experiment):
     check_and_write(
         training, _training_csv(experiment), hparams["on_bad_audio"], trim
     )
-    if tested:  # a trial without its file is no trial: never skipped
+    if tested:  # every trial needs its files: none is skipped
         check_and_write(
             list(tested.values()), _trials_csv(experiment), "stop", trim
         )
@@ -133,7 +136,7 @@ def _prepare(experiment):
 
 
 def _voxceleb(experiment):
-    """Rows of VoxCeleb, those of the trial lists included."""
+    """Prepare VoxCeleb, or its synthetic imitation, and return all rows."""
     hparams = experiment.hparams
     folder = hparams["data_folder"]
     if folder is None:
@@ -156,7 +159,7 @@ def _voxceleb(experiment):
 
 
 def _lists(hparams):
-    """{name: path} of the trial lists; of one's own audio there may be none."""
+    """Return {name: path} of the trial lists; a user's audio may have none."""
     if hparams["manifest"] is not None and hparams["trials"] is None:
         return {}
     given = hparams["trials"] or "O"
@@ -166,13 +169,7 @@ def _lists(hparams):
         paths = [find_trials(folder, name.strip()) for name in given]
     else:
         paths = [Path(name.strip()) for name in given]
-    stems = [path.stem for path in paths]
-    return {
-        path.stem
-        if stems.count(path.stem) == 1
-        else f"{path.resolve().parent.name}_{path.stem}": path
-        for path in paths
-    }
+    return list_names(paths)
 
 
 def _training_csv(experiment):
