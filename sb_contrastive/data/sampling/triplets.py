@@ -6,7 +6,6 @@ import numpy as np
 
 from sb_contrastive.data.randomness import keyed_generator
 
-
 # A part of the key of each draw: another word would draw other triplets
 PURPOSE = "partners"
 
