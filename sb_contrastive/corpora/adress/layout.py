@@ -81,24 +81,7 @@ def find_parts(data_folder):
 
 
 def child(folder, name):
-    """Finds a folder or file inside another, in any case of letters.
-
-    Arguments
-    ---------
-    folder : Path
-        Where to look.
-    name : str
-        "transcription" also finds `Transcription`.
-
-    Returns
-    -------
-    Path or None
-
-    Example
-    -------
-    >>> child(Path("/no/such/folder"), "transcription") is None
-    True
-    """
+    """Finds a folder or file inside another, in any case of letters, or None."""
     for path in visible(folder):
         if path.name.lower() == name.lower():
             return path

@@ -8,18 +8,7 @@ LISTED = 20  # bad files printed; a wrong folder would print thousands
 
 
 def check_choice(on_bad_audio):
-    """Refuses anything but "stop" and "skip".
-
-    Arguments
-    ---------
-    on_bad_audio : str
-        As for `check_audio`.
-
-    Raises
-    ------
-    ValueError
-        When it is neither.
-    """
+    """Refuses any `on_bad_audio` but "stop" and "skip"."""
     if on_bad_audio not in ("stop", "skip"):
         raise ValueError(
             f"on_bad_audio is 'stop' or 'skip', not {on_bad_audio!r}"

@@ -95,18 +95,8 @@ def check_audio(
 
 
 def find_nan(path):
-    """Decodes a file, block by block, to see whether its samples are numbers.
-
-    Arguments
-    ---------
-    path : str
-        Audio file.
-
-    Returns
-    -------
-    str
-        "" or the reason why its samples cannot be used.
-    """
+    """Decodes a file, block by block; returns "" or the reason why its samples
+    cannot be used."""
     try:
         blocks = soundfile.blocks(path, blocksize=2**18)
         finite = all(np.isfinite(block).all() for block in blocks)

@@ -44,18 +44,7 @@ def read_headers(paths, jobs=None):
 
 
 def read_header(path):
-    """Reads the header of one audio file.
-
-    Arguments
-    ---------
-    path : str
-        Audio file.
-
-    Returns
-    -------
-    Header
-        As from `read_headers`.
-    """
+    """Reads the header of one audio file, see `read_headers`."""
     if not os.path.isfile(path):
         return Header(problem="missing")
     try:
