@@ -1,23 +1,23 @@
-"""Keeps an output folder to one experiment: what was set is written down, and a later run must agree."""
+"""Keeps an output folder to one experiment: what a stage was trained with is written down, and a later run must agree."""
 
 import json
 from itertools import zip_longest
 
-import yaml
 from speechbrain.utils.logger import get_logger
 
+from sb_contrastive.distributed import world_size
+from sb_contrastive.experiment.run_options import given_options
+from sb_contrastive.experiment.schema import shared_values
 from sb_contrastive.files import write_atomically
 
 logger = get_logger(__name__)
 
 # What may differ between two calls that fill the same folder
 FREE = (
-    "stages",
     "fold",
     "label_fraction",
     "num_workers",
     "tensorboard",
-    "nonfinite_patience",
     # of a study, which may grow; each of its runs keeps to its own settings
     "study",
     "seeds",
@@ -25,129 +25,162 @@ FREE = (
     "jobs",
     "job_devices",
 )
-STAGE = "!name:sb_contrastive.stages."
+# Run options of SpeechBrain that change what is trained
+TRAINING_OPTIONS = (
+    "precision",
+    "max_grad_norm",
+    "skip_nonfinite_grads",
+    "grad_accumulation_factor",
+    "optimizer_step_limit",
+    "debug",
+    "debug_batches",
+    "debug_epochs",
+)
+# What only training leaves
+LEFT = ("*.ckpt", "*.npz", "predictions.csv")
 
 
-def settings_of(resolved):
-    """The values of an experiment, each as plain text.
+def settings(document, stage, run_opts=None):
+    """Collect what the results of a stage depend on.
 
     Arguments
     ---------
-    resolved : str
-        The experiment's YAML with overrides, references and includes resolved.
+    document : Document
+        The experiment.
+    stage : str
+        Its name.
+    run_opts : speechbrain.utils.run_opts.RunOptions, optional
+        Of the command line.
 
     Returns
     -------
     dict of str to str
-        Top-level values by name, without comments and without those that may
-        change from call to call.
+        The stage itself and the values of the experiment that it takes, each as
+        plain text, without those that may change from call to call; then the
+        run options that change what is trained.
 
     Example
     -------
-    >>> settings_of("seed: 3  # lucky\\nfold: 1\\nloss: !new:a.B\\n  k: 2\\n")
-    {'seed': '3', 'loss': '!new:a.B\\nk: 2'}
+    >>> from sb_contrastive.experiment.document import Document
+    >>> document = Document("seed: 3\\nsort: !name:sorted {reverse: True}  # down")
+    >>> settings(document, "sort")
+    {'sort': '!name:sorted {reverse: true}', 'seed': '3'}
     """
-    root = yaml.compose(resolved, Loader=yaml.SafeLoader)
-    return {
-        key.value: _text(value)
-        for key, value in root.value
-        if key.value not in FREE and not key.value.startswith("__")
-    }
+    node = document.nodes[stage]
+    found = {stage: document.text(node)}
+    for key in ("seed", *sorted(shared_values(document, node))):
+        if key in document.nodes and key not in FREE:
+            found[key] = document.text(document.nodes[key])
+    given = given_options(run_opts)
+    for key in TRAINING_OPTIONS:
+        if key in document.nodes:
+            found[key] = document.text(document.nodes[key])
+        elif key in given:
+            found[key] = str(given[key])
+    if world_size() > 1:
+        found["processes"] = str(world_size())
+    return found
 
 
-def keep_to(folder, settings, stages=None):
-    """Writes the settings into a new output folder; compares in an old one.
-
-    What a stage and its steps were when they first ran is what they stay. A
-    new stage may be added, and one that has run may be missing now. As long as
-    nothing has been trained, a mistake may be mended: the folder then takes the
-    new settings, and manifests made by the old ones go.
+def check_settled(folder, records):
+    """Refuse to go on in a folder whose stages were trained with other settings:
+    what is finished would be taken for results of these.
 
     Arguments
     ---------
     folder : pathlib.Path
         The experiment's output folder.
-    settings : dict of str to str
-        See `settings_of`.
-    stages : list of str, optional
-        Those about to run, all when absent; the others may still change.
+    records : dict of str to dict
+        The settings of each stage that shall run.
 
     Raises
     ------
     ValueError
-        When the folder was filled with other settings: finished stages would
-        be taken for results of these.
+        With a line for each value that differs.
     """
-    path = folder / "settings.json"
-    before = {}
-    if path.is_file():
-        before = json.loads(path.read_text(encoding="utf-8"))
-        changed = _changes(before, settings)
-        if changed and _has_trained(folder):
+    before = _read(folder)
+    for stage, record in records.items():
+        changed = _changes(before.get(stage, record), record)
+        if changed and has_trained(folder, stage):
             raise ValueError(
-                f"{folder} holds an experiment with other settings: give "
-                f"another --output_folder, or delete that one\n"
+                f"{folder} holds {stage} of an experiment with other settings: "
+                f"give another --output_folder, or delete that one\n"
                 + "\n".join(changed)
             )
-        if changed:
-            logger.info(f"Nothing was trained in {folder}: new settings")
-            _forget(folder)
-            before = {}
-    later = set()
-    if stages is not None:
-        running = _stages_and_steps(settings, stages)
-        later = _stages_and_steps(settings) - running
-    now = {k: v for k, v in settings.items() if k not in later}
-    record = {**before, **now}
-    if record != before:
-        text = json.dumps(record, indent=1)
-        write_atomically(path, lambda p: p.write_text(text, encoding="utf-8"))
 
 
-def _has_trained(folder):
-    """Whether anything is there that results could be taken from."""
-    return any(
-        next(folder.rglob(pattern), None)
-        for pattern in ("*.ckpt", "*.npz", "predictions.csv", "results.json")
+def settle(folder, stage, record):
+    """Write down the settings of a stage when it first runs.
+
+    As long as the stage has left nothing, a mistake may be mended: the new
+    settings replace the old ones.
+
+    Arguments
+    ---------
+    folder : pathlib.Path
+        The experiment's output folder.
+    stage : str
+        The stage.
+    record : dict of str to str
+        Its `settings`.
+    """
+    before = _read(folder)
+    if before.get(stage) == record:
+        return
+    if stage in before:
+        logger.info(f"{stage} has left nothing in {folder}: new settings")
+    text = json.dumps({**before, stage: record}, indent=1)
+    folder.mkdir(parents=True, exist_ok=True)
+    write_atomically(
+        folder / "settings.json", lambda p: p.write_text(text, encoding="utf-8")
     )
 
 
-def _forget(folder):
-    """Removes what was made by the settings and would be taken as it is."""
-    for pattern in ("*.csv", "*.json"):
-        for path in (folder / "manifests").glob(pattern):
-            path.unlink()
-    (folder / "settings.json").unlink()
+def has_trained(folder, stage):
+    """Tell whether a stage has left anything that results could be taken from.
+
+    Arguments
+    ---------
+    folder : pathlib.Path
+        The experiment's output folder.
+    stage : str
+        Name of the stage.
+
+    Returns
+    -------
+    bool
+    """
+    own = [folder / stage, *folder.glob(f"labels_*/{stage}")]
+    return any(
+        next(place.rglob(pattern), None) for place in own for pattern in LEFT
+    )
 
 
-def _changes(before, settings):
-    """A line for each value that differs and may not."""
-    known = _stages_and_steps(before) | _stages_and_steps(settings)
-    free = known & (before.keys() ^ settings.keys())
+def _read(folder):
+    """Read the settings of the stages that have run."""
+    path = folder / "settings.json"
+    if not path.is_file():
+        return {}
+    found = json.loads(path.read_text(encoding="utf-8"))
+    if not all(isinstance(record, dict) for record in found.values()):
+        raise ValueError(
+            f"{folder} was filled by an earlier version of sb_contrastive: give "
+            f"another --output_folder"
+        )
+    return found
+
+
+def _changes(before, now):
+    """Describe each value that differs in one line."""
     return [
-        _difference(key, before.get(key), settings.get(key))
-        for key in {**before, **settings}
-        if before.get(key) != settings.get(key) and key not in free
+        _difference(key, before.get(key), now.get(key))
+        for key in {**before, **now}
+        if before.get(key) != now.get(key)
     ]
 
 
-def _stages_and_steps(settings, stages=None):
-    """Names of the stages, all or some, and of the steps they are made of."""
-    names = set()
-    for name, text in settings.items():
-        if text.startswith(STAGE) and (stages is None or name in stages):
-            options = yaml.load(text, Loader=yaml.BaseLoader)
-            names |= {name, *(options["steps"] if "steps" in options else ())}
-    return names
-
-
-def _text(node):
-    text = yaml.serialize(node, width=float("inf"))
-    return text.removesuffix("\n").removesuffix("\n...")
-
-
 def _difference(key, old, new):
-    """One line that shows where a value changed, however long it is."""
+    """Show where a value changed, however long it is."""
     if old is None or new is None:
         return f"  {key}: only {'there' if new is None else 'now'}"
     for one, other in zip_longest(old.splitlines(), new.splitlines()):
