@@ -4,7 +4,7 @@ import contextlib
 import dis
 import sys
 
-TOLD_BY = ("sb_contrastive", "recipes", "speechbrain.core", "hyperpyyaml.core")
+TOLD_BY = ("sb_contrastive", "speechbrain.core", "hyperpyyaml.core")
 RAISE = dis.opmap["RAISE_VARARGS"]
 
 

@@ -127,22 +127,30 @@ def one_thread():
 
 
 @pytest.fixture
-def two_ranks(forked, tmp_path):
-    """Runs a function of the rank in two processes that train together."""
+def two_ranks(forked, tmp_path_factory):
+    """Run a function of the rank in two processes that train together, and
+    return its two results, rank after rank.
+
+    The results travel through files: they are tensors, numbers and strings,
+    and lists and dictionaries of these.
+    """
 
     def run(function):
+        folder = tmp_path_factory.mktemp("ranks")
+
         def one(rank):
             os.environ.update(RANK=str(rank), LOCAL_RANK=str(rank))
             torch.distributed.init_process_group(
                 "gloo",
-                init_method=f"file://{tmp_path}/meet",
+                init_method=f"file://{folder}/rendezvous",
                 rank=rank,
                 world_size=2,
             )
-            function(rank)
+            torch.save(function(rank), folder / f"rank{rank}.pt")
             torch.distributed.destroy_process_group()
 
         ranks = [functools.partial(one, rank) for rank in range(2)]
         assert forked(*ranks) == [0, 0]
+        return [torch.load(folder / f"rank{rank}.pt") for rank in range(2)]
 
     return run

@@ -1,8 +1,4 @@
-"""Collective operations, in one process and in two that talk through a file."""
-
-import os
-import subprocess
-import sys
+"""Collective operations, in one process and in two."""
 
 import torch
 
@@ -35,17 +31,8 @@ def test_one_process_gathers_itself():
     assert values.grad.tolist() == [1, 1]
 
 
-def test_mean_and_gathers_of_two_processes(tmp_path):
-    env = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
-    ranks = [
-        subprocess.Popen(
-            [sys.executable, __file__, str(rank), str(tmp_path)], env=env
-        )
-        for rank in range(2)
-    ]
-    assert [process.wait(timeout=300) for process in ranks] == [0, 0]
-    for number in range(2):
-        result = torch.load(tmp_path / f"rank{number}.pt")
+def test_mean_and_gathers_of_two_processes(two_ranks):
+    for number, result in enumerate(two_ranks(collectives)):
         assert result["rank"] == number
         assert result["world_size"] == 2
         # 0 and 10 on rank 0, 1 and 30 on rank 1
@@ -65,34 +52,23 @@ def test_mean_and_gathers_of_two_processes(tmp_path):
         assert result["slope"].tolist() == [[11, 22], [33, 44]][number]
 
 
-def one_of_two_processes(number, folder):
-    torch.distributed.init_process_group(
-        "gloo", init_method=f"file://{folder}/meet", rank=number, world_size=2
-    )
+def collectives(number):
+    """Return what every operation gives on the rank of this number."""
     given = torch.tensor([[0.0, 10.0], [1.0, 30.0]][number], requires_grad=True)
-    mean = mean_over_ranks(given)
     copies = [given.detach().clone(), torch.tensor(number)]
     copy_from_first_rank(copies)
     everything = gather_with_gradient(given)
     weights = torch.tensor([1.0, 2.0, 3.0, 4.0]) * 10**number
     (everything * weights).sum().backward()
-    torch.save(
-        {
-            "mean": mean,
-            "sum": sum_over_ranks(given),
-            "copy": copies[0],
-            "second copy": copies[1],
-            "given": given.detach(),
-            "world_size": world_size(),
-            "rank": rank(),
-            "plain": gather_over_ranks(given),
-            "differentiable": everything.detach(),
-            "slope": given.grad,
-        },
-        f"{folder}/rank{number}.pt",
-    )
-    torch.distributed.destroy_process_group()
-
-
-if __name__ == "__main__":
-    one_of_two_processes(int(sys.argv[1]), sys.argv[2])
+    return {
+        "mean": mean_over_ranks(given),
+        "sum": sum_over_ranks(given),
+        "copy": copies[0],
+        "second copy": copies[1],
+        "given": given.detach(),
+        "world_size": world_size(),
+        "rank": rank(),
+        "plain": gather_over_ranks(given),
+        "differentiable": everything.detach(),
+        "slope": given.grad,
+    }

@@ -1,9 +1,5 @@
 """KeyQueue against a list that forgets, and in two processes."""
 
-import os
-import subprocess
-import sys
-
 import pytest
 import torch
 
@@ -84,34 +80,17 @@ def test_keys_of_another_size_are_refused():
         KeyQueue(5, 2).enqueue(torch.zeros(4, 3))
 
 
-def test_two_processes_hold_what_one_does(tmp_path):
-    env = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
-    ranks = [
-        subprocess.Popen(
-            [sys.executable, __file__, str(rank), str(tmp_path)], env=env
-        )
-        for rank in range(2)
-    ]
-    assert [process.wait(timeout=300) for process in ranks] == [0, 0]
+def test_two_processes_hold_what_one_does(two_ranks):
+    def half(rank):
+        queue = KeyQueue(7, 2)
+        for first in (0, 6, 12):
+            queue.enqueue(numbered(first + 3 * rank, 3))
+        return queue.state_dict()
+
+    states = two_ranks(half)
     joined = KeyQueue(7, 2)
     for first in (0, 6, 12):
         joined.enqueue(numbered(first, 6))
-    for rank in range(2):
-        state = torch.load(tmp_path / f"rank{rank}.pt")
+    for state in states:
         for name, tensor in joined.state_dict().items():
             assert torch.equal(state[name], tensor), name
-
-
-def one_of_two_processes(rank, folder):
-    torch.distributed.init_process_group(
-        "gloo", init_method=f"file://{folder}/meet", rank=rank, world_size=2
-    )
-    queue = KeyQueue(7, 2)
-    for first in (0, 6, 12):
-        queue.enqueue(numbered(first + 3 * rank, 3))
-    torch.save(queue.state_dict(), f"{folder}/rank{rank}.pt")
-    torch.distributed.destroy_process_group()
-
-
-if __name__ == "__main__":
-    one_of_two_processes(int(sys.argv[1]), sys.argv[2])

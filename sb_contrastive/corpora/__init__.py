@@ -1,1 +1,7 @@
-"""Readers of corpora as they are distributed: folder in, manifest rows out."""
+"""Readers of corpora as they are distributed: they write manifests."""
+
+from sb_contrastive.corpora.adress.prepare import prepare_adress
+from sb_contrastive.corpora.iemocap.prepare import prepare_iemocap
+from sb_contrastive.corpora.voxceleb.prepare import prepare_voxceleb
+
+__all__ = ["prepare_adress", "prepare_iemocap", "prepare_voxceleb"]

@@ -1,16 +1,14 @@
 """Networks that turn waveforms into embeddings or frames, and heads on top of them."""
 
-from sb_contrastive.encoders.class_head import ClassHead
-from sb_contrastive.encoders.frozen import FrozenEncoder
-from sb_contrastive.encoders.heads import DINOHead
-from sb_contrastive.encoders.hugging_face import HuggingFaceFrames
-from sb_contrastive.encoders.pooling.attentive import (
-    AttentivePooling,
-    MeanPooling,
-    frame_pooling,
-)
+from sb_contrastive.encoders.frozen.encoder import FrozenEncoder
+from sb_contrastive.encoders.frozen.hugging_face import HuggingFaceFrames
+from sb_contrastive.encoders.heads.class_head import ClassHead
+from sb_contrastive.encoders.heads.dino_head import DINOHead
+from sb_contrastive.encoders.heads.projector import Projector
+from sb_contrastive.encoders.pooling.attentive import AttentivePooling
+from sb_contrastive.encoders.pooling.by_name import frame_pooling
+from sb_contrastive.encoders.pooling.mean import MeanPooling
 from sb_contrastive.encoders.pooling.statistics import StatisticsPooling
-from sb_contrastive.encoders.projector import Projector
 from sb_contrastive.encoders.resnet34 import ResNet34
 from sb_contrastive.encoders.short_time_mean import ShortTimeMeanNorm
 from sb_contrastive.encoders.utterance_encoder import UtteranceEncoder

@@ -1,18 +1,20 @@
-"""The thin ResNet-34s that speaker embeddings without labels were published with."""
+"""The thin ResNet-34s of published work on speaker embeddings without labels."""
 
-import torch
 from speechbrain.lobes.models.ResNet import SEBlock
 from torch import nn
 
+from sb_contrastive.encoders.pooling.bands_and_frames import POOLINGS
+from sb_contrastive.suggestions import check_choice
+
 BLOCKS = (3, 4, 6, 3)
-ATTENTION = 128  # hidden channels of the channel-wise attention
 
 
 class ResNet34(nn.Module):
-    """ResNet-34 over log-mels, one embedding per utterance. SpeechBrain's
-    ResNet has pre-activated blocks, squeeze-excitation in two stages and one
-    kind of pooling; those of the papers differ from it and from each other in
-    stem, strides and pooling:
+    """ResNet-34 over log-mels, one embedding per utterance.
+
+    SpeechBrain's ResNet has pre-activated blocks, squeeze-excitation in two
+    stages and one kind of pooling. The networks of the papers differ from it,
+    and from each other in stem, strides and pooling:
 
     - Fast ResNet-34 (Chung et al. 2020, https://arxiv.org/abs/2003.11982; used
       by Lepage & Dehak 2024): a 7 x 7 stem that halves the mel bands, strides
@@ -29,23 +31,25 @@ class ResNet34(nn.Module):
     lin_neurons : int
         D, the size of the embedding.
     channels : list of int
-        Of the four stages.
+        Channels of the four stages.
     strides : list of int
-        Of the four stages, over bands and frames alike.
+        Strides of the four stages, over bands and frames alike.
     stem_kernel : int
         Size of the first convolution.
     stem_stride : list of int
         Its stride over bands and over frames.
     se_reduction : int, optional
-        Divides the channels inside squeeze-excitation; none when absent.
+        Factor by which squeeze-excitation reduces the channels; without it
+        there is no squeeze-excitation.
     pooling : str
-        A name in `POOLINGS`.
+        "statistics", "self_attentive" or "channel_attentive".
     embedding_norm : bool
         Whether batch normalisation follows the last linear layer, which then
         has no bias.
 
     Example
     -------
+    >>> import torch
     >>> fast = ResNet34(
     ...     input_size=40, lin_neurons=512, strides=[1, 2, 2, 1], stem_kernel=7,
     ...     stem_stride=[2, 1], se_reduction=8, pooling="self_attentive"
@@ -69,10 +73,7 @@ class ResNet34(nn.Module):
         embedding_norm=False,
     ):
         super().__init__()
-        if pooling not in POOLINGS:
-            raise ValueError(
-                f"pooling is one of {', '.join(POOLINGS)}, got {pooling!r}"
-            )
+        check_choice("pooling", pooling, POOLINGS)
         self.stem = nn.Sequential(
             _conv(1, channels[0], stem_kernel, tuple(stem_stride)),
             nn.BatchNorm2d(channels[0]),
@@ -103,7 +104,7 @@ class ResNet34(nn.Module):
                 nn.init.kaiming_normal_(module.weight, mode="fan_out")
 
     def forward(self, x):
-        """Embeds features of equal length.
+        """Embed features of equal length.
 
         Arguments
         ---------
@@ -118,68 +119,6 @@ class ResNet34(nn.Module):
         x = x.transpose(1, 2).unsqueeze(1)  # [B, 1, F, T]
         x = self.stages(self.stem(x))  # [B, C, F', T']
         return self.embedding(self.pooling(x))
-
-
-class MeanAndDeviation(nn.Module):
-    """Mean and standard deviation over time of every channel and band."""
-
-    def __init__(self, channels, bands):
-        super().__init__()
-        self.output_size = 2 * channels * bands
-
-    def forward(self, x):
-        """[B, C, F, T] -> [B, 2 * C * F]."""
-        x = x.flatten(1, 2).float()  # [B, C * F, T]
-        mean = x.mean(dim=2)
-        variance = (x - mean.unsqueeze(2)).square().mean(dim=2)
-        # 1e-10 keeps the root's slope finite where a channel is constant
-        return torch.cat([mean, (variance + 1e-10).sqrt()], dim=1)
-
-
-class SelfAttentivePooling(nn.Module):
-    """Mean over bands, then a weighted mean over time: h_t = tanh(W x_t + b),
-    a = softmax_t(v . h_t), sum_t a_t x_t (Cai et al. 2018)."""
-
-    def __init__(self, channels, bands):
-        super().__init__()
-        del bands  # averaged out
-        self.output_size = channels
-        self.attention = nn.Sequential(
-            nn.Linear(channels, channels),
-            nn.Tanh(),
-            nn.Linear(channels, 1, bias=False),
-        )
-
-    def forward(self, x):
-        """[B, C, F, T] -> [B, C]."""
-        x = x.mean(dim=2).transpose(1, 2)  # [B, T, C]
-        return (self.attention(x).softmax(dim=1) * x).sum(dim=1)
-
-
-class ChannelAttentivePooling(nn.Module):
-    """Mean over time, weighted for each channel and band on its own."""
-
-    def __init__(self, channels, bands):
-        super().__init__()
-        self.output_size = channels * bands
-        self.attention = nn.Sequential(
-            nn.Conv1d(self.output_size, ATTENTION, kernel_size=1),
-            nn.ReLU(),
-            nn.BatchNorm1d(ATTENTION),
-            nn.Conv1d(ATTENTION, self.output_size, kernel_size=1),
-        )
-
-    def forward(self, x):
-        """[B, C, F, T] -> [B, C * F]."""
-        x = x.flatten(1, 2)  # [B, C * F, T]
-        return (self.attention(x).softmax(dim=2) * x).sum(dim=2)
-
-
-POOLINGS = {
-    "statistics": MeanAndDeviation,
-    "self_attentive": SelfAttentivePooling,
-    "channel_attentive": ChannelAttentivePooling,
-}
 
 
 class _Block(nn.Module):
@@ -204,7 +143,7 @@ class _Block(nn.Module):
             )
 
     def forward(self, x):
-        """[B, C, F, T] -> [B, C', F', T']."""
+        """Turn [B, C, F, T] into [B, C', F', T']."""
         return (self.layers(x) + self.shortcut(x)).relu()
 
 

@@ -3,17 +3,19 @@
 import torch
 from torch.nn import functional as F
 
+from sb_contrastive.encoders.padding.valid_frames import valid_frames
+
 
 class ShortTimeMeanNorm(torch.nn.Module):
-    """Subtracts from each frame the mean of the frames around it, as in the
-    features of Cho et al. 2022 (https://arxiv.org/abs/2208.05445); at the ends
-    the window holds fewer frames. SpeechBrain's `InputNormalization` takes the
+    """Subtract from each frame the mean of the frames around it, as Cho et al.
+    2022 do (https://arxiv.org/abs/2208.05445). At the ends of an utterance the
+    window holds fewer frames. SpeechBrain's `InputNormalization` takes the
     mean of the whole utterance.
 
     Arguments
     ---------
     context : int
-        Frames on either side.
+        Frames on either side of the window's centre.
 
     Example
     -------
@@ -29,14 +31,14 @@ class ShortTimeMeanNorm(torch.nn.Module):
         self.context = context
 
     def forward(self, x, lengths=None):
-        """Normalises a batch.
+        """Normalise a batch.
 
         Arguments
         ---------
         x : torch.Tensor
             Features [B, T, F].
         lengths : torch.Tensor, optional
-            Valid share of each row [B]; the frames after it are in no mean.
+            Valid share of each row [B]; later frames enter no mean.
 
         Returns
         -------
@@ -46,13 +48,10 @@ class ShortTimeMeanNorm(torch.nn.Module):
         B, T, _ = x.shape
         valid = x.new_ones(B, 1, T)
         if lengths is not None:
-            frames = torch.round(lengths * T).clamp(min=1)
-            inside = (
-                torch.arange(T, device=x.device) < frames[:, None]
-            )  # [B, T]
-            valid = inside.unsqueeze(1).to(x.dtype)
+            valid = valid_frames(lengths, T).unsqueeze(1).to(x.dtype)
         total = self._window(x.transpose(1, 2) * valid)  # [B, F, T]
-        # Window's length cancels; no valid frame near: nothing to subtract
+        # The window's length cancels. Where no frame in it is valid, both are 0
+        # and nothing is subtracted
         share = self._window(valid).clamp(min=0.5 / (2 * self.context + 1))
         return x - (total / share).transpose(1, 2)
 

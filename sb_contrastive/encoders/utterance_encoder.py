@@ -1,27 +1,26 @@
 """One interface for every encoder: waveforms in, one embedding per utterance out."""
 
-import speechbrain.nnet.pooling
 import torch
 
 from sb_contrastive.encoders.padding.equal_lengths import (
     groups_of_equal_length,
     joined_frames,
 )
-from sb_contrastive.encoders.pooling.statistics import StatisticsPooling
-from sb_contrastive.suggestions import did_you_mean
+from sb_contrastive.encoders.pooling.statistics import replace_noisy_pooling
+from sb_contrastive.encoders.submodules import outputs_of, submodule
 
-FRONT_END = "compute_features"  # as frame_layer: frames are what it puts out
+FRONT_END = "compute_features"  # the frame_layer of frames from the front end
 
 
 class UtteranceEncoder(torch.nn.Module):
     """Features, normalisation and a backbone behind one call.
 
-    Backbones differ in the name of their length argument, in [B, D] against
-    [B, 1, D], and in how much padding changes their result. Here, rows of
-    different length never meet in one pass: the batch is split into groups of
-    equal length and the padding is cut off, so an utterance has one embedding,
-    alone or in any batch, whatever the backbone does with lengths. Training
-    crops have one length, hence one pass.
+    Backbones differ in the name of their length argument, in the shape of their
+    output, [B, D] or [B, 1, D], and in how much padding changes their result.
+    Here, rows of different length never meet in one pass: the batch is split
+    into groups of equal length and the padding is cut off, so an utterance has
+    one embedding, alone or in any batch, whatever the backbone does with
+    lengths. Training crops have one length and take one pass.
 
     Arguments
     ---------
@@ -36,12 +35,12 @@ class UtteranceEncoder(torch.nn.Module):
         `InputNormalization`.
     affine : list of str
         Names of the backbone's submodules that make the embedding from the
-        pooled frames: what the first step of staged fine-tuning trains.
+        pooled frames; the first step of staged fine-tuning trains these alone.
     frame_layer : str, optional
         Name of the backbone's submodule whose output `frames` returns, or
         "compute_features" for the output of the front end.
     frame_axis : int
-        The axis of that output that is time: the last of [B, C, T], say.
+        The axis of that output that is time, such as the last of [B, C, T].
 
     Example
     -------
@@ -71,19 +70,20 @@ class UtteranceEncoder(torch.nn.Module):
                 "checkpoint: use norm_type sentence in the encoder's YAML"
             )
         self.compute_features = compute_features
-        self.backbone = _without_noise(backbone)
+        self.backbone = replace_noisy_pooling(backbone)
         self.mean_var_norm = mean_var_norm
         self.embedding_dim = embedding_dim
         self.affine = tuple(affine)
         self.frame_layer = frame_layer
         self.frame_axis = frame_axis
+        # An unknown name is refused here, before anything is trained
         for name in self.affine:
-            self._submodule(name)
+            submodule(backbone, name)
         if frame_layer not in (None, FRONT_END):
-            self._submodule(frame_layer)
+            submodule(backbone, frame_layer)
 
     def forward(self, wavs, wav_lens=None):
-        """Embeds a batch.
+        """Embed a batch.
 
         Arguments
         ---------
@@ -107,7 +107,7 @@ class UtteranceEncoder(torch.nn.Module):
         return torch.cat(outputs)[order]
 
     def frames(self, wavs, wav_lens=None):
-        """Frame-level output of `frame_layer`, for models on top of a frozen encoder.
+        """Return the output of `frame_layer`, for models on top of a frozen encoder.
 
         Arguments
         ---------
@@ -130,32 +130,26 @@ class UtteranceEncoder(torch.nn.Module):
             )
         if self.frame_layer == FRONT_END:
             return self._front_end_frames(wavs, wav_lens)
-        caught = []
-        hook = self._submodule(self.frame_layer).register_forward_hook(
-            lambda module, inputs, output: caught.append(output)
-        )
         rows = []
-        try:
+        with outputs_of(submodule(self.backbone, self.frame_layer)) as outputs:
             for group, equal in groups_of_equal_length(wavs, wav_lens):
                 rows.append(group)
                 self._embed(equal)
-        finally:
-            hook.remove()
-        # Time first, then channels and, after a 2-D convolution, bins as one
-        caught = [x.movedim(self.frame_axis, 1).flatten(2) for x in caught]
-        return joined_frames(rows, caught)
+        # Time comes first, then channels, together with the bins of a 2-D layer
+        frames = [x.movedim(self.frame_axis, 1).flatten(2) for x in outputs]
+        return joined_frames(rows, frames)
 
     def affine_modules(self):
-        """The submodules named in `affine`.
+        """Return the submodules named in `affine`.
 
         Returns
         -------
         list of torch.nn.Module
         """
-        return [self._submodule(name) for name in self.affine]
+        return [submodule(self.backbone, name) for name in self.affine]
 
     def is_affine(self, name):
-        """Whether a name in `state_dict` is of a submodule named in `affine`.
+        """Tell whether a name in `state_dict` belongs to a submodule in `affine`.
 
         Arguments
         ---------
@@ -172,7 +166,7 @@ class UtteranceEncoder(torch.nn.Module):
         if self.mean_var_norm is None and hasattr(
             self.compute_features, "frames"
         ):
-            # It knows whether padding can be masked, in one pass
+            # The front end itself knows whether it can mask padding in one pass
             return self.compute_features.frames(wavs, wav_lens)
         groups = list(groups_of_equal_length(wavs, wav_lens))
         return joined_frames(
@@ -185,7 +179,7 @@ class UtteranceEncoder(torch.nn.Module):
 
     def _features(self, wavs):
         lens = torch.ones(len(wavs), device=wavs.device)
-        # Log-mels reach -80 dB: too fine for half precision, cheap in full
+        # Half precision is too coarse for log-mels, which reach -80 dB
         with torch.autocast(wavs.device.type, enabled=False):
             features = self.compute_features(wavs.float())
             if self.mean_var_norm is not None:
@@ -193,7 +187,7 @@ class UtteranceEncoder(torch.nn.Module):
         return features
 
     def _as_rows(self, embeddings):
-        """[B, 1, D] or [B, D] -> [B, D], and nothing else."""
+        """Turn [B, 1, D] or [B, D] into [B, D], and refuse other shapes."""
         if embeddings.dim() == 3 and embeddings.shape[1] == 1:
             embeddings = embeddings.squeeze(1)
         D = self.embedding_dim
@@ -205,22 +199,3 @@ class UtteranceEncoder(torch.nn.Module):
                 f"module, or embedding_dim in the encoder's YAML"
             )
         return embeddings
-
-    def _submodule(self, name):
-        known = dict(self.backbone.named_modules())
-        if name not in known:
-            parts = ", ".join(n for n, _ in self.backbone.named_children())
-            raise ValueError(
-                f"{type(self.backbone).__name__} has no submodule {name!r}, "
-                f"its parts are {parts}{did_you_mean(name, known)}"
-            )
-        return known[name]
-
-
-def _without_noise(backbone):
-    """Replaces SpeechBrain's noisy pooling, which has no parameters, by ours."""
-    for module in list(backbone.modules()):
-        for name, child in list(module.named_children()):
-            if isinstance(child, speechbrain.nnet.pooling.StatisticsPooling):
-                setattr(module, name, StatisticsPooling())
-    return backbone

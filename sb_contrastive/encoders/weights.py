@@ -1,4 +1,4 @@
-"""Keeps the weights of an encoder, loads them again, and says so where they do not fit."""
+"""Saves the weights of an encoder, and loads them where they fit."""
 
 import copy
 from pathlib import Path
@@ -9,9 +9,9 @@ from sb_contrastive.files import write_atomically
 from sb_contrastive.suggestions import did_you_mean
 from sb_contrastive.weights_file import weights_from
 
-CHECKPOINT = "encoder.ckpt"  # what a pretraining leaves
-EXPORTED = "embedding_model.ckpt"  # what an exported model folder holds
-# Its files, by what an `UtteranceEncoder` calls their networks
+CHECKPOINT = "encoder.ckpt"  # in the folder of a pretraining stage
+EXPORTED = "embedding_model.ckpt"  # in the folder of an exported model
+# Part of an `UtteranceEncoder` -> its file in an exported folder
 _PARTS = {
     "compute_features": "compute_features.ckpt",
     "mean_var_norm": "mean_var_norm.ckpt",
@@ -20,21 +20,21 @@ _PARTS = {
 
 
 def save_weights(module, path):
-    """Writes a `state_dict`, whole or not at all.
+    """Write a `state_dict`; an interrupted write leaves no partial file.
 
     Arguments
     ---------
     module : torch.nn.Module
-        Whose weights to keep.
+        The network whose weights are saved.
     path : str or pathlib.Path
-        File to write.
+        The file.
     """
     weights = module.state_dict()
     write_atomically(path, lambda part: torch.save(weights, part))
 
 
 def load_weights(encoder, checkpoint):
-    """Loads weights into an encoder, all of them or none.
+    """Load weights into an encoder; where any do not fit, it stays unchanged.
 
     Arguments
     ---------
@@ -73,18 +73,19 @@ def load_weights(encoder, checkpoint):
     with weights_from(path) as state:
         if path.name == EXPORTED:
             state = _exported(path.parent)
-        copy.deepcopy(encoder).load_state_dict(state)  # fails, if so, here
+        # A misfit raises here, before the encoder has changed
+        copy.deepcopy(encoder).load_state_dict(state)
         encoder.load_state_dict(state)
 
 
 def _exported(folder):
-    """The `state_dict` of an `UtteranceEncoder` from an exported folder."""
+    """Return the `state_dict` of an `UtteranceEncoder` from an exported folder."""
     state = {}
     for part, file in _PARTS.items():
-        if not (folder / file).is_file():  # it has no weights
+        if not (folder / file).is_file():  # this part has no weights
             continue
         with weights_from(folder / file) as weights:
             for name, value in weights.items():
-                # A backbone without lengths is exported within another
+                # A backbone that takes no lengths is exported inside a wrapper
                 state[f"{part}.{name.removeprefix('backbone.')}"] = value
     return state

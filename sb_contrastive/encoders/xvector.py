@@ -1,4 +1,4 @@
-"""The x-vector with exact pooling, of one or several layers, and normalised statistics."""
+"""The x-vector with exact pooling of one or several layers, and normalised statistics."""
 
 import speechbrain.lobes.models.Xvector
 import torch
@@ -14,13 +14,13 @@ class XVector(speechbrain.lobes.models.Xvector.Xvector):
     """SpeechBrain's x-vector (Snyder et al. 2018) with other pooled statistics.
 
     SpeechBrain's pooling adds noise, in evaluation too; here one recording has
-    one embedding. And its statistics hold a large part that all utterances
-    share: random networks embed everything in one direction, and a layer
-    trained on frozen statistics hardly learns. Here they are batch-normalised
-    (Zeinali et al. 2018, https://arxiv.org/abs/1811.02066), as in the
-    ECAPA-TDNN. They may be of several layers (Tang et al. 2019,
-    https://arxiv.org/abs/1902.07821): lower ones keep more of how something is
-    said than of who says it.
+    one embedding. Moreover, a large part of its statistics is common to all
+    utterances: random networks embed everything in one direction, and a layer
+    trained on frozen statistics hardly learns. Here the statistics are
+    batch-normalised (Zeinali et al. 2018, https://arxiv.org/abs/1811.02066), as
+    in the ECAPA-TDNN. They may come from several layers (Tang et al. 2019,
+    https://arxiv.org/abs/1902.07821): lower layers keep more of how something
+    is said than of who says it.
 
     Arguments
     ---------
@@ -28,7 +28,8 @@ class XVector(speechbrain.lobes.models.Xvector.Xvector):
         As for SpeechBrain's `Xvector`: `in_channels`, `lin_neurons`,
         `tdnn_channels`, ...
     pooled_layers : list of int, optional
-        TDNN layers whose frames are pooled, from 1; the last when absent.
+        Numbers, from 1, of the TDNN layers whose frames are pooled; the last
+        layer alone when absent.
 
     Example
     -------
@@ -57,7 +58,7 @@ class XVector(speechbrain.lobes.models.Xvector.Xvector):
         )
 
     def forward(self, x, lens=None):
-        """Embeds features.
+        """Embed features.
 
         Arguments
         ---------

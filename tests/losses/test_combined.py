@@ -1,9 +1,5 @@
 """CombinedLoss: placement, the four mixings, and all its parts in two processes."""
 
-import os
-import subprocess
-import sys
-
 import pytest
 import torch
 
@@ -213,16 +209,14 @@ def loss_and_slope(case, rows, train=True):
     )
 
 
-def test_two_processes_equal_one_with_the_joined_batch(tmp_path):
-    env = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
-    ranks = [
-        subprocess.Popen(
-            [sys.executable, __file__, str(rank), str(tmp_path)], env=env
-        )
-        for rank in range(2)
-    ]
-    assert [process.wait(timeout=300) for process in ranks] == [0, 0]
-    halves = [torch.load(tmp_path / f"rank{rank}.pt") for rank in range(2)]
+def test_two_processes_equal_one_with_the_joined_batch(two_ranks):
+    def half(rank):
+        rows = slice(4 * rank, 4 * rank + 4)
+        results = {case: loss_and_slope(case, rows) for case in CASES}
+        evaluation = loss_and_slope("supcon, barlow", rows, False)[0]
+        return {**results, "evaluation": evaluation}
+
+    halves = two_ranks(half)
     for case in CASES:
         whole = loss_and_slope(case, slice(0, 8))
         # As DistributedDataParallel does with gradients
@@ -233,18 +227,3 @@ def test_two_processes_equal_one_with_the_joined_batch(tmp_path):
         rows = slice(4 * rank, 4 * rank + 4)
         expected = loss_and_slope("supcon, barlow", rows)[0]
         torch.testing.assert_close(half["evaluation"], expected)
-
-
-def one_of_two_processes(rank, folder):
-    torch.distributed.init_process_group(
-        "gloo", init_method=f"file://{folder}/meet", rank=rank, world_size=2
-    )
-    rows = slice(4 * rank, 4 * rank + 4)
-    results = {case: loss_and_slope(case, rows) for case in CASES}
-    results["evaluation"] = loss_and_slope("supcon, barlow", rows, False)[0]
-    torch.save(results, f"{folder}/rank{rank}.pt")
-    torch.distributed.destroy_process_group()
-
-
-if __name__ == "__main__":
-    one_of_two_processes(int(sys.argv[1]), sys.argv[2])

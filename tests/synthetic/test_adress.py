@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import soundfile
 
-from recipes.ADReSS.adress_prepare import prepare_adress
+from sb_contrastive.corpora import prepare_adress
 from sb_contrastive.data.audio.pauses import find_speech
 from sb_contrastive.data.manifests.manifest import read_manifest
 from sb_contrastive.synthetic import is_synthetic, write_adress

@@ -1,11 +1,15 @@
-"""Manifest rows of ADReSS and ADReSSo, and one report of all that is wrong."""
+"""Makes the manifest rows of ADReSS and ADReSSo."""
 
 from collections import defaultdict
 
 from speechbrain.utils.logger import get_logger
 
-from sb_contrastive.corpora.adress.layout import find_audio, find_transcripts
-from sb_contrastive.corpora.adress.tables import read_subjects
+from sb_contrastive.corpora.adress.faults import unmatched
+from sb_contrastive.corpora.adress.part_files import (
+    find_audio,
+    find_transcripts,
+)
+from sb_contrastive.corpora.adress.subjects import read_subjects
 from sb_contrastive.corpora.adress.turns import read_turns
 from sb_contrastive.data.audio.headers import read_headers
 from sb_contrastive.data.manifests.utterance_ids import safe_id
@@ -40,7 +44,7 @@ def describe_part(part, data_folder, audio="full", turns="participant"):
     files = defaultdict(list)
     for file in find_audio(part, audio):
         files[file.subject].append(file)
-    faults += _pairing(subjects, files, part, audio)
+    faults += unmatched(subjects, files, part, audio)
     transcripts = None
     if audio == "full" and turns == "participant":
         transcripts = find_transcripts(part)
@@ -84,82 +88,6 @@ def describe_part(part, data_folder, audio="full", turns="participant"):
                     }
                 )
     return rows, faults
-
-
-def report_faults(faults, rows, on_fault="stop"):
-    """Stops, or warns, with one report of all that is wrong with the corpus.
-
-    Arguments
-    ---------
-    faults : list of tuple
-        (subject or None, what is wrong).
-    rows : list of dict
-        Manifest rows.
-    on_fault : str
-        "stop", or "skip": leave out the subjects concerned.
-
-    Returns
-    -------
-    list of dict
-        The rows without those of faulty subjects.
-
-    Raises
-    ------
-    ValueError
-        When there are faults and they may not be skipped, or concern the
-        corpus as a whole.
-
-    Example
-    -------
-    >>> report_faults([("S001", "no audio")], [], "stop")
-    Traceback (most recent call last):
-    ...
-    ValueError: 1 fault in the corpus; mend it, or leave ... with on_fault='skip':
-      S001: no audio
-    """
-    if on_fault not in ("stop", "skip"):
-        raise ValueError(f"on_fault is 'stop' or 'skip', not {on_fault!r}")
-    if not faults:
-        return rows
-    lines = "\n".join(
-        f"  {name}: {text}" if name else f"  {text}" for name, text in faults
-    )
-    count = f"{len(faults)} fault{'s' * (len(faults) > 1)} in the corpus"
-    whole = any(name is None for name, _ in faults)
-    if on_fault == "stop" or whole:
-        way = (
-            ""
-            if whole
-            else (", or leave the subjects concerned out with on_fault='skip'")
-        )
-        raise ValueError(f"{count}; mend it{way}:\n{lines}")
-    names = {name for name, _ in faults}
-    logger.warning("%s, their subjects are left out:\n%s", count, lines)
-    return [row for row in rows if row["subject"] not in names]
-
-
-def _pairing(subjects, files, part, audio):
-    """Faults of tables and audio that do not match."""
-    faults = [
-        (name, f"no audio, but listed in {subjects[name].source}")
-        for name in sorted(subjects.keys() - files.keys())
-    ]
-    for name in sorted(files):
-        paths = [str(file.path) for file in files[name]]
-        labels = {file.label for file in files[name]} - {None}
-        if subjects and name not in subjects:
-            faults.append((name, f"{paths[0]} is listed in no table"))
-        if len(labels) > 1 or (audio == "full" and len(paths) > 1):
-            faults.append((name, f"has audio twice: {', '.join(paths)}"))
-        elif name in subjects and labels:
-            listed = subjects[name].label
-            if listed is not None and {listed} != labels:
-                text = f"{paths[0]} is not {listed}, as {subjects[name].source}"
-                faults.append((name, f"{text} says"))
-        elif part.split == "train" and not labels:
-            if name in subjects and subjects[name].label is None:
-                faults.append((name, f"{paths[0]} has no class"))
-    return faults
 
 
 def _about(name, subject, files, part):

@@ -1,15 +1,10 @@
-"""Tables of ADReSS and ADReSSo: age, sex, diagnosis and MMSE of the subjects."""
+"""Reads one table of ADReSS or ADReSSo: age, sex, diagnosis and MMSE of subjects."""
 
 import csv
 import re
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 
-from sb_contrastive.corpora.adress.layout import (
-    CONTROL,
-    DEMENTIA,
-    child,
-    visible,
-)
+from sb_contrastive.corpora.adress.layout import CONTROL, DEMENTIA
 from sb_contrastive.suggestions import did_you_mean
 
 COLUMNS = {
@@ -33,15 +28,6 @@ LABELS = {
     "ad": DEMENTIA,
     "dementia": DEMENTIA,
 }
-TRAINING = {
-    "ADReSS": {"cc_meta_data.txt": CONTROL, "cd_meta_data.txt": DEMENTIA},
-    "ADReSSo": {"adresso-train-mmse-scores.csv": None},
-}
-# Labels of the test part were issued later, and lie wherever one puts them
-TEST = {
-    "ADReSS": ("meta_data.txt", "meta_data_test.txt"),
-    "ADReSSo": ("task1.csv", "task2.csv"),
-}
 
 
 @dataclass
@@ -55,49 +41,6 @@ class Subject:
     sex: str = None
     label: str = None
     mmse: int = None
-
-
-def read_subjects(part, data_folder):
-    """Reads all tables of a part.
-
-    Arguments
-    ---------
-    part : Part
-        From `find_parts`.
-    data_folder : Path
-        How far up the tables of the test part may lie.
-
-    Returns
-    -------
-    subjects : dict of str to Subject
-        By subject; empty where the part has no table.
-    faults : list of tuple
-        (subject or None, what is wrong), none of them raised.
-    """
-    tables, faults = [], []
-    if part.split == "train":
-        for name, label in TRAINING[part.edition].items():
-            path = child(part.folder, name)
-            if path is None:
-                faults.append((None, f"{part.folder} has no {name}"))
-            else:
-                tables.append((path, label))
-    else:
-        tables = [(path, None) for path in _test_tables(part, data_folder)]
-    subjects = {}
-    for path, label in tables:
-        entries, wrong = read_table(path, label)
-        faults += wrong
-        seen = {}
-        for entry in entries:
-            if entry.subject in seen:
-                where = f"{seen[entry.subject]} and {entry.source}"
-                faults.append((entry.subject, f"listed twice, {where}"))
-                continue
-            seen[entry.subject] = entry.source
-            known = subjects.setdefault(entry.subject, entry)
-            faults += _merge(known, entry)
-    return subjects, faults
 
 
 def read_table(path, label=None):
@@ -192,34 +135,3 @@ def _whole(text, most):
         return None
     whole = 0 <= number <= most and number.is_integer()
     return int(number) if whole else None
-
-
-def _merge(known, entry):
-    """Fills in what one table leaves out and another tells."""
-    faults = []
-    for field in fields(Subject)[2:]:
-        old, new = getattr(known, field.name), getattr(entry, field.name)
-        if old is None:
-            setattr(known, field.name, new)
-        elif new is not None and new != old:
-            faults.append(
-                (
-                    entry.subject,
-                    f"{field.name} is {old} in {known.source}, {new} in"
-                    f" {entry.source}",
-                )
-            )
-    return faults
-
-
-def _test_tables(part, data_folder):
-    """Tables of the test part: in it, above it, up to the data folder."""
-    folders = [part.folder]
-    while folders[-1] != data_folder and data_folder in folders[-1].parents:
-        folders.append(folders[-1].parent)
-    return [
-        path
-        for folder in folders
-        for path in visible(folder)
-        if path.name.lower() in TEST[part.edition]
-    ]

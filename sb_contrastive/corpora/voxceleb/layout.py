@@ -1,11 +1,10 @@
-"""Where VoxCeleb keeps what: speakers, videos, utterances, trial lists."""
+"""Finds the speakers and the trial lists in a folder of VoxCeleb."""
 
 import os
 import re
 from pathlib import Path
 
-import soundfile
-
+from sb_contrastive.corpora.voxceleb.utterances import visible
 from sb_contrastive.suggestions import did_you_mean
 
 TRIALS = {
@@ -16,9 +15,6 @@ TRIALS = {
 }
 META = ("vox1_meta.csv", "vox2_meta.csv")
 SPEAKER = re.compile(r"id\d+")
-READABLE = {f".{name.lower()}" for name in soundfile.available_formats()}
-READABLE = (READABLE - {".raw"}) | {".aif", ".opus", ".sph"}
-COMPRESSED = (".m4a", ".aac")  # VoxCeleb2 as distributed
 NOT_AUDIO = ("txt", "mp4")  # face tracks and videos, in folders named alike
 DEPTH = 3  # voxceleb1/dev/wav
 
@@ -126,69 +122,6 @@ def find_trials(data_folder, name):
     )
 
 
-def utterances_of(folders):
-    """Lists the audio of one speaker.
-
-    Arguments
-    ---------
-    folders : list of str
-        Where the speaker's videos lie, as from `find_speakers`.
-
-    Returns
-    -------
-    dict of str to str
-        video/utterance, without extension, -> path.
-
-    Raises
-    ------
-    ValueError
-        When audio is not in a video's folder, comes twice, or is there only
-        in a format that soundfile cannot read.
-
-    Example
-    -------
-    >>> video = getfixture("tmp_path") / "id10001" / "-a--bcdefgh"
-    >>> video.mkdir(parents=True)
-    >>> for name in ("00001.flac", "._00001.flac", "00001.txt"):
-    ...     (video / name).touch()
-    >>> list(utterances_of([str(video.parent)]))
-    ['-a--bcdefgh/00001']
-    """
-    found, compressed = {}, {}
-    for folder in folders:
-        for video in _visible(folder):
-            if not video.is_dir():
-                if os.path.splitext(video.name)[1].lower() in READABLE:
-                    raise ValueError(
-                        f"{video.path} lies directly in the speaker's folder;"
-                        " VoxCeleb has a folder per video:"
-                        " id10001/1zcIwhmdeo4/00001.wav"
-                    )
-                continue
-            for file in _visible(video.path):
-                stem, extension = os.path.splitext(file.name)
-                # Never split again: a video may be named -a--b
-                key = f"{video.name}/{stem}"
-                if extension.lower() in COMPRESSED:
-                    compressed[key] = file.path
-                elif extension.lower() in READABLE:
-                    if key in found:
-                        raise ValueError(
-                            f"{found[key]} and {file.path} are the same"
-                            " utterance: remove one of the copies"
-                        )
-                    found[key] = file.path
-    for key, path in compressed.items():
-        if key not in found:
-            raise ValueError(
-                f"{path} is {path[-3:].upper()}, which soundfile cannot read:"
-                " convert VoxCeleb2 first, to files beside these or to a"
-                " folder wav beside aac, with ffmpeg -i 00001.m4a -ac 1 -ar"
-                " 16000 00001.wav for each file"
-            )
-    return found
-
-
 def as_list(given):
     """One folder, list or name, or several of them, as a list.
 
@@ -218,14 +151,7 @@ def _find_trees(folder, depth=DEPTH):
 def _subfolders(folder):
     if not os.path.isdir(folder):
         raise FileNotFoundError(f"there is no folder {folder}")
-    return [entry.name for entry in _visible(folder) if entry.is_dir()]
-
-
-def _visible(folder):
-    """Sorted, without what macOS leaves behind (.DS_Store, ._*)."""
-    with os.scandir(folder) as entries:
-        kept = [entry for entry in entries if not entry.name.startswith(".")]
-    return sorted(kept, key=lambda entry: entry.name)
+    return [entry.name for entry in visible(folder) if entry.is_dir()]
 
 
 def _places(folders):

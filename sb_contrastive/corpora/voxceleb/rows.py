@@ -10,7 +10,7 @@ import numpy as np
 import soundfile
 from speechbrain.utils.logger import get_logger
 
-from sb_contrastive.corpora.voxceleb.layout import utterances_of
+from sb_contrastive.corpora.voxceleb.utterances import utterances_of
 from sb_contrastive.data.audio.check import FLOATS, find_nan, report_bad
 from sb_contrastive.data.audio.headers import read_header
 from sb_contrastive.data.audio.threads import in_threads

@@ -3,7 +3,8 @@
 import os
 from pathlib import Path
 
-from sb_contrastive.corpora.voxceleb.layout import SPEAKER, utterances_of
+from sb_contrastive.corpora.voxceleb.layout import SPEAKER
+from sb_contrastive.corpora.voxceleb.utterances import utterances_of
 from sb_contrastive.data.audio.threads import in_threads
 
 

@@ -1,1 +1,1 @@
-"""Padding: taken away before a network sees it, and masked where frames are kept."""
+"""Padding is removed before a network runs, or masked where frames are kept."""

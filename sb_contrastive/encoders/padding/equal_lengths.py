@@ -1,4 +1,4 @@
-"""Takes padding away before a network sees it, and puts it back on the frames that come out."""
+"""Removes padding before a network runs, and pads the frames that it gives."""
 
 import torch
 
@@ -6,7 +6,7 @@ from sb_contrastive.encoders.padding.valid_frames import valid_counts
 
 
 def groups_of_equal_length(wavs, wav_lens):
-    """Yields (row numbers, their waveforms without padding) per length.
+    """Yield the row numbers and unpadded waveforms of each length.
 
     Arguments
     ---------
@@ -38,7 +38,7 @@ def groups_of_equal_length(wavs, wav_lens):
 
 
 def joined_frames(rows, frames):
-    """Frames of groups of equal length as one padded batch.
+    """Join the frames of groups of equal length in one padded batch.
 
     Arguments
     ---------

@@ -1,10 +1,10 @@
-"""Which frames of a padded batch are speech and which are padding."""
+"""Tells the valid frames of a padded batch from padding."""
 
 import torch
 
 
 def valid_counts(lens, frames):
-    """Valid frames, or samples, of each row.
+    """Count the valid frames, or samples, of each row.
 
     Arguments
     ---------
@@ -27,7 +27,7 @@ def valid_counts(lens, frames):
 
 
 def valid_frames(lens, frames):
-    """Padding mask of a batch.
+    """Make the padding mask of a batch.
 
     Arguments
     ---------

@@ -1,1 +1,1 @@
-"""Poolings: frames of an utterance to one vector."""
+"""Poolings, which make one vector of the frames of an utterance."""

@@ -1,9 +1,12 @@
-"""Pooling over time in which the network chooses the frames that count."""
+"""Attentive pooling, in which the network learns which frames count."""
 
 import torch
 
 from sb_contrastive.encoders.padding.valid_frames import valid_frames
-from sb_contrastive.suggestions import did_you_mean
+from sb_contrastive.encoders.pooling.moments import (
+    mean_and_variance,
+    mean_over_time,
+)
 
 
 class AttentivePooling(torch.nn.Module):
@@ -24,7 +27,7 @@ class AttentivePooling(torch.nn.Module):
     channelwise : bool
         Whether each channel has scores of its own (a matrix for v).
     std : bool
-        Whether sigma follows mu; the attentive mean alone otherwise.
+        Whether to return sigma after mu; otherwise mu alone.
 
     Example
     -------
@@ -36,7 +39,7 @@ class AttentivePooling(torch.nn.Module):
     def __init__(self, dim, bottleneck=128, channelwise=False, std=True):
         super().__init__()
         self.hidden = torch.nn.Linear(dim, bottleneck)
-        # A bias would be added to all scores alike, and the softmax undo it
+        # The softmax would cancel a bias, which is the same for all scores
         self.score = torch.nn.Linear(
             bottleneck, dim if channelwise else 1, bias=False
         )
@@ -44,7 +47,7 @@ class AttentivePooling(torch.nn.Module):
         self.output_dim = 2 * dim if std else dim
 
     def forward(self, x, lengths=None):
-        """Pools over time, in float32.
+        """Pool over time, in float32.
 
         Arguments
         ---------
@@ -64,87 +67,11 @@ class AttentivePooling(torch.nn.Module):
             if lengths is not None:
                 padding = ~valid_frames(lengths, z.shape[1])  # [B, T]
                 scores = scores.masked_fill(padding[..., None], float("-inf"))
-                # 0 times what padding holds must be 0, whatever it holds
+                # Padding may hold NaN, and 0 times NaN is not 0
                 z = z.masked_fill(padding[..., None], 0.0)
             alpha = scores.softmax(dim=1)
-            mean = (alpha * z).sum(dim=1, keepdim=True)  # [B, 1, D]
             if not self.std:
-                return mean
-            variance = (alpha * (z - mean).square()).sum(dim=1, keepdim=True)
+                return mean_over_time(z, alpha)
+            mean, variance = mean_and_variance(z, alpha)  # [B, 1, D] each
             # The root's slope would be infinite where a channel is constant
             return torch.cat([mean, variance.clamp(min=1e-6).sqrt()], dim=-1)
-
-
-class MeanPooling(torch.nn.Module):
-    """Plain mean of the valid frames [B, T, D] -> [B, 1, D].
-
-    Arguments
-    ---------
-    dim : int
-        D, the size of a frame.
-
-    Example
-    -------
-    >>> frames = torch.tensor([[[1.0], [3.0], [9.0]]])
-    >>> MeanPooling(dim=1)(frames, torch.tensor([2 / 3]))
-    tensor([[[2.]]])
-    """
-
-    def __init__(self, dim):
-        super().__init__()
-        self.output_dim = dim
-
-    def forward(self, x, lengths=None):
-        """Pools over time, in float32.
-
-        Arguments
-        ---------
-        x : torch.Tensor
-            Frames [B, T, D].
-        lengths : torch.Tensor, optional
-            Valid share of each row [B], in (0, 1]; all valid when absent.
-
-        Returns
-        -------
-        torch.Tensor
-            [B, 1, D].
-        """
-        x = x.float()
-        if lengths is None:
-            return x.mean(dim=1, keepdim=True)
-        valid = valid_frames(lengths, x.shape[1])[..., None]  # [B, T, 1]
-        total = x.masked_fill(~valid, 0.0).sum(dim=1, keepdim=True)
-        return total / valid.sum(dim=1, keepdim=True)
-
-
-def frame_pooling(kind, dim, bottleneck=128):
-    """The pooling of that name.
-
-    Arguments
-    ---------
-    kind : str
-        "sap" (attentive mean and standard deviation), "attentive_mean" or
-        "mean".
-    dim : int
-        D, the size of a frame.
-    bottleneck : int
-        Rows of W, where there is attention.
-
-    Returns
-    -------
-    torch.nn.Module
-
-    Example
-    -------
-    >>> [frame_pooling(kind, 4).output_dim for kind in ("sap", "mean")]
-    [8, 4]
-    """
-    if kind == "mean":
-        return MeanPooling(dim)
-    if kind not in ("sap", "attentive_mean"):
-        known = ("sap", "attentive_mean", "mean")
-        raise ValueError(
-            f"pooling is one of {', '.join(known)}, got {kind!r}"
-            f"{did_you_mean(kind, known)}"
-        )
-    return AttentivePooling(dim, bottleneck, std=kind == "sap")

@@ -1,14 +1,21 @@
-"""Mean and standard deviation over time, free of noise and exact at any length."""
+"""Statistics pooling without noise, exact at any length."""
 
+import speechbrain.nnet.pooling
 import torch
+
+from sb_contrastive.encoders.padding.valid_frames import (
+    valid_counts,
+    valid_frames,
+)
+from sb_contrastive.encoders.pooling.moments import mean_and_deviation
 
 
 class StatisticsPooling(torch.nn.Module):
     """Concatenated mean and standard deviation of the frames [B, T, D] -> [B, 1, 2D].
 
     SpeechBrain's module of this name adds random noise, in evaluation too, so
-    that one recording has many embeddings; this one is its deterministic twin
-    and takes its place in the x-vector (see `UtteranceEncoder`).
+    that one recording has many embeddings. This one adds none, and takes its
+    place in the x-vector (see `UtteranceEncoder`).
 
     Example
     -------
@@ -18,7 +25,7 @@ class StatisticsPooling(torch.nn.Module):
     """
 
     def forward(self, x, lengths=None):
-        """Pools over time.
+        """Pool over time.
 
         Arguments
         ---------
@@ -35,11 +42,34 @@ class StatisticsPooling(torch.nn.Module):
         B, T, _ = x.shape
         if lengths is None:
             lengths = torch.ones(B, device=x.device)
-        valid = torch.round(lengths * T).clamp(min=1)  # frames per row
-        mask = torch.arange(T, device=x.device) < valid[:, None]  # [B, T]
-        weights = (mask / valid[:, None]).unsqueeze(-1).to(x.dtype)  # [B, T, 1]
-        mean = (x * weights).sum(dim=1)  # [B, D]
-        variance = ((x - mean[:, None]) ** 2 * weights).sum(dim=1)
-        # 1e-10 keeps the root's slope finite where a channel is constant
-        std = (variance + 1e-10).sqrt()
-        return torch.cat([mean, std], dim=-1).unsqueeze(1)
+        counts = valid_counts(lengths, T)  # [B]
+        weights = valid_frames(lengths, T) / counts[:, None]  # [B, T]
+        return mean_and_deviation(x, weights.unsqueeze(-1).to(x.dtype))
+
+
+def replace_noisy_pooling(network):
+    """Put this pooling in the place of SpeechBrain's, which has no parameters.
+
+    Arguments
+    ---------
+    network : torch.nn.Module
+        Changed in place.
+
+    Returns
+    -------
+    torch.nn.Module
+        The network.
+
+    Example
+    -------
+    >>> noisy = torch.nn.Sequential(speechbrain.nnet.pooling.StatisticsPooling())
+    >>> replace_noisy_pooling(noisy)
+    Sequential(
+      (0): StatisticsPooling()
+    )
+    """
+    for module in list(network.modules()):
+        for name, child in list(module.named_children()):
+            if isinstance(child, speechbrain.nnet.pooling.StatisticsPooling):
+                setattr(module, name, StatisticsPooling())
+    return network

@@ -1,9 +1,5 @@
 """The online codebook against a loop over codes, and in two processes."""
 
-import os
-import subprocess
-import sys
-
 import pytest
 import torch
 
@@ -192,29 +188,9 @@ def run(rows):
     return codebook.state_dict()
 
 
-def test_two_processes_equal_one_with_the_joined_batch(tmp_path):
-    env = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
-    ranks = [
-        subprocess.Popen(
-            [sys.executable, __file__, str(rank), str(tmp_path)], env=env
-        )
-        for rank in range(2)
-    ]
-    assert [process.wait(timeout=300) for process in ranks] == [0, 0]
+def test_two_processes_equal_one_with_the_joined_batch(two_ranks):
+    halves = two_ranks(lambda rank: run(slice(2 * rank, 2 * rank + 2)))
     joined = run(slice(None))
-    for rank in range(2):
-        state = torch.load(tmp_path / f"rank{rank}.pt")
+    for state in halves:
         for name, tensor in joined.items():
             torch.testing.assert_close(state[name], tensor, msg=name)
-
-
-def one_of_two_processes(rank, folder):
-    torch.distributed.init_process_group(
-        "gloo", init_method=f"file://{folder}/meet", rank=rank, world_size=2
-    )
-    torch.save(run(slice(2 * rank, 2 * rank + 2)), f"{folder}/rank{rank}.pt")
-    torch.distributed.destroy_process_group()
-
-
-if __name__ == "__main__":
-    one_of_two_processes(int(sys.argv[1]), sys.argv[2])

@@ -1,9 +1,6 @@
 """NTXentLoss against a double loop, closed forms and two processes."""
 
 import math
-import os
-import subprocess
-import sys
 
 import pytest
 import torch
@@ -242,17 +239,17 @@ def loss_and_slope(options, labels, rows, train=True):
     )
 
 
-def test_two_processes_equal_one_with_the_joined_batch(tmp_path):
-    # Not multiprocessing.spawn: it would have to import this file by a name
-    env = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
-    ranks = [
-        subprocess.Popen(
-            [sys.executable, __file__, str(rank), str(tmp_path)], env=env
-        )
-        for rank in range(2)
-    ]
-    assert [process.wait(timeout=300) for process in ranks] == [0, 0]
-    halves = [torch.load(tmp_path / f"rank{rank}.pt") for rank in range(2)]
+def test_two_processes_equal_one_with_the_joined_batch(two_ranks):
+    def half(rank):
+        rows = slice(4 * rank, 4 * rank + 4)
+        results = {
+            name: loss_and_slope(options, labels, rows)
+            for name, (options, labels) in CASES.items()
+        }
+        evaluation = loss_and_slope({}, None, rows, train=False)[0]
+        return {**results, "evaluation": evaluation}
+
+    halves = two_ranks(half)
     for name, (options, labels) in CASES.items():
         value, slope = loss_and_slope(options, labels, slice(0, 8))
         # As DistributedDataParallel does with gradients
@@ -266,21 +263,3 @@ def test_two_processes_equal_one_with_the_joined_batch(tmp_path):
         rows = slice(4 * rank, 4 * rank + 4)
         expected = loss_and_slope({}, None, rows)[0]
         torch.testing.assert_close(half["evaluation"], expected)
-
-
-def one_of_two_processes(rank, folder):
-    torch.distributed.init_process_group(
-        "gloo", init_method=f"file://{folder}/meet", rank=rank, world_size=2
-    )
-    rows = slice(4 * rank, 4 * rank + 4)
-    results = {
-        name: loss_and_slope(options, labels, rows)
-        for name, (options, labels) in CASES.items()
-    }
-    results["evaluation"] = loss_and_slope({}, None, rows, train=False)[0]
-    torch.save(results, f"{folder}/rank{rank}.pt")
-    torch.distributed.destroy_process_group()
-
-
-if __name__ == "__main__":
-    one_of_two_processes(int(sys.argv[1]), sys.argv[2])

@@ -1,24 +1,18 @@
 """IEMOCAP is prepared from a tiny imitation that holds every trap of the layout."""
 
-import importlib.util
 from collections import Counter
-from pathlib import Path
 
 import numpy as np
 import pytest
 import soundfile
 
+from sb_contrastive.corpora import prepare_iemocap
 from sb_contrastive.data.folds.folds import (
     check_classes,
     fold_names,
     split_fold,
 )
 from sb_contrastive.data.manifests.manifest import read_manifest
-
-SCRIPT = Path(__file__).parents[2] / "recipes/IEMOCAP/iemocap_prepare.py"
-spec = importlib.util.spec_from_file_location("iemocap_prepare", SCRIPT)
-recipe = importlib.util.module_from_spec(spec)
-spec.loader.exec_module(recipe)
 
 DIALOGUES = {
     # motion capture of F; both speak
@@ -69,9 +63,7 @@ def root(tmp_path):
 
 def prepare(folder, tmp_path, **kwargs):
     csv = tmp_path / "all.csv"
-    recipe.prepare_iemocap(
-        folder, csv, **{"expected_utterances": TOTAL, **kwargs}
-    )
+    prepare_iemocap(folder, csv, **{"expected_utterances": TOTAL, **kwargs})
     return read_manifest(csv, data_root=folder)
 
 
@@ -148,7 +140,7 @@ def test_labels_are_a_choice(root, tmp_path):
 
 def test_count_is_checked(root, tmp_path):
     with pytest.raises(ValueError, match="has 13 utterances .* not 5531"):
-        recipe.prepare_iemocap(root, tmp_path / "all.csv")
+        prepare_iemocap(root, tmp_path / "all.csv")
     assert not (tmp_path / "all.csv").exists()
 
 
@@ -178,11 +170,6 @@ def test_a_broken_label_file_is_named(root, tmp_path, old, new, message):
     file.write_bytes(file.read_bytes().replace(old, new))
     with pytest.raises(ValueError, match="Ses02F_impro02.txt" + message):
         prepare(root, tmp_path)
-
-
-def test_skip_prep(root, tmp_path):
-    recipe.prepare_iemocap(root, tmp_path / "all.csv", skip_prep=True)
-    assert not (tmp_path / "all.csv").exists()
 
 
 def test_the_built_in_imitation(tmp_path):

@@ -11,6 +11,8 @@ import numpy as np
 import pytest
 import soundfile
 
+from sb_contrastive.corpora import prepare_voxceleb
+from sb_contrastive.corpora.voxceleb import prepare as preparation
 from sb_contrastive.corpora.voxceleb import rows as voxceleb_rows
 from sb_contrastive.data.audio.headers import Header
 from sb_contrastive.data.manifests.manifest import read_manifest
@@ -127,12 +129,12 @@ def test_the_csv_does_not_depend_on_threads_or_disk_order(
 
 
 def test_a_second_call_does_nothing_unless_settings_changed(
-    prepare, recipe, merged, tmp_path, monkeypatch
+    prepare, merged, tmp_path, monkeypatch
 ):
     prepare(merged)
     before = (tmp_path / "train.csv").stat()
     with monkeypatch.context() as patch:
-        patch.setattr(recipe, "find_speakers", None)  # would fail
+        patch.setattr(preparation, "find_speakers", None)  # would fail
         prepare(merged)
         with pytest.raises(TypeError):
             prepare(merged, min_seconds=0.01)
@@ -142,11 +144,6 @@ def test_a_second_call_does_nothing_unless_settings_changed(
     assert after.st_mtime_ns > before.st_mtime_ns
     record = json.loads((tmp_path / "train.csv.settings.json").read_text())
     assert record["trials"] == ["O"]
-
-
-def test_skip_prep(recipe, merged, tmp_path):
-    recipe.prepare_voxceleb(merged, tmp_path / "train.csv", skip_prep=True)
-    assert not (tmp_path / "train.csv").exists()
 
 
 def test_the_built_in_imitation(voxceleb, prepare, tmp_path):
@@ -166,7 +163,7 @@ def test_the_built_in_imitation(voxceleb, prepare, tmp_path):
                 assert path.replace("/", "--").removesuffix(".wav") in names
 
 
-def test_many_files_take_little_memory(recipe, tmp_path, monkeypatch):
+def test_many_files_take_little_memory(tmp_path, monkeypatch):
     """The headers are stubbed: what is measured is what is kept per file."""
     monkeypatch.setattr(
         voxceleb_rows,
@@ -182,7 +179,7 @@ def test_many_files_take_little_memory(recipe, tmp_path, monkeypatch):
             for k in range(1000):
                 (folder / f"{k:05d}.wav").touch()
         tracemalloc.start()
-        recipe.prepare_voxceleb(root, root / "train.csv", trials=[], jobs=1)
+        prepare_voxceleb(root, root / "train.csv", trials=[], jobs=1)
         traced = tracemalloc.get_traced_memory()[1]
         tracemalloc.stop()
         return traced

@@ -1,12 +1,14 @@
 """HuBERT, wav2vec 2.0 and WavLM checkpoints from Hugging Face as frozen front ends."""
 
-import importlib
-from pathlib import Path
-
 import torch
 from torch.nn import functional as F
 
-from sb_contrastive.encoders.frozen import Frozen, FrozenFrames
+from sb_contrastive.encoders.frozen.frames import FrozenFrames
+from sb_contrastive.encoders.frozen.hugging_face_checkpoint import (
+    WRAPPERS,
+    load_wrapper,
+)
+from sb_contrastive.encoders.frozen.network import FrozenNetwork
 from sb_contrastive.encoders.padding.equal_lengths import (
     groups_of_equal_length,
     joined_frames,
@@ -14,14 +16,7 @@ from sb_contrastive.encoders.padding.equal_lengths import (
 from sb_contrastive.encoders.padding.valid_frames import valid_counts
 from sb_contrastive.suggestions import did_you_mean
 
-# What config.json calls a family -> SpeechBrain's wrapper
-WRAPPERS = {
-    "hubert": "hubert.HuBERT",
-    "wav2vec2": "wav2vec2.Wav2Vec2",
-    "wavlm": "wavlm.WavLM",
-}
 LAYERS = ("last", "weighted")
-SAMPLE_RATE = 16000
 
 
 class HuggingFaceFrames(FrozenFrames):
@@ -31,8 +26,8 @@ class HuggingFaceFrames(FrozenFrames):
     Padding changes no frame. Models whose convolutions are layer-normalised
     (the large ones) take a padded batch: the padding is masked, and waveforms
     are normalised over their valid samples. In models with a group-normalised
-    first convolution (`feat_extract_norm: group`, the base ones) padding leaks
-    into the statistics despite the mask, so their rows are encoded in groups
+    first convolution (`feat_extract_norm: group`, the base ones) padding would
+    enter the statistics despite the mask, so their rows are encoded in groups
     of equal length.
 
     Arguments
@@ -47,7 +42,7 @@ class HuggingFaceFrames(FrozenFrames):
         first Transformer layer and the outputs of all, with softmax(w); w is
         the only part that is trained, and starts at 0.
     save_path : str, optional
-        Where downloads are kept; where transformers keeps its own when absent.
+        Folder of downloads; that of transformers when absent.
 
     Example
     -------
@@ -63,8 +58,8 @@ class HuggingFaceFrames(FrozenFrames):
                     f"{value!r} is none of {', '.join(known)}"
                     f"{did_you_mean(value, known)}"
                 )
-        wrapper = _load(family, str(wav2vec2_hub), save_path)
-        super().__init__(Frozen(wrapper.float()), str(wav2vec2_hub))
+        wrapper = load_wrapper(family, str(wav2vec2_hub), save_path)
+        super().__init__(FrozenNetwork(wrapper.float()), str(wav2vec2_hub))
         self.config = wrapper.config
         self.normalize = wrapper.normalize_wav
         self.layers = layers
@@ -75,11 +70,12 @@ class HuggingFaceFrames(FrozenFrames):
 
     @property
     def frame_dim(self):
-        """D, the size of a frame."""
+        """The size D of a frame."""
         return self.config.hidden_size
 
     def frames(self, wavs, wav_lens=None):
-        """Frames of a padded batch; gradient reaches the layer weights alone.
+        """Return the frames of a padded batch; the gradient reaches the layer
+        weights alone.
 
         Arguments
         ---------
@@ -124,7 +120,7 @@ class HuggingFaceFrames(FrozenFrames):
         return frames * valid[..., None], count / count.max()
 
     def _encode(self, wavs, mask=None):
-        """[B, S] -> [B, T, D]; what the mask leaves out has no influence."""
+        """Encode [B, S] as [B, T, D]; samples outside the mask have no influence."""
         if self.normalize:
             wavs = _normalized(wavs, mask)
         weighted = self.layers == "weighted"
@@ -141,96 +137,13 @@ class HuggingFaceFrames(FrozenFrames):
         return sum(w * h for w, h in zip(weights, hidden))
 
     def extra_repr(self):
-        """Names the layers, also in the fingerprint."""
+        """Name the layers, also in the fingerprint."""
         return f"layers={self.layers}, normalize={self.normalize}"
 
 
-def _load(family, hub, save_path):
-    """SpeechBrain's wrapper of a checkpoint, or a message that says what to give."""
-    import huggingface_hub
-    from safetensors import SafetensorError
-    from transformers.utils import logging
-
-    module, _, name = WRAPPERS[family].partition(".")
-    module = importlib.import_module(
-        f"speechbrain.integrations.huggingface.{module}"
-    )
-    wrapper = _complaining(getattr(module, name))
-    save_path = save_path or huggingface_hub.constants.HF_HUB_CACHE
-    logging.disable_progress_bar()
-    try:
-        # Building the network draws weights before they are overwritten: what
-        # is built next shall not depend on it
-        with torch.random.fork_rng(devices=[]):
-            loaded = wrapper(hub, save_path=str(save_path), freeze=True)
-    except (OSError, ValueError, SafetensorError) as error:
-        raise FileNotFoundError(_what_to_give(family, hub, error)) from error
-    kind = loaded.config.model_type
-    if kind != family:
-        raise ValueError(
-            f"{hub} is a {kind} model, not {family}: give --encoder {kind}"
-        )
-    rate = loaded.feature_extractor.sampling_rate
-    if rate != SAMPLE_RATE:
-        raise ValueError(
-            f"{hub} wants audio of {rate} Hz, and that of this project has "
-            f"{SAMPLE_RATE} Hz: give another --wav2vec2_hub"
-        )
-    return loaded
-
-
-def _complaining(wrapper):
-    """The wrapper, refusing a checkpoint that lacks weights: transformers draws
-    them at random and says so in a log."""
-
-    class Complaining(wrapper):
-        def _from_pretrained(self, *args, **kwargs):
-            self.auto_class = _WholeCheckpoints(self.auto_class)
-            super()._from_pretrained(*args, **kwargs)
-
-    return Complaining
-
-
-class _WholeCheckpoints:
-    """Stands in for transformers' AutoModel where SpeechBrain calls it."""
-
-    def __init__(self, auto_class):
-        self.auto_class = auto_class
-
-    def from_pretrained(self, *args, **kwargs):
-        model, report = self.auto_class.from_pretrained(
-            *args, output_loading_info=True, **kwargs
-        )
-        # The vector of masked frames is for pretraining, and some have none
-        missing = sorted(set(report["missing_keys"]) - {"masked_spec_embed"})
-        if missing:
-            raise ValueError(
-                f"{len(missing)} of its weights are missing, such as {missing[0]}"
-            )
-        return model
-
-
-def _what_to_give(family, hub, error):
-    folder = Path(hub)
-    example = f"--wav2vec2_hub models/{folder.name}"
-    if folder.is_dir():
-        what = f"{hub} holds no whole {family} model"
-    else:
-        what = (
-            f"there is no folder {hub}, and no model of this name could be "
-            f"fetched from huggingface.co"
-        )
-    reason = str(error).strip().partition("\n")[0]
-    return (
-        f"{what} ({reason}); give the folder of a downloaded one, with "
-        f"config.json, preprocessor_config.json and model.safetensors, e.g. "
-        f"{example}"
-    )
-
-
 def _normalized(wavs, mask):
-    """Zero mean and unit variance over the valid samples, as the checkpoints
-    that ask for it were trained (fairseq's layer norm of the waveform)."""
+    """Give each row zero mean and unit variance over its valid samples: some
+    checkpoints were trained on such input (fairseq's layer norm of the waveform)."""
     if mask is None:
         return F.layer_norm(wavs, wavs.shape[1:])
     count = mask.sum(dim=1, keepdim=True)
@@ -241,14 +154,14 @@ def _normalized(wavs, mask):
 
 
 def _frame_count(config, samples):
-    """Frames that the convolutions make of so many samples."""
+    """Return how many frames the convolutions make of so many samples."""
     for kernel, stride in zip(config.conv_kernel, config.conv_stride):
         samples = (samples - kernel) // stride + 1
     return samples
 
 
 def _least_samples(config):
-    """Samples of one frame's receptive field."""
+    """Return the samples in the receptive field of one frame."""
     samples = 1
     layers = list(zip(config.conv_kernel, config.conv_stride))
     for kernel, stride in reversed(layers):

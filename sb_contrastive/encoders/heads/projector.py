@@ -1,4 +1,4 @@
-"""Projector: what stands between the embedding and a loss of pairs."""
+"""The projector between the embedding and a loss of pairs."""
 
 import torch
 
@@ -15,9 +15,9 @@ class Projector(torch.nn.Sequential):
     Arguments
     ---------
     embedding_dim : int
-        D.
+        D, the size of the embedding.
     output_dim : int
-        P: little where classes are few, see `BarlowTwinsLoss`.
+        P, which should be small where classes are few, see `BarlowTwinsLoss`.
     hidden_dim : int, optional
         Width of the hidden layers; P when absent.
     dropout : float

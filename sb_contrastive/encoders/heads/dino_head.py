@@ -1,4 +1,4 @@
-"""Projection heads: what stands between the embedding and a self-supervised loss."""
+"""The projection head of DINO, between the embedding and the loss."""
 
 import torch
 from torch.nn import functional as F
@@ -6,7 +6,9 @@ from torch.nn import functional as F
 
 class DINOHead(torch.nn.Module):
     """MLP, unit-length bottleneck, then cosines to K prototypes (Caron et al.
-    2021; sizes for speech in Cho et al. 2022). Dropped after pretraining.
+    2021; Cho et al. 2022 give sizes for speech).
+
+    The head is thrown away after pretraining.
 
     Arguments
     ---------
@@ -49,7 +51,7 @@ class DINOHead(torch.nn.Module):
             layers.append(torch.nn.GELU())
         layers.append(torch.nn.Linear(hidden_dim, bottleneck_dim))
         self.mlp = torch.nn.Sequential(*layers)
-        # Rows are used at unit length: the gain of weight normalisation, fixed at 1
+        # Rows are normalised when used: weight normalisation whose gain is 1
         self.prototypes = torch.nn.Parameter(
             torch.empty(num_prototypes, bottleneck_dim)
         )
@@ -61,7 +63,7 @@ class DINOHead(torch.nn.Module):
                     torch.nn.init.zeros_(layer.bias)
 
     def forward(self, embeddings):
-        """Cosines to the prototypes.
+        """Compute the cosines to the prototypes.
 
         Arguments
         ---------

@@ -1,19 +1,21 @@
-"""Class adapter: a small network from a frozen embedding space to classes."""
+"""A small network from a frozen embedding space to classes."""
 
 import torch
 
 
 class ClassHead(torch.nn.Sequential):
-    """LayerNorm, Linear, ReLU, Dropout, Linear: embeddings [B, D] -> logits
-    [B, C], the second step after a space has been reshaped (Lux et al. 2022,
-    https://arxiv.org/abs/2211.01964; its sizes are not in the paper's code).
+    """LayerNorm, Linear, ReLU, Dropout, Linear: embeddings [B, D] -> logits [B, C].
+
+    It is trained in the second step of Lux et al. 2022
+    (https://arxiv.org/abs/2211.01964), after the first step has reshaped the
+    embedding space. The paper's code does not give its sizes.
 
     Arguments
     ---------
     embedding_dim : int
-        D.
+        D, the size of the embedding.
     classes : int
-        C.
+        C, the number of classes.
     hidden_dim : int
         Width of the hidden layer.
     dropout : float

@@ -1,8 +1,8 @@
-"""Projector and class adapter: the layers of the paper, in their order."""
+"""Projector has the layers of the paper, in their order."""
 
 import torch
 
-from sb_contrastive.encoders import ClassHead, Projector
+from sb_contrastive.encoders import Projector
 
 
 def test_layers_of_the_projector():
@@ -21,16 +21,3 @@ def test_dropout_of_the_projector_rests_in_evaluation():
     assert not torch.equal(projector(x), projector(x))
     projector.eval()
     assert torch.equal(projector(x), projector(x))
-
-
-def test_layers_of_the_class_adapter():
-    adapter = ClassHead(16, 3, hidden_dim=4, dropout=0.1)
-    kinds = "LayerNorm Linear ReLU Dropout Linear"
-    assert [type(x).__name__ for x in adapter] == kinds.split()
-    assert adapter[3].p == 0.1
-    x = torch.randn(5, 16)
-    adapter.eval()
-    # Neither scale nor offset of an embedding matters
-    torch.testing.assert_close(
-        adapter(7 * x + 3), adapter(x), atol=1e-4, rtol=1e-4
-    )

@@ -1,0 +1,95 @@
+"""Joins what the tables of a part of ADReSS or ADReSSo say of each subject."""
+
+from dataclasses import fields
+
+from sb_contrastive.corpora.adress.layout import (
+    CONTROL,
+    DEMENTIA,
+    child,
+    visible,
+)
+from sb_contrastive.corpora.adress.tables import Subject, read_table
+
+TRAINING = {
+    "ADReSS": {"cc_meta_data.txt": CONTROL, "cd_meta_data.txt": DEMENTIA},
+    "ADReSSo": {"adresso-train-mmse-scores.csv": None},
+}
+# Labels of the test part were issued later, and lie wherever one puts them
+TEST = {
+    "ADReSS": ("meta_data.txt", "meta_data_test.txt"),
+    "ADReSSo": ("task1.csv", "task2.csv"),
+}
+
+
+def read_subjects(part, data_folder):
+    """Reads all tables of a part.
+
+    Arguments
+    ---------
+    part : Part
+        From `find_parts`.
+    data_folder : Path
+        How far up the tables of the test part may lie.
+
+    Returns
+    -------
+    subjects : dict of str to Subject
+        By subject; empty where the part has no table.
+    faults : list of tuple
+        (subject or None, what is wrong), none of them raised.
+    """
+    tables, faults = [], []
+    if part.split == "train":
+        for name, label in TRAINING[part.edition].items():
+            path = child(part.folder, name)
+            if path is None:
+                faults.append((None, f"{part.folder} has no {name}"))
+            else:
+                tables.append((path, label))
+    else:
+        tables = [(path, None) for path in _test_tables(part, data_folder)]
+    subjects = {}
+    for path, label in tables:
+        entries, wrong = read_table(path, label)
+        faults += wrong
+        seen = {}
+        for entry in entries:
+            if entry.subject in seen:
+                where = f"{seen[entry.subject]} and {entry.source}"
+                faults.append((entry.subject, f"listed twice, {where}"))
+                continue
+            seen[entry.subject] = entry.source
+            known = subjects.setdefault(entry.subject, entry)
+            faults += _merge(known, entry)
+    return subjects, faults
+
+
+def _merge(known, entry):
+    """Fills in what one table leaves out and another tells."""
+    faults = []
+    for field in fields(Subject)[2:]:
+        old, new = getattr(known, field.name), getattr(entry, field.name)
+        if old is None:
+            setattr(known, field.name, new)
+        elif new is not None and new != old:
+            faults.append(
+                (
+                    entry.subject,
+                    f"{field.name} is {old} in {known.source}, {new} in"
+                    f" {entry.source}",
+                )
+            )
+    return faults
+
+
+def _test_tables(part, data_folder):
+    """Tables of the test part: in it, above it, up to the data folder."""
+    folders = [part.folder]
+    while folders[-1] != data_folder and data_folder in folders[-1].parents:
+        folders.append(folders[-1].parent)
+    return [
+        path
+        for folder in folders
+        for path in visible(folder)
+        if path.name.lower() in TEST[part.edition]
+    ]

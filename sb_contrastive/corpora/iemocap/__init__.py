@@ -1,0 +1,1 @@
+"""Reads IEMOCAP as it is distributed."""

@@ -1,0 +1,7 @@
+"""Encoders whose weights nothing changes, and the frames that they give."""
+
+from sb_contrastive.encoders.frozen.encoder import FrozenEncoder
+from sb_contrastive.encoders.frozen.frames import FrozenFrames
+from sb_contrastive.encoders.frozen.hugging_face import HuggingFaceFrames
+
+__all__ = ["FrozenEncoder", "FrozenFrames", "HuggingFaceFrames"]

@@ -1,0 +1,1 @@
+"""Networks on top of an embedding: projectors for losses, a classifier for labels."""
