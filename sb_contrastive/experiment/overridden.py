@@ -81,6 +81,25 @@ def overridden(path, overrides, run_opts=None):
     return text, yaml.serialize(yaml.MappingNode(MAPPING, list(own.values())))
 
 
+def experiment_values(path):
+    """Collect the values that an experiment has, written or by signatures.
+
+    Arguments
+    ---------
+    path : str or pathlib.Path
+        The experiment.
+
+    Returns
+    -------
+    dict
+        Their names, each once.
+    """
+    path = Path(path)
+    make_importable(path.parent)
+    text = path.read_text(encoding="utf-8")
+    return dict.fromkeys([*_nodes(text, path), *_signatures(text, path)])
+
+
 def _signatures(text, path):
     """Collect the values that the stages of an experiment take."""
     stream = io.StringIO(text)

@@ -17,13 +17,13 @@ from sb_contrastive.evaluation.verification.trial_sets import (
     score_trial_sets,
 )
 from sb_contrastive.files import write_atomically
-from sb_contrastive.stages.corpus import SYNTHETIC
-from sb_contrastive.stages.folders import pretrained_weights
+from sb_contrastive.rows.built_in import SYNTHETIC
 from sb_contrastive.stages.speakers import (
     speaker_corpus,
     training_rows,
     trial_sets,
 )
+from sb_contrastive.systems.folders import pretrained_weights
 from sb_contrastive.weights_file import weights_from
 
 logger = get_logger(__name__)

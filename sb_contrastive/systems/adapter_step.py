@@ -1,8 +1,18 @@
 """A training step on frames of a frozen encoder: adapter, pooling and classifier."""
 
+import torch
+
 from sb_contrastive.data.features.datasets import feature_dataset
+from sb_contrastive.encoders import EncoderFrames, UtteranceEncoder
 from sb_contrastive.systems.classifier_step import ClassifierStep
-from sb_contrastive.systems.frozen_frames import frame_cache
+from sb_contrastive.systems.exported import adapted_encoder_text
+from sb_contrastive.systems.folders import pretrained_weights
+from sb_contrastive.systems.frozen_frames import (
+    STAGE,
+    comes_frozen,
+    frame_cache,
+)
+from sb_contrastive.weights_file import weights_from
 
 
 class AdapterStep(ClassifierStep):
@@ -23,6 +33,8 @@ class AdapterStep(ClassifierStep):
     classification_brain, chunk, batch_size, validations, num_workers, tensorboard
         See `ClassifierStep`.
     """
+
+    starts_from_encoder = False  # `start` has trained the adapter
 
     def __init__(
         self,
@@ -84,3 +96,30 @@ class AdapterStep(ClassifierStep):
     def whole(self, rows):
         """Make the dataset of frames of whole utterances."""
         return feature_dataset(rows, self.cache, labels=self.labels)
+
+    @torch.no_grad()
+    def posteriors(self, networks, rows):
+        """Predict utterances by their frames, see `ClassifierStep.posteriors`."""
+        self.cache = self.frames_of(rows)
+        frames = feature_dataset(rows, self.cache)
+        logits = [
+            networks["classifier"](networks["encoder"](item["features"][None]))
+            for item in (frames[index] for index in range(len(frames)))
+        ]
+        return torch.cat(logits).float().softmax(dim=-1)  # [N, C]
+
+    def exported(self, networks, fold):
+        """Put frozen encoder and adapter together, see `ClassifierStep.exported`."""
+        base = self.experiment.build("encoder")["encoder"]
+        frozen = comes_frozen(base)
+        front_end = base.compute_features
+        if not frozen:
+            stage = self.experiment.hparams.get("start") or STAGE
+            path = pretrained_weights(self.experiment, stage, fold)
+            with weights_from(path) as state:
+                base.load_state_dict(state)
+            front_end = EncoderFrames(base)
+        adapter = networks["encoder"]
+        encoder = UtteranceEncoder(front_end, adapter, adapter.embedding_dim)
+        text = adapted_encoder_text(self.experiment, frozen)
+        return encoder.eval(), networks["classifier"], text

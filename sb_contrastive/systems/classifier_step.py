@@ -11,8 +11,12 @@ from sb_contrastive.data.sampling.class_weights import class_weights
 from sb_contrastive.data.views.datasets import crop_dataset, utterance_dataset
 from sb_contrastive.encoders.fresh_affine import with_fresh_affine
 from sb_contrastive.encoders.weights import save_weights
+from sb_contrastive.evaluation.classification.posteriors import (
+    class_posteriors,
+)
 from sb_contrastive.experiment.blueprint import Blueprint
 from sb_contrastive.files import write_atomically
+from sb_contrastive.systems.exported import encoder_text
 from sb_contrastive.training.checkpoints import AtomicCheckpointer
 from sb_contrastive.training.length import epochs_for, validation_epochs
 from sb_contrastive.weights_file import weights_from
@@ -74,6 +78,7 @@ class ClassifierStep:
     """
 
     predicts = True
+    starts_from_encoder = True  # that of the experiment, which `start` has trained
 
     def __init__(
         self,
@@ -165,6 +170,54 @@ class ClassifierStep:
             inputs = modules["projector"].output_dim
         modules["classifier"] = self.classifier(inputs, len(self.part.classes))
         return modules
+
+    def networks(self):
+        """Build `modules` as one module, whose names are those of model.ckpt."""
+        return torch.nn.ModuleDict(self.modules())
+
+    def posteriors(self, networks, rows):
+        """Predict utterances, which need no label.
+
+        Arguments
+        ---------
+        networks : torch.nn.ModuleDict
+            From `networks`, with trained weights.
+        rows : list of dict
+            Manifest rows.
+
+        Returns
+        -------
+        torch.Tensor
+            Posteriors [N, C].
+        """
+        classifier = networks["classifier"]
+        if "projector" in networks:
+            classifier = torch.nn.Sequential(networks["projector"], classifier)
+        return class_posteriors(networks["encoder"], classifier, rows)
+
+    def exported(self, networks, fold):
+        """Put the trained networks into the form of a model folder.
+
+        Arguments
+        ---------
+        networks : torch.nn.ModuleDict
+            From `networks`, with trained weights.
+        fold : str
+            The test fold of those weights.
+
+        Returns
+        -------
+        encoder : UtteranceEncoder
+            Waveforms to embeddings.
+        classifier : torch.nn.Module
+            Embeddings to logits.
+        description : str
+            A YAML whose value `encoder` builds such an encoder.
+        """
+        classifier = networks["classifier"]
+        if "projector" in networks:
+            classifier = torch.nn.Sequential(networks["projector"], classifier)
+        return networks["encoder"], classifier, encoder_text(self.experiment)
 
     def cropped(self, rows):
         """Make the dataset to train on: random crops of utterances, and classes."""
