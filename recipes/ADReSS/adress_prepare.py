@@ -29,8 +29,8 @@ def prepare_adress(data_folder, save_csv, skip_prep=False, **options):
     data_folder : str or Path
         Root of the corpus; `$data_root` in the CSV stands for it.
     save_csv : str or Path
-        CSV to write: ID,duration,wav,start,stop,spk_id,label,sex,subject,
-        split,age,mmse.
+        CSV to write: ID,duration,wav,start,stop,spk_id,subject,split,label,
+        sex,age,mmse.
     skip_prep : bool
         If True, nothing is done.
     **options

@@ -5,9 +5,10 @@ from pathlib import Path
 from sb_contrastive.data.audio.check import check_audio
 from sb_contrastive.data.audio.silence import trim_silence
 from sb_contrastive.data.manifests.folder_scan import AUDIO
+from sb_contrastive.data.manifests.source import SOURCE
 from sb_contrastive.data.manifests.spans import fill_spans
 from sb_contrastive.data.manifests.utterance_ids import fill_ids
-from sb_contrastive.stages.corpus import rows_of
+from sb_contrastive.data.manifests.preparation import rows_of
 
 
 def add_audio_arguments(parser):
@@ -115,7 +116,7 @@ def checked(rows, options, rate, converted_folder, on_bad_audio="stop"):
 def _rows_of_files(files):
     paths = [Path(file).expanduser().absolute() for file in files]
     rows = [
-        {"wav": path.as_posix(), "source": str(file)}
+        {"wav": path.as_posix(), SOURCE: str(file)}
         for path, file in dict(zip(paths, files)).items()
     ]
     fill_ids(rows)

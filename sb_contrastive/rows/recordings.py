@@ -9,6 +9,7 @@ from sb_contrastive.data.audio.headers import read_headers
 from sb_contrastive.data.audio.pauses import find_speech
 from sb_contrastive.data.folds.subject_folds import assign_folds
 from sb_contrastive.data.manifests.manifest import read_manifest, write_manifest
+from sb_contrastive.data.manifests.source import source_of
 from sb_contrastive.data.manifests.utterance_ids import refuse_as_name
 from sb_contrastive.suggestions import did_you_mean
 
@@ -147,16 +148,16 @@ def _with_subject(row):
     name = row.get("subject", row.get("spk_id"))
     if name is None:
         raise ValueError(
-            f"{row.get('source', row['ID'])} has no subject: folds need to"
+            f"{source_of(row)} has no subject: folds need to"
             " know whom a recording is of"
         )
     # It names the file of their audio
-    refuse_as_name(name, "subject", row.get("source", row["ID"]))
+    refuse_as_name(name, "subject", source_of(row))
     return {**row, "subject": name, "spk_id": name}
 
 
 def _too_short(row):
     return (
         f"{row['subject']}: {row['duration']:.2f} s of speech, less than"
-        f" {SHORTEST} s ({row.get('source', row['ID'])})"
+        f" {SHORTEST} s ({source_of(row)})"
     )

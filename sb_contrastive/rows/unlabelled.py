@@ -1,7 +1,7 @@
 """The utterances that an emotion or dementia experiment pretrains on, without labels."""
 
 from sb_contrastive.data.manifests.manifest import read_manifest
-from sb_contrastive.data.manifests.sources import check_and_write, rows_of
+from sb_contrastive.data.manifests.preparation import check_and_write, rows_of
 from sb_contrastive.rows.built_in import SYNTHETIC, built_in, corpus_name
 from sb_contrastive.rows.prepared import prepare_once
 

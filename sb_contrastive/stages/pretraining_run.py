@@ -11,6 +11,7 @@ from sb_contrastive.brains.logs.train_loggers import train_loggers
 from sb_contrastive.data.features.datasets import feature_dataset
 from sb_contrastive.data.folds.validation_part import hold_out
 from sb_contrastive.data.manifests.manifest import known_speakers
+from sb_contrastive.data.manifests.source import source_of
 from sb_contrastive.data.sampling.balanced_batches import balanced_batches
 from sb_contrastive.data.views.datasets import crop_dataset
 from sb_contrastive.distributed import world_size
@@ -139,7 +140,7 @@ def _classes(rows, column):
         if not row.get(column):
             known = [name for name, value in row.items() if value]
             raise ValueError(
-                f"{row.get('source', row['ID'])} has no {column}, which the "
+                f"{source_of(row)} has no {column}, which the "
                 f"stage's `targets` asks for{did_you_mean(column, known)}"
             )
     names = sorted({row[column] for row in rows})

@@ -13,7 +13,7 @@ from sb_contrastive.data.trials.trial_audio import trial_rows, trial_speakers
 from sb_contrastive.data.trials.trial_list import read_trials
 from sb_contrastive.evaluation.verification.trial_sets import TrialSet
 from sb_contrastive.files import write_atomically
-from sb_contrastive.data.manifests.sources import check_and_write, rows_of
+from sb_contrastive.data.manifests.preparation import check_and_write, rows_of
 from sb_contrastive.rows.built_in import SYNTHETIC, built_in
 
 logger = get_logger(__name__)

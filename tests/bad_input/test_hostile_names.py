@@ -5,6 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sb_contrastive.data.folds.folds import fold_names
+from sb_contrastive.data.manifests.source import SOURCE
 from sb_contrastive.data.manifests.utterance_ids import refuse_bad_ids
 from sb_contrastive.stages.recordings import write_recordings
 
@@ -20,7 +21,7 @@ HOSTILE = st.builds(
 @settings(max_examples=40, deadline=None)
 @given(HOSTILE, st.sampled_from(["fold", "session", "spk_id"]))
 def test_folds_and_ids(name, column):
-    row = {"ID": "u", "wav": "/a.wav", "source": "mine.csv:2"}
+    row = {"ID": "u", "wav": "/a.wav", SOURCE: "mine.csv:2"}
     with pytest.raises(ValueError, match=rf"mine.csv:2 has the {column} "):
         fold_names([{**row, column: name}])
     with pytest.raises(ValueError, match="mine.csv:2 has the ID "):
@@ -31,7 +32,7 @@ def test_folds_and_ids(name, column):
 @given(HOSTILE)
 def test_subjects(tmp_path_factory, name):
     folder = tmp_path_factory.mktemp("run")
-    row = {"ID": "u", "wav": "/a.wav", "subject": name, "source": "mine.csv:2"}
+    row = {"ID": "u", "wav": "/a.wav", "subject": name, SOURCE: "mine.csv:2"}
     settings = {"heard": "turns", "pause_db": 30, "folds": 2}
     settings["validation"] = "next_fold"
     with pytest.raises(ValueError, match="mine.csv:2 has the subject "):

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from sb_contrastive.data.audio.check import check_audio
 from sb_contrastive.data.audio.reading import read_span
 from sb_contrastive.data.manifests.manifest import read_manifest, write_manifest
-from sb_contrastive.stages.folders import chosen_folds
+from sb_contrastive.systems.folders import chosen_folds
 
 HOSTILE = st.sampled_from(
     [
@@ -24,6 +24,7 @@ HOSTILE = st.sampled_from(
         "a\\b",
         "x/../../../../tmp/y",
         "a\nb",
+        "a\rb",
         "\x00",
         "~",
         "$HOME/x",
@@ -68,6 +69,7 @@ CELLS = {
     "speaker": st.just("ann"),
     "fold": st.one_of(st.sampled_from(["1", "2"]), HOSTILE),
     "label": HOSTILE,
+    "own": HOSTILE,
     "wav ": FILES,
     "": st.just(""),
     "stpo": st.just("3"),
@@ -122,7 +124,9 @@ def test_a_sentence_or_rows(recordings, tmp_path_factory, sentence, content):
         assert "mine.csv" in said
         return
     # None is skipped: as many rows as lines that hold anything
-    assert len(rows) == len(read_manifest(path)) >= 1
+    listed = read_manifest(path)
+    assert len(rows) == len(listed) >= 1
+    assert [r.get("own") for r in rows] == [r.get("own") for r in listed]
     for row in rows:
         audio = read_span(row["wav"], row["start"], row["stop"])
         assert len(audio) == row["stop"] - row["start"] > 0

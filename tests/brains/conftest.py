@@ -16,6 +16,7 @@ from speechbrain.lobes.features import Fbank
 from speechbrain.lobes.models.Xvector import Xvector
 from speechbrain.utils.epoch_loop import EpochCounter
 
+from sb_contrastive.data.manifests.source import SOURCE
 from sb_contrastive.data.views.datasets import crop_dataset
 from sb_contrastive.encoders import UtteranceEncoder
 from sb_contrastive.schedules import WarmupCosine
@@ -55,7 +56,7 @@ def rows(tmp_path_factory):
                 "stop": samples,
                 "spk_id": f"spk{speaker}",
                 "label": CLASSES[label],
-                "source": f"buzz.csv:{i + 2}",
+                SOURCE: f"buzz.csv:{i + 2}",
             }
         )
     return rows

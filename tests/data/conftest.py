@@ -4,6 +4,8 @@ import numpy as np
 import pytest
 import soundfile
 
+from sb_contrastive.data.manifests.source import SOURCE
+
 RATE = 16000
 
 
@@ -53,7 +55,7 @@ def make_row():
             "start": start,
             "stop": stop,
             "duration": 1.0,
-            "source": f"mine.csv:{line}",
+            SOURCE: f"mine.csv:{line}",
         }
 
     return make

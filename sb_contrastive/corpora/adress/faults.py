@@ -2,6 +2,8 @@
 
 from speechbrain.utils.logger import get_logger
 
+from sb_contrastive.data.manifests.source import SOURCE
+
 logger = get_logger(__name__)
 
 # Of 2021 these are reported, not checked: another number is a warning there
@@ -93,7 +95,7 @@ def on_both_sides(rows):
     for row in rows:
         other = first.setdefault(row["subject"], row)
         if other["split"] != row["split"]:
-            text = f"in both parts: {other['source']} and {row['source']}"
+            text = f"in both parts: {other[SOURCE]} and {row[SOURCE]}"
             faults[row["subject"]] = text
     return list(faults.items())
 

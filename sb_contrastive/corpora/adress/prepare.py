@@ -36,8 +36,8 @@ def prepare_adress(
         `ADReSS-IS2020-data`, `ADReSSo21`, or a folder above; `$data_root` in
         the CSV stands for it.
     save_csv : str or Path
-        CSV to write: ID,duration,wav,start,stop,spk_id,label,sex,subject,
-        split,age,mmse. The label is control or dementia, empty in a test
+        CSV to write: ID,duration,wav,start,stop,spk_id,subject,split,label,
+        sex,age,mmse. The label is control or dementia, empty in a test
         part whose labels are not there; sex, age and mmse are empty where
         unknown, and are no input of a model.
     audio : str
@@ -87,7 +87,7 @@ def prepare_adress(
             " predicted, not scored; put the table of labels beside them",
             len(unlabelled),
         )
-    write_manifest([_known(row) for row in rows], save_csv)
+    write_manifest(rows, save_csv)
     subjects = {r["subject"]: (r["split"], r["label"] or "?") for r in rows}
     logger.info(
         "%s: %d rows of %d subjects (%s), %.1f h",
@@ -102,7 +102,3 @@ def prepare_adress(
         ),
         sum(row["duration"] for row in rows) / 3600,
     )
-
-
-def _known(row):
-    return {k: "" if v is None else v for k, v in row.items()}

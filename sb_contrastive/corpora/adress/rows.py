@@ -12,6 +12,7 @@ from sb_contrastive.corpora.adress.part_files import (
 from sb_contrastive.corpora.adress.subjects import read_subjects
 from sb_contrastive.corpora.adress.turns import read_turns
 from sb_contrastive.data.audio.headers import read_headers
+from sb_contrastive.data.manifests.source import SOURCE
 from sb_contrastive.data.manifests.utterance_ids import safe_id
 
 logger = get_logger(__name__)
@@ -84,7 +85,7 @@ def describe_part(part, data_folder, audio="full", turns="participant"):
                         "start": start,
                         "stop": stop,
                         **about,
-                        "source": str(file.path),
+                        SOURCE: str(file.path),
                     }
                 )
     return rows, faults

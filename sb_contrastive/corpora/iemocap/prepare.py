@@ -13,6 +13,7 @@ from sb_contrastive.corpora.iemocap.dialogues import (
 )
 from sb_contrastive.data.audio.headers import read_headers
 from sb_contrastive.data.manifests.manifest import write_manifest
+from sb_contrastive.data.manifests.source import SOURCE
 from sb_contrastive.suggestions import did_you_mean
 
 logger = get_logger(__name__)
@@ -116,7 +117,7 @@ def _rows(turns, labels, data_folder):
             "spk_id": turn["speaker"],
             "label": labels[turn["code"]],
             "session": turn["session"],
-            "source": turn["source"],
+            SOURCE: turn["source"],
         }
         for turn, header in zip(turns, headers)
     ]

@@ -7,6 +7,7 @@ from speechbrain.utils.logger import get_logger
 from sb_contrastive.data.audio.conversion import convert_all
 from sb_contrastive.data.audio.headers import read_headers
 from sb_contrastive.data.audio.threads import in_threads
+from sb_contrastive.data.manifests.source import source_of
 
 logger = get_logger(__name__)
 
@@ -150,7 +151,7 @@ def _problem(row, header, shortest):
 
 def _without_bad(rows, reasons, on_bad_audio):
     bad = [
-        f"{row['wav']}: {reason} ({row.get('source', row['ID'])})"
+        f"{row['wav']}: {reason} ({source_of(row)})"
         for row, reason in zip(rows, reasons)
         if reason
     ]

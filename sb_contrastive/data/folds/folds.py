@@ -3,6 +3,7 @@
 import re
 from collections import defaultdict
 
+from sb_contrastive.data.manifests.source import source_of
 from sb_contrastive.data.manifests.utterance_ids import refuse_as_name
 from sb_contrastive.data.randomness import keyed_generator
 from sb_contrastive.suggestions import did_you_mean
@@ -35,7 +36,7 @@ def fold_names(rows):
     column = _fold_column(rows)
     first = {}
     for row, name in zip(rows, _values(rows, column)):
-        first.setdefault(name, _source(row))
+        first.setdefault(name, source_of(row))
     for name, source in first.items():
         refuse_as_name(name, column, source)
     return sorted(first, key=natural_order)
@@ -190,7 +191,7 @@ def check_classes(rows, classes):
     for row, label in zip(rows, _values(rows, "label")):
         if label not in classes:
             raise ValueError(
-                f"{_source(row)} has the label {label!r}, which is not among"
+                f"{source_of(row)} has the label {label!r}, which is not among"
                 f" the classes {', '.join(classes)}"
                 + did_you_mean(label, classes)
             )
@@ -227,12 +228,8 @@ def _values(rows, column):
     """Returns a column of strings; a row without it is an error."""
     for row in rows:
         if column not in row:
-            raise ValueError(f"{_source(row)} has no {column!r}")
+            raise ValueError(f"{source_of(row)} has no {column!r}")
     return [str(row[column]) for row in rows]
-
-
-def _source(row):
-    return row.get("source", row.get("ID"))
 
 
 def natural_order(name):
@@ -304,10 +301,10 @@ def _refuse_shared_speakers(*parts):
         first = {}
         for i, part in enumerate(parts):
             for row, name in zip(part, _values(part, column)):
-                j, source = first.setdefault(name, (i, _source(row)))
+                j, source = first.setdefault(name, (i, source_of(row)))
                 if i != j:
                     raise ValueError(
                         f"{column} {name!r} is in two parts of the split, at"
-                        f" {source} and {_source(row)}; give all of its rows"
+                        f" {source} and {source_of(row)}; give all of its rows"
                         " the same fold"
                     )

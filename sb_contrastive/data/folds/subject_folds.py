@@ -3,6 +3,7 @@
 from collections import Counter
 
 from sb_contrastive.data.folds.folds import shuffled
+from sb_contrastive.data.manifests.source import source_of
 
 EACH_SUBJECT = "each_subject"
 
@@ -39,7 +40,7 @@ def assign_folds(rows, folds):
     """
     labels = {}
     for row in rows:
-        source = row.get("source", row.get("ID"))
+        source = source_of(row)
         if not (row.get("subject") and row.get("label")):
             raise ValueError(f"{source} needs a subject and a label")
         if labels.setdefault(row["subject"], row["label"]) != row["label"]:

@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from pathlib import Path
 
+from sb_contrastive.data.manifests.source import SOURCE
 from sb_contrastive.suggestions import did_you_mean
 
 
@@ -22,7 +23,10 @@ def read_cells(path, required):
     Returns
     -------
     list of dict
-        A dict of non-empty cells per row, with its `source` ("file.csv:17").
+        A dict of the cells of each row that are not empty, in the order of
+        the columns, and under `SOURCE` the place of the row ("file.csv:17").
+        Cells stay text as they are, but for blanks around them. Columns
+        without a name are left out.
 
     Raises
     ------
@@ -37,7 +41,7 @@ def read_cells(path, required):
     >>> _ = path.write_text("wav,speaker,sex\\na.wav,ann,\\n")
     >>> [row] = read_cells(path, required=["spk_id"])
     >>> sorted(row)
-    ['source', 'spk_id', 'wav']
+    [' source', 'spk_id', 'wav']
     """
     if not path.is_file():
         near = path.parent.glob("*.csv") if path.parent.is_dir() else []
@@ -66,7 +70,8 @@ def read_cells(path, required):
 def _check_header(names, path, required):
     if not names:
         raise ValueError(f"{path} is empty; its first line names the columns")
-    twice = [name for name, count in Counter(names).items() if count > 1]
+    counts = Counter(filter(None, names))
+    twice = [name for name, count in counts.items() if count > 1]
     if twice:
         raise ValueError(f"{path}:1 names the column {twice[0]!r} twice")
     if "speaker" in names and "spk_id" not in names:
@@ -85,11 +90,11 @@ def _read_row(names, cells, source, required):
             f"{source} has {len(cells)} cells for {len(names)} columns; put"
             " quotes around a cell that holds a comma"
         )
-    row = {k: v.strip() for k, v in zip(names, cells) if v.strip()}
+    row = {k: v.strip() for k, v in zip(names, cells) if k and v.strip()}
     for name in ("wav", *required):
         if name not in row:
             raise ValueError(f"{source} leaves the column {name!r} empty")
-    return {**row, "source": source}
+    return {**row, SOURCE: source}
 
 
 def audio_path(row, manifest, data_root):
@@ -98,7 +103,7 @@ def audio_path(row, manifest, data_root):
     Arguments
     ---------
     row : dict
-        Its `wav` and `source`.
+        Its `wav` and `SOURCE`.
     manifest : Path
         Where the row was read; relative paths begin beside it by default.
     data_root : str, Path or None
@@ -125,12 +130,12 @@ def audio_path(row, manifest, data_root):
     if variable:
         if variable[1] != "data_root":
             raise ValueError(
-                f"{row['source']} begins with ${variable[1]}, but only"
+                f"{row[SOURCE]} begins with ${variable[1]}, but only"
                 " $data_root is replaced"
             )
         if data_root is None:
             raise ValueError(
-                f"{row['source']} uses $data_root; say where the corpus is"
+                f"{row[SOURCE]} uses $data_root; say where the corpus is"
                 " with --data_root"
             )
         wav = wav[variable.end() :].lstrip("/\\") or "."

@@ -3,6 +3,7 @@
 import os
 from pathlib import Path
 
+from sb_contrastive.data.manifests.source import SOURCE
 from sb_contrastive.data.manifests.spans import fill_spans
 from sb_contrastive.data.manifests.utterance_ids import refuse_bad_ids, safe_id
 
@@ -53,7 +54,7 @@ def scan_folder(folder):
         row = {"ID": safe_id("--".join(parts)), "wav": file.as_posix()}
         if len(parts) > 1:
             row["spk_id"] = parts[0]
-        rows.append({**row, "source": row["wav"]})
+        rows.append({**row, SOURCE: row["wav"]})
     if not rows:
         raise FileNotFoundError(
             f"there is no {', '.join(AUDIO)} file below {folder}; other"

@@ -1,34 +1,24 @@
 """Reads and writes manifests: CSV files that list utterances."""
 
 import csv
+from itertools import chain
 from pathlib import Path
 
 from sb_contrastive.data.manifests.cells import audio_path, read_cells
+from sb_contrastive.data.manifests.source import SOURCE
 from sb_contrastive.data.manifests.spans import fill_spans, parse_span
 from sb_contrastive.data.manifests.utterance_ids import fill_ids, refuse_bad_ids
 from sb_contrastive.files import write_atomically
 
 COLUMNS = ("ID", "duration", "wav", "start", "stop")
-OPTIONAL = (
-    "spk_id",
-    "label",
-    "session",
-    "fold",
-    "sex",
-    "subject",
-    "corpus",
-    "split",
-    "age",
-    "mmse",
-)
 
 
 def read_manifest(path, data_root=None, required=()):
     """Reads a manifest, one's own or one a prepare script wrote.
 
-    Only the column `wav` must be there. `speaker` is read as `spk_id`; other
-    columns that are not part of a manifest are left out, and so are empty
-    cells. What is missing of `duration`, `start` and `stop` is taken from the
+    Only the column `wav` must be there. `speaker` is read as `spk_id` where
+    there is no such column. Every other column is kept as text, to the
+    letter; empty cells are left out. What is missing of `duration`, `start` and `stop` is taken from the
     audio header. A file that cannot be read gets the span 0-0 there, for
     `check_audio` to report together with all others.
 
@@ -46,8 +36,9 @@ def read_manifest(path, data_root=None, required=()):
     -------
     list of dict
         One row per utterance, in the order of the file: ID, duration (s),
-        wav (absolute), start and stop (samples of that file), the optional
-        columns present, and source ("file.csv:17").
+        wav (absolute), start and stop (samples of that file), the other
+        columns as text, and under `SOURCE` the place of the row
+        ("file.csv:17").
 
     Raises
     ------
@@ -73,8 +64,7 @@ def read_manifest(path, data_root=None, required=()):
     fill_ids(rows)
     refuse_bad_ids(rows)
     fill_spans(rows)
-    order = (*COLUMNS, *OPTIONAL, "source")
-    return [{k: row[k] for k in order if k in row} for row in rows]
+    return [{**{name: row[name] for name in COLUMNS}, **row} for row in rows]
 
 
 def write_manifest(rows, path):
@@ -83,7 +73,8 @@ def write_manifest(rows, path):
     Arguments
     ---------
     rows : list of dict
-        Manifest rows; their `wav` may begin with `$data_root`.
+        Manifest rows; their `wav` may begin with `$data_root`. All of their
+        columns are written, None as an empty cell.
     path : str or Path
         CSV file; folders above it are made.
 
@@ -104,19 +95,21 @@ def write_manifest(rows, path):
     if not rows:
         raise ValueError(f"there is no utterance to write to {path}")
     refuse_bad_ids(rows)
-    present = [name for name in OPTIONAL if any(name in row for row in rows)]
+    columns = dict.fromkeys([*COLUMNS, *chain.from_iterable(rows)])
+    columns.pop(SOURCE, None)
 
     def write(partial):
         with open(partial, "w", newline="", encoding="utf-8") as file:
-            writer = csv.DictWriter(
-                file,
-                [*COLUMNS, *present],
-                restval="",
-                extrasaction="ignore",
-                lineterminator="\n",
+            options = {"extrasaction": "ignore", "lineterminator": "\n"}
+            plain = csv.DictWriter(file, columns, **options)
+            quoted = csv.DictWriter(
+                file, columns, quoting=csv.QUOTE_ALL, **options
             )
-            writer.writeheader()
-            writer.writerows(rows)
+            plain.writeheader()
+            for row in rows:
+                # Python quotes no carriage return, which then ends the line
+                odd = "\r" in "".join(map(str, row.values()))
+                (quoted if odd else plain).writerow(row)
 
     write_atomically(path, write)
 

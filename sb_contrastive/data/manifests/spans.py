@@ -3,6 +3,7 @@
 import math
 
 from sb_contrastive.data.audio.headers import read_headers
+from sb_contrastive.data.manifests.source import SOURCE
 
 
 def parse_span(row):
@@ -11,7 +12,7 @@ def parse_span(row):
     Arguments
     ---------
     row : dict
-        Text of a manifest row, with its `source`; changed in place.
+        Text of a manifest row, with its `SOURCE`; changed in place.
 
     Raises
     ------
@@ -20,7 +21,7 @@ def parse_span(row):
 
     Example
     -------
-    >>> row = {"start": "10", "duration": "2.5", "source": "mine.csv:2"}
+    >>> row = {"start": "10", "duration": "2.5", SOURCE: "mine.csv:2"}
     >>> parse_span(row)
     >>> row["start"], row["duration"]
     (10, 2.5)
@@ -36,15 +37,15 @@ def parse_span(row):
         if not (math.isfinite(number) and number >= 0 and whole):
             unit = "seconds" if name == "duration" else "whole samples"
             raise ValueError(
-                f"{row['source']} has the {name} {row[name]!r}, not a number"
+                f"{row[SOURCE]} has the {name} {row[name]!r}, not a number"
                 f" of {unit}"
             )
         row[name] = number if name == "duration" else int(number)
     if row.get("duration") == 0:
-        raise ValueError(f"{row['source']} has a duration of 0 seconds")
+        raise ValueError(f"{row[SOURCE]} has a duration of 0 seconds")
     if "stop" in row and row["stop"] <= row.get("start", 0):
         raise ValueError(
-            f"{row['source']} stops at sample {row['stop']}, not after its"
+            f"{row[SOURCE]} stops at sample {row['stop']}, not after its"
             f" start {row.get('start', 0)}"
         )
 

@@ -5,6 +5,8 @@ import re
 from collections import Counter
 from pathlib import Path
 
+from sb_contrastive.data.manifests.source import SOURCE
+
 
 def fill_ids(rows):
     """Names rows without an ID after their file, or path if files repeat.
@@ -89,7 +91,7 @@ def refuse_bad_ids(rows):
     Arguments
     ---------
     rows : list of dict
-        Manifest rows; messages name their `source`, where they have one.
+        Manifest rows; messages name their `SOURCE`, where they have one.
 
     Raises
     ------
@@ -98,14 +100,14 @@ def refuse_bad_ids(rows):
 
     Example
     -------
-    >>> refuse_bad_ids([{"ID": "..", "wav": "/a.wav", "source": "mine.csv:2"}])
+    >>> refuse_bad_ids([{"ID": "..", "wav": "/a.wav", SOURCE: "mine.csv:2"}])
     Traceback (most recent call last):
     ...
     ValueError: mine.csv:2 has the ID '..'; it names files, so it may not hold...
     """
     seen = {}
     for row in rows:
-        name, source = row["ID"], row.get("source", row["wav"])
+        name, source = row["ID"], row.get(SOURCE, row["wav"])
         refuse_as_name(name, "ID", source)
         if name in seen:
             raise ValueError(

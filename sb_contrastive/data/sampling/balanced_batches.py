@@ -1,5 +1,6 @@
 """Batches to which every corpus gives alike, however small it is."""
 
+from sb_contrastive.data.manifests.source import SOURCE
 from sb_contrastive.data.sampling.class_batches import ClassBatches
 
 
@@ -45,7 +46,7 @@ def balanced_batches(rows, column, batch_size, seed=0, processes=1):
     values = len({row.get(column) for row in rows})
     chosen = min(values, batch_size // 2)
     # Without speakers, which ClassBatches would otherwise hold apart
-    known = ("ID", "wav", "source", column)
+    known = ("ID", "wav", SOURCE, column)
     return ClassBatches(
         [{k: row[k] for k in known if k in row} for row in rows],
         items_per_class=batch_size // chosen,

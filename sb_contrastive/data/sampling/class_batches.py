@@ -4,6 +4,7 @@ from collections import defaultdict
 
 from speechbrain.utils.logger import get_logger
 
+from sb_contrastive.data.manifests.source import source_of
 from sb_contrastive.data.randomness import keyed_generator
 
 logger = get_logger(__name__)
@@ -75,7 +76,7 @@ class ClassBatches:
             row = rows[self.members[smallest][0]]
             raise ValueError(
                 f"{column} {smallest!r} has one recording in the training part "
-                f"({row.get('source', row['ID'])}), and a positive is another "
+                f"({source_of(row)}), and a positive is another "
                 f"one: add recordings, or leave the class out (`classes`)"
             )
         if items_per_class < 2:
@@ -173,8 +174,7 @@ def _members(rows, column):
     for number, row in enumerate(rows):
         if not row.get(column):
             raise ValueError(
-                f"{row.get('source', row['ID'])} has no {column}, by which "
-                f"batches are made"
+                f"{source_of(row)} has no {column}, by which batches are made"
             )
         members[str(row[column])].append(number)
     if len(members) < 2:

@@ -6,6 +6,7 @@ from pathlib import Path, PurePosixPath
 import numpy as np
 
 from sb_contrastive.data.audio.headers import read_headers
+from sb_contrastive.data.manifests.source import SOURCE, source_of
 from sb_contrastive.data.manifests.utterance_ids import safe_id
 from sb_contrastive.suggestions import did_you_mean
 
@@ -120,7 +121,7 @@ def _in_rows(trials, rows):
             known.setdefault(name, []).append(row)
     for name, matches in known.items():
         if len(matches) > 1:
-            first, second = (r.get("source", r["ID"]) for r in matches[:2])
+            first, second = map(source_of, matches[:2])
             raise ValueError(
                 f"{_line(trials, name)} names {name}, which stands for "
                 f"{len(matches)} manifest rows, such as {first} and {second}; "
@@ -161,7 +162,7 @@ def _in_folder(trials, names, folder):
                 "wav": Path(path).as_posix(),
                 "start": 0,
                 "stop": header.frames,
-                "source": path,
+                SOURCE: path,
             }
         )
     return rows

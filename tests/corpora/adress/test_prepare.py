@@ -2,6 +2,8 @@
 
 import pytest
 
+from sb_contrastive.data.manifests.source import SOURCE
+
 
 def test_every_column_of_a_turn(imitation, prepare, adress):
     rows = prepare(adress)
@@ -19,7 +21,7 @@ def test_every_column_of_a_turn(imitation, prepare, adress):
         "subject": "S001",
         "split": "train",
         "age": "74",
-        "source": row["source"],
+        SOURCE: row[SOURCE],
     }
     # The last turn ends 0.1 s after the recording: marks are rounded
     assert [r["stop"] for r in rows if r["subject"] == "S001"][

@@ -13,6 +13,7 @@ from sb_contrastive.data.folds.folds import (
     split_fold,
 )
 from sb_contrastive.data.manifests.manifest import read_manifest
+from sb_contrastive.data.manifests.source import SOURCE
 
 DIALOGUES = {
     # motion capture of F; both speak
@@ -82,7 +83,7 @@ def test_every_column(root, tmp_path):
         "spk_id": "Ses05_F",
         "label": "hap",
         "session": "5",
-        "source": row["source"],
+        SOURCE: row[SOURCE],
     }
     assert Counter(row["label"] for row in rows) == {
         "neu": 3,

@@ -16,6 +16,7 @@ from sb_contrastive.corpora.voxceleb import prepare as preparation
 from sb_contrastive.corpora.voxceleb import rows as voxceleb_rows
 from sb_contrastive.data.audio.headers import Header
 from sb_contrastive.data.manifests.manifest import read_manifest
+from sb_contrastive.data.manifests.source import SOURCE
 from sb_contrastive.synthetic import write_voxceleb
 
 
@@ -30,7 +31,7 @@ def test_every_column(voxceleb, prepare, merged, tmp_path):
         "stop": 1767,
         "spk_id": "id10001",
         "session": "-a--bcdefgh",
-        "source": rows[1]["source"],
+        SOURCE: rows[1][SOURCE],
     }
     text = (tmp_path / "train.csv").read_text()
     assert text.startswith("ID,duration,wav,start,stop,spk_id,session\n")

@@ -16,6 +16,7 @@ from sb_contrastive.data.folds.folds import (
     split_fold,
 )
 from sb_contrastive.data.manifests.manifest import read_manifest
+from sb_contrastive.data.manifests.source import SOURCE
 
 
 def make_rows(folds=5, per_fold=2, per_speaker=3):
@@ -25,7 +26,7 @@ def make_rows(folds=5, per_fold=2, per_speaker=3):
             "fold": str(f),
             "spk_id": f"s{f}{s}",
             "label": "abc"[i % 3],
-            "source": f"m.csv:{f}{s}{i}",
+            SOURCE: f"m.csv:{f}{s}{i}",
         }
         for f in range(1, folds + 1)
         for s in range(per_fold)

@@ -5,6 +5,7 @@ import os
 import pytest
 
 from sb_contrastive.data.manifests.manifest import read_manifest
+from sb_contrastive.data.manifests.source import SOURCE
 
 HEAD = "ID,wav,duration,start,stop,label\n"
 
@@ -18,10 +19,11 @@ def test_crlf_bom_blanks_alias_and_extra_columns(manifest):
     )
     a, b = read_manifest(manifest(text))
     assert a["spk_id"] == "ann" and b["spk_id"] == "bob"
-    assert "text" not in a and "sex" not in a and b["sex"] == "m"
+    assert a["text"] == "hello, you" and "text" not in b
+    assert "sex" not in a and b["sex"] == "m"
     assert (a["duration"], a["start"], a["stop"]) == (1.5, 0, 24000)
-    assert a["source"].endswith("mine.csv:2")
-    assert b["source"].endswith("mine.csv:4")
+    assert a[SOURCE].endswith("mine.csv:2")
+    assert b[SOURCE].endswith("mine.csv:4")
 
 
 def test_paths(manifest, tmp_path):
@@ -47,7 +49,7 @@ def test_relative_manifest_and_root_give_absolute_paths(
     manifest("wav,duration,start,stop\na.wav,1,0,16000\n")
     monkeypatch.chdir(tmp_path)
     (row,) = read_manifest("mine.csv")
-    assert row["wav"] == f"{os.getcwd()}/a.wav" and row["source"] == (
+    assert row["wav"] == f"{os.getcwd()}/a.wav" and row[SOURCE] == (
         "mine.csv:2"
     )
     (row,) = read_manifest("mine.csv", data_root="deeper")

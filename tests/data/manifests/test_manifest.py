@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 from speechbrain.dataio.dataset import DynamicItemDataset
 
 from sb_contrastive.data.manifests.manifest import read_manifest, write_manifest
+from sb_contrastive.data.manifests.source import SOURCE
 
 RATE = 16000
 
@@ -36,7 +37,7 @@ def test_only_wav_is_required(tmp_path, manifest, write_audio):
         "wav": (tmp_path / "one.wav").as_posix(),
         "start": 0,
         "stop": 1200,
-        "source": f"{(tmp_path / 'mine.csv').as_posix()}:2",
+        SOURCE: f"{(tmp_path / 'mine.csv').as_posix()}:2",
     }
     assert two["stop"] == 4000 and two["duration"] == 0.5
 
@@ -45,7 +46,9 @@ def test_written_manifest_is_speechbrain_s(tmp_path):
     path = tmp_path / "deep" / "out.csv"
     rows = full_rows()
     rows[0]["wav"] = "$data_root/0.wav"
-    write_manifest([{**row, "source": "x:1", "extra": 1} for row in rows], path)
+    write_manifest(
+        [{**row, SOURCE: "x:1", "extra": None} for row in rows], path
+    )
     dataset = DynamicItemDataset.from_csv(
         path, replacements={"data_root": "/corpus"}
     )
@@ -57,6 +60,7 @@ def test_written_manifest_is_speechbrain_s(tmp_path):
         "stop": "16000",
         "spk_id": "s0",
         "label": "sad",
+        "extra": "",
     }
     assert [p.name for p in path.parent.iterdir()] == ["out.csv"]
 
@@ -103,4 +107,4 @@ def test_reading_gives_what_was_written(tmp_path_factory, rows):
         row.update(ID=f"u{i}", stop=row["start"] + i + 1)
     write_manifest(rows, path)
     read = read_manifest(path)
-    assert [{k: v for k, v in r.items() if k != "source"} for r in read] == rows
+    assert [{k: v for k, v in r.items() if k != SOURCE} for r in read] == rows

@@ -5,6 +5,7 @@ from collections import Counter
 import pytest
 from speechbrain.dataio.sampler import DistributedSamplerWrapper
 
+from sb_contrastive.data.manifests.source import SOURCE
 from sb_contrastive.data.sampling.class_batches import ClassBatches
 
 
@@ -16,7 +17,7 @@ def manifest(counts, speakers=4, **more):
             "wav": f"{name}{i}.wav",
             "label": name,
             "spk_id": f"s{i % speakers}",
-            "source": f"m.csv:{i + 2}",
+            SOURCE: f"m.csv:{i + 2}",
             **more,
         }
         for name, count in counts.items()

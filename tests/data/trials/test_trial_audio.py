@@ -3,6 +3,7 @@
 import pytest
 
 from sb_contrastive.data.manifests.manifest import read_manifest
+from sb_contrastive.data.manifests.source import SOURCE
 from sb_contrastive.data.trials.trial_audio import trial_rows, trial_speakers
 from sb_contrastive.data.trials.trial_list import read_trials
 
@@ -33,7 +34,7 @@ def rows():
             "ID": name.replace("/", "--"),
             "wav": f"/corpus/wav/{name}.wav",
             "spk_id": f"speaker {name[:3]}",
-            "source": f"mine.csv:{i}",
+            SOURCE: f"mine.csv:{i}",
         }
         for i, name in enumerate(names, start=2)
     ]
@@ -41,7 +42,7 @@ def rows():
 
 def test_rows_by_the_end_of_their_path(trials, rows):
     found = trial_rows(trials, rows)
-    assert [row["source"] for row in found] == [
+    assert [row[SOURCE] for row in found] == [
         "mine.csv:5",
         "mine.csv:4",
         "mine.csv:3",
@@ -77,7 +78,7 @@ def test_files_of_a_folder(trials, folder):
 
 def test_the_folder_fills_in_for_the_rows(trials, folder, rows):
     found = trial_rows(trials, rows[:3], folder)
-    assert [row.get("source") for row in found][1:] == [
+    assert [row.get(SOURCE) for row in found][1:] == [
         "mine.csv:4",
         "mine.csv:3",
     ]
@@ -138,7 +139,7 @@ def test_other_mistakes(trials, folder, rows):
         match="trials.txt:2 names bob/1.wav, which stands for 2 manifest rows,"
         " such as mine.csv:3 and again.csv:2",
     ):
-        again = dict(rows[1], source="again.csv:2", wav="/x/bob/1.wav")
+        again = {**rows[1], SOURCE: "again.csv:2", "wav": "/x/bob/1.wav"}
         trial_rows(trials, [*rows, again])
     (folder / "ann/2.wav").write_bytes(b"no audio")
     with pytest.raises(ValueError, match="trials.txt:1 names .*unreadable"):

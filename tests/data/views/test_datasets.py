@@ -7,6 +7,7 @@ import torch
 from speechbrain.dataio.dataloader import make_dataloader
 
 from sb_contrastive.data.audio.reading import read_span
+from sb_contrastive.data.manifests.source import SOURCE
 from sb_contrastive.data.views.crops import RandomCrops
 from sb_contrastive.data.views.datasets import crop_dataset, utterance_dataset
 
@@ -32,7 +33,7 @@ def rows(tmp_path_factory):
                 "start": 10,
                 "stop": samples,
                 "label": ["ang", "sad"][i % 2],
-                "source": f"x.csv:{i}",
+                SOURCE: f"x.csv:{i}",
             }
         )
     return rows
