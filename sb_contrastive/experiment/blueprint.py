@@ -51,7 +51,7 @@ class Blueprint:
         -------
         object
         """
-        return self.experiment.document.build((), self.node)[None]
+        return self.experiment.built((), self.node)[None]
 
     def call(self, *context, **given):
         """Call what is named, with the experiment, what is written here, and the
@@ -131,7 +131,8 @@ def call(experiment, target, context, given, node=None):
             later[name] = Blueprint(experiment, document.nodes[name], name)
         else:
             names.append(name)
-    built = document.build(names, node)
+    experiment.taken(later)
+    built = experiment.built(names, node)
     function = built.pop(None, target)
     return function(experiment, *context, **later, **built, **given)
 

@@ -19,7 +19,7 @@ from sb_contrastive.experiment.schema import (
     check_stage,
     stage_names,
 )
-from sb_contrastive.experiment.settings import check_settled, settings, settle
+from sb_contrastive.experiment.settings import Settings
 from sb_contrastive.experiment.values import Values
 from sb_contrastive.experiment.yaml_errors import yaml_errors
 from sb_contrastive.files import write_atomically
@@ -81,12 +81,13 @@ class Experiment:
                 self.hparams_file, overrides, run_opts
             )
             self.document = Document(self._resolved(), hparams_file)
-            check_names(self.document, hparams_file)
+            check_names(self.document, hparams_file, self.text)
             check_arguments(self.document, hparams_file)
         self.hparams = Values(self.document, self.hparams_file)
         self.folder = Path(str(self.hparams["output_folder"]))
         self.seed = self.hparams["seed"]
-        self._results = {}
+        self.settings = Settings(self.folder, self.document, run_opts)
+        self._results, self._taken = {}, []
 
     def build(self, *names):
         """Build values anew, with the seed set before.
@@ -101,7 +102,7 @@ class Experiment:
         -------
         dict
         """
-        return self.document.build(names)
+        return self.built(names)
 
     def load(self):
         """Return the values of the YAML, each built anew when it is asked for.
@@ -152,8 +153,12 @@ class Experiment:
         own = getattr(function, "keywords", {})
         key = (getattr(function, "func", function), repr(sorted(own.items())))
         if key not in self._results:
-            self._results[key] = self.call(function)
-        return self._results[key]
+            self._taken.append(set())
+            result = self.call(function)
+            self._results[key] = result, self._taken.pop()
+        result, taken = self._results[key]
+        self.taken(taken)
+        return result
 
     def blueprint(self, name):
         """Return a value of the YAML that is not built yet.
@@ -199,9 +204,35 @@ class Experiment:
             )
         return self.blueprint(name).call(name)
 
-    def settings(self, stage):
-        """Return what the results of a stage depend on, see `settings`."""
-        return settings(self.document, stage, self.run_opts)
+    def built(self, names, node=None):
+        """Build values that a stage takes, and note that it depends on them.
+
+        Arguments
+        ---------
+        names : iterable of str
+            Names of the first level.
+        node : yaml.Node, optional
+            A value from anywhere in the YAML.
+
+        Returns
+        -------
+        dict
+            See `Document.build`.
+        """
+        self.taken(names)
+        return self.document.build(names, node)
+
+    def taken(self, names):
+        """Note that the stage under way depends on values.
+
+        Arguments
+        ---------
+        names : iterable of str
+            Names of the first level.
+        """
+        for taken in self._taken:
+            taken.update(names)
+        self.settings.note(names)
 
     def write_resolved(self):
         """Leave the experiment in its output folder as one YAML that stands by
@@ -252,11 +283,10 @@ class Experiment:
                     f"{did_you_mean(name, known)}"
                 )
             check_stage(self.document, name, self.hparams_file)
-        records = {name: self.settings(name) for name in stages}
-        run_on_main(check_settled, args=[self.folder, records])
+        run_on_main(self.settings.check, args=[stages])
         for name in stages:
             logger.info(f"Stage {name}")
-            run_on_main(settle, args=[self.folder, name, records[name]])
+            self.settings.begin(name)
             stage = self.blueprint(name).call(name)
             if hasattr(stage, "run"):  # a system, which is made before it runs
                 stage.run()

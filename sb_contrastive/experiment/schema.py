@@ -1,6 +1,7 @@
 """The values that an experiment's stages take, read from signatures, and mistakes that are found without building anything."""
 
 import difflib
+import re
 
 import yaml
 from speechbrain.utils.run_opts import RunOptions
@@ -8,6 +9,7 @@ from speechbrain.utils.run_opts import RunOptions
 from sb_contrastive.experiment.document import children
 from sb_contrastive.experiment.signatures import (
     REQUIRED,
+    is_stage,
     located,
     parameters,
     takes_experiment,
@@ -20,8 +22,8 @@ NEAR = 0.85  # of `difflib`: a letter or two
 
 
 def stage_names(document):
-    """Names of all values that may be stages: functions and classes which are
-    called with the experiment.
+    """List the values that may be stages: functions and classes that are called
+    with the experiment and a name.
 
     Arguments
     ---------
@@ -35,7 +37,7 @@ def stage_names(document):
     return [
         name
         for name, node in document.nodes.items()
-        if node.tag.startswith("!name:") and takes_experiment(located(node))
+        if node.tag.startswith("!name:") and is_stage(located(node))
     ]
 
 
@@ -98,9 +100,10 @@ def known_values(document):
     dict of str to Parameter
     """
     found = {}
-    for name in stage_names(document):
-        for key, known in shared_values(document, document.nodes[name]).items():
-            found.setdefault(key, known)
+    for node in document.nodes.values():
+        if takes_experiment(located(node)):
+            for key, known in shared_values(document, node).items():
+                found.setdefault(key, known)
     return found
 
 
@@ -213,7 +216,7 @@ def check_stage(document, name, source):
     visit(document.nodes[name], name)
 
 
-def check_names(document, source):
+def check_names(document, source, text=""):
     """Refuse a value that nothing reads, if its name is nearly one that would
     be read.
 
@@ -223,6 +226,8 @@ def check_names(document, source):
         The experiment.
     source : str or pathlib.Path
         Its file, for the message.
+    text : str
+        The file as it is written, where values refer to each other.
 
     Raises
     ------
@@ -230,6 +235,7 @@ def check_names(document, source):
         At the first such value.
     """
     known = [*known_values(document), *OWN, *RunOptions().as_dict()]
+    known += re.findall(r"<(\w+)", text)
     for name, node in document.nodes.items():
         near = difflib.get_close_matches(name, known, n=1, cutoff=NEAR)
         if near and name not in known and not takes_experiment(located(node)):

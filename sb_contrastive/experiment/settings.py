@@ -3,14 +3,11 @@
 import json
 from itertools import zip_longest
 
-from speechbrain.utils.logger import get_logger
+from speechbrain.utils.distributed import if_main_process
 
 from sb_contrastive.distributed import world_size
 from sb_contrastive.experiment.run_options import given_options
-from sb_contrastive.experiment.schema import shared_values
 from sb_contrastive.files import write_atomically
-
-logger = get_logger(__name__)
 
 # What may differ between two calls that fill the same folder
 FREE = (
@@ -40,100 +37,157 @@ TRAINING_OPTIONS = (
 LEFT = ("*.ckpt", "*.npz", "predictions.csv")
 
 
-def settings(document, stage, run_opts=None):
-    """Collect what the results of a stage depend on.
+class Settings:
+    """The settings that each stage has been run with, in `settings.json`.
+
+    A stage depends on the values that it has taken; these are noted while it
+    runs, and those alone must agree when the same folder is used again.
 
     Arguments
     ---------
+    folder : pathlib.Path
+        The experiment's output folder.
     document : Document
         The experiment.
-    stage : str
-        Its name.
     run_opts : speechbrain.utils.run_opts.RunOptions, optional
         Of the command line.
-
-    Returns
-    -------
-    dict of str to str
-        The stage itself and the values of the experiment that it takes, each as
-        plain text, without those that may change from call to call; then the
-        run options that change what is trained.
 
     Example
     -------
     >>> from sb_contrastive.experiment.document import Document
-    >>> document = Document("seed: 3\\nsort: !name:sorted {reverse: True}  # down")
-    >>> settings(document, "sort")
-    {'sort': '!name:sorted {reverse: true}', 'seed': '3'}
+    >>> folder = getfixture("tmp_path") / "results"
+    >>> first = Settings(folder, Document("lr: 0.1\nsort: !name:sorted"))
+    >>> first.begin("sort")
+    >>> first.note(["lr"])
+    >>> (folder / "sort").mkdir()
+    >>> (folder / "sort" / "encoder.ckpt").touch()
+    >>> Settings(folder, Document("lr: 0.2\nsort: !name:sorted")).check(["sort"])
+    Traceback (most recent call last):
+    ...
+    ValueError: ... holds sort of an experiment with other settings: give another --output_folder, or delete that one
+      sort: lr: 0.1 there, 0.2 now
     """
-    node = document.nodes[stage]
-    found = {stage: document.text(node)}
-    for key in ("seed", *sorted(shared_values(document, node))):
-        if key in document.nodes and key not in FREE:
-            found[key] = document.text(document.nodes[key])
-    given = given_options(run_opts)
-    for key in TRAINING_OPTIONS:
-        if key in document.nodes:
-            found[key] = document.text(document.nodes[key])
-        elif key in given:
-            found[key] = str(given[key])
-    if world_size() > 1:
-        found["processes"] = str(world_size())
-    return found
 
+    def __init__(self, folder, document, run_opts=None):
+        self.folder, self.document = folder, document
+        self.run_opts, self.stage = run_opts, None
 
-def check_settled(folder, records):
-    """Refuse to go on in a folder whose stages were trained with other settings:
-    what is finished would be taken for results of these.
+    def check(self, stages):
+        """Refuse to go on where a stage was trained with other settings: what is
+        finished would be taken for results of these.
 
-    Arguments
-    ---------
-    folder : pathlib.Path
-        The experiment's output folder.
-    records : dict of str to dict
-        The settings of each stage that shall run.
+        Arguments
+        ---------
+        stages : list of str
+            Those that shall run.
 
-    Raises
-    ------
-    ValueError
-        With a line for each value that differs.
-    """
-    before = _read(folder)
-    for stage, record in records.items():
-        changed = _changes(before.get(stage, record), record)
-        if changed and has_trained(folder, stage):
+        Raises
+        ------
+        ValueError
+            With a line for each value that differs.
+        """
+        recorded, changed = self._read(), []
+        for stage in stages:
+            changed += self._changes(stage, recorded.get(stage, {}))
+        if changed:
+            names = ", ".join(dict.fromkeys(c.split(":")[0].strip() for c in changed))
             raise ValueError(
-                f"{folder} holds {stage} of an experiment with other settings: "
-                f"give another --output_folder, or delete that one\n"
+                f"{self.folder} holds {names} of an experiment with other "
+                f"settings: give another --output_folder, or delete that one\n"
                 + "\n".join(changed)
             )
 
+    def begin(self, stage):
+        """Note the settings of a stage that is about to run.
 
-def settle(folder, stage, record):
-    """Write down the settings of a stage when it first runs.
+        As long as it has left nothing, a mistake may be mended: older settings
+        are forgotten.
 
-    As long as the stage has left nothing, a mistake may be mended: the new
-    settings replace the old ones.
+        Arguments
+        ---------
+        stage : str
+            Its name.
+        """
+        self.stage = stage
+        recorded = self._read()
+        own = recorded.get(stage, {})
+        if own and not has_trained(self.folder, stage):
+            own = {}
+        recorded[stage] = {**own, **self._of_stage(stage)}
+        self._write(recorded)
 
-    Arguments
-    ---------
-    folder : pathlib.Path
-        The experiment's output folder.
-    stage : str
-        The stage.
-    record : dict of str to str
-        Its `settings`.
-    """
-    before = _read(folder)
-    if before.get(stage) == record:
-        return
-    if stage in before:
-        logger.info(f"{stage} has left nothing in {folder}: new settings")
-    text = json.dumps({**before, stage: record}, indent=1)
-    folder.mkdir(parents=True, exist_ok=True)
-    write_atomically(
-        folder / "settings.json", lambda p: p.write_text(text, encoding="utf-8")
-    )
+    def note(self, names):
+        """Note values that the stage under way has taken.
+
+        Arguments
+        ---------
+        names : iterable of str
+            Values of the experiment; those that may change from call to call
+            are left out.
+        """
+        if self.stage is None:
+            return
+        recorded = self._read()
+        own = recorded.setdefault(self.stage, {})
+        new = {
+            name: self._now(name)
+            for name in names
+            if name not in FREE and name in self.document.nodes
+        }
+        if not new.items() <= own.items():
+            own.update(new)
+            self._write(recorded)
+
+    def _of_stage(self, stage):
+        """Collect the stage itself, the seed, and run options that change training."""
+        found = {stage: self._now(stage)}
+        given = given_options(self.run_opts)
+        for name in ("seed", *TRAINING_OPTIONS):
+            if name in self.document.nodes:
+                found[name] = self._now(name)
+            elif name in given:
+                found[name] = str(given[name])
+        if world_size() > 1:
+            found["processes"] = str(world_size())
+        return found
+
+    def _now(self, name):
+        node = self.document.nodes.get(name)
+        return None if node is None else self.document.text(node)
+
+    def _changes(self, stage, before):
+        """Describe each value that differs in one line."""
+        if not before or not has_trained(self.folder, stage):
+            return []
+        now = {name: self._now(name) for name in before}
+        now |= self._of_stage(stage)
+        return [
+            _difference(stage, name, before.get(name), now.get(name))
+            for name in {**before, **now}
+            if before.get(name) != now.get(name)
+        ]
+
+    def _read(self):
+        path = self.folder / "settings.json"
+        if not path.is_file():
+            return {}
+        found = json.loads(path.read_text(encoding="utf-8"))
+        if not all(isinstance(record, dict) for record in found.values()):
+            raise ValueError(
+                f"{self.folder} was filled by an earlier version of "
+                f"sb_contrastive: give another --output_folder"
+            )
+        return found
+
+    def _write(self, recorded):
+        if not if_main_process():
+            return
+        text = json.dumps(recorded, indent=1)
+        self.folder.mkdir(parents=True, exist_ok=True)
+        write_atomically(
+            self.folder / "settings.json",
+            lambda p: p.write_text(text, encoding="utf-8"),
+        )
 
 
 def has_trained(folder, stage):
@@ -156,34 +210,11 @@ def has_trained(folder, stage):
     )
 
 
-def _read(folder):
-    """Read the settings of the stages that have run."""
-    path = folder / "settings.json"
-    if not path.is_file():
-        return {}
-    found = json.loads(path.read_text(encoding="utf-8"))
-    if not all(isinstance(record, dict) for record in found.values()):
-        raise ValueError(
-            f"{folder} was filled by an earlier version of sb_contrastive: give "
-            f"another --output_folder"
-        )
-    return found
-
-
-def _changes(before, now):
-    """Describe each value that differs in one line."""
-    return [
-        _difference(key, before.get(key), now.get(key))
-        for key in {**before, **now}
-        if before.get(key) != now.get(key)
-    ]
-
-
-def _difference(key, old, new):
+def _difference(stage, name, old, new):
     """Show where a value changed, however long it is."""
     if old is None or new is None:
-        return f"  {key}: only {'there' if new is None else 'now'}"
+        return f"  {stage}: {name}: only {'there' if new is None else 'now'}"
     for one, other in zip_longest(old.splitlines(), new.splitlines()):
         if one != other:
             there, now = ((x or "nothing").strip() for x in (one, other))
-            return f"  {key}: {there} there, {now} now"
+            return f"  {stage}: {name}: {there} there, {now} now"

@@ -80,6 +80,31 @@ def takes_experiment(target):
     return bool(names) and names[0] == "experiment"
 
 
+def is_stage(target):
+    """Tell whether a callable can be a stage: it is called with the experiment
+    and with the name that the stage has there.
+
+    Arguments
+    ---------
+    target : object
+        A class, a function or anything else.
+
+    Returns
+    -------
+    bool
+
+    Example
+    -------
+    >>> def count(experiment, name, column="label", *, manifest=None):
+    ...     pass
+    >>> is_stage(count)
+    True
+    """
+    if not takes_experiment(target):
+        return False
+    return list(inspect.signature(target).parameters)[1:2] == ["name"]
+
+
 @functools.cache
 def parameters(target):
     """List the arguments of a callable that a YAML may give.

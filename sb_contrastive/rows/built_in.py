@@ -43,3 +43,22 @@ def corpus_name(manifest=None, data_folder=None):
     ('built-in synthetic speech', 'my.csv')
     """
     return str(manifest or data_folder or SYNTHETIC)
+
+
+def labelled_corpus(
+    experiment, *, manifest: str | None = None, data_folder: str | None = None
+):
+    """Name the labelled corpus of an experiment.
+
+    Arguments
+    ---------
+    experiment : Experiment
+        The experiment.
+    manifest, data_folder : str, optional
+        See `labelled_rows`.
+
+    Returns
+    -------
+    str
+    """
+    return corpus_name(manifest, data_folder)

@@ -2,16 +2,19 @@
 
 from sb_contrastive.data.manifests.manifest import read_manifest
 from sb_contrastive.data.manifests.preparation import check_and_write, rows_of
-from sb_contrastive.rows.built_in import SYNTHETIC, built_in, corpus_name
+from sb_contrastive.rows.built_in import (
+    SYNTHETIC,
+    built_in,
+    labelled_corpus,
+)
 from sb_contrastive.rows.prepared import prepare_once
 
 
 def unlabelled_rows(
     experiment,
+    labelled_corpus=labelled_corpus,
     *,
     unlabelled: str | None = None,
-    manifest: str | None = None,
-    data_folder: str | None = None,
     data_root: str | None = None,
     on_bad_audio: str = "stop",
     trim_silence_db: float = 0,
@@ -23,12 +26,12 @@ def unlabelled_rows(
     ---------
     experiment : Experiment
         The experiment.
+    labelled_corpus : callable
+        Experiment -> name of the labelled corpus.
     unlabelled : str, optional
         CSVs or folders of audio to pretrain on, joined by commas. Without it,
         each fold pretrains on its own training part, unless the labelled corpus
         is the built-in one: its other speakers are then used.
-    manifest, data_folder : str, optional
-        The labelled corpus, see `labelled_rows`.
     data_root : str, optional
         The folder that `$data_root` stands for in the CSVs.
     on_bad_audio : str
@@ -42,7 +45,7 @@ def unlabelled_rows(
     list of dict or None
         Manifest rows; None when each fold pretrains on its own training part.
     """
-    if unlabelled is None and corpus_name(manifest, data_folder) != SYNTHETIC:
+    if unlabelled is None and experiment.call(labelled_corpus) != SYNTHETIC:
         return None
     path = experiment.folder / "manifests" / "unlabelled.csv"
 

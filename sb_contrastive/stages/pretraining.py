@@ -15,6 +15,38 @@ from sb_contrastive.systems.folders import chosen_folds, pretrained_weights
 logger = get_logger(__name__)
 
 
+def training_parts(
+    experiment,
+    labelled=labelled_rows,
+    *,
+    fold: str | None = None,
+    validation: str = "next_fold",
+):
+    """Return the training part of each fold.
+
+    Arguments
+    ---------
+    experiment : Experiment
+        The experiment.
+    labelled : callable
+        Experiment -> labelled rows.
+    fold : str, optional
+        One test fold by name; all when absent.
+    validation : str
+        How the validation part of a fold is chosen, see `split_fold`.
+
+    Returns
+    -------
+    dict of str to list of dict
+        Test fold -> manifest rows.
+    """
+    rows = experiment.once(labelled)
+    return {
+        test: split_fold(rows, test, validation)[0]
+        for test in chosen_folds(rows, fold)
+    }
+
+
 def pretrain(
     experiment,
     name,
@@ -25,11 +57,9 @@ def pretrain(
     in_domain: bool = False,
     targets: str | None = None,
     rows=unlabelled_rows,
-    labelled=labelled_rows,
+    folds=training_parts,
     frames=None,
     *,
-    fold: str | None = None,
-    validation: str = "next_fold",
     pretraining_brain: Blueprint,
     pretrain_batch_size: int,
     pretrain_validation_share: float = 0.05,
@@ -65,15 +95,11 @@ def pretrain(
         Experiment -> manifest rows of the unlabelled corpus, None where each
         fold has its own: `unlabelled_rows`, or `training_rows` of a speaker
         verification experiment.
-    labelled : callable
-        Experiment -> the labelled rows, whose folds are used in the second case.
+    folds : callable
+        Experiment -> {test fold: rows of its training part}, for the second case.
     frames : callable, optional
         (experiment, rows, fold) -> `FeatureCache`, for a Brain that trains on
         frames of a frozen encoder, see `frame_cache`.
-    fold : str, optional
-        One test fold by name; all in turn when absent.
-    validation : str
-        How the validation part of a fold is chosen, see `split_fold`.
     pretraining_brain : Blueprint
         Makes the Brain, with new networks for each run.
     pretrain_batch_size : int
@@ -92,11 +118,7 @@ def pretrain(
     if unlabelled is not None:
         parts = {None: unlabelled}
     else:
-        own = experiment.once(labelled)
-        parts = {
-            test: split_fold(own, test, validation)[0]
-            for test in chosen_folds(own, fold)
-        }
+        parts = experiment.call(folds)
     for test, part in parts.items():
         folder = experiment.folder / name
         if test is not None:

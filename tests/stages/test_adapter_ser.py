@@ -37,7 +37,7 @@ def make(corpora, tiny_encoder):
         values = {
             "output_folder": folder,
             "data_folder": corpora / "iemocap",
-            "prepare": "!name:recipes.IEMOCAP.iemocap_prepare.prepare_iemocap"
+            "prepare": "!name:sb_contrastive.corpora.prepare_iemocap"
             " {expected_utterances: 40}",
             "unlabelled": corpora / "voxceleb",
             "encoder": tiny_encoder,

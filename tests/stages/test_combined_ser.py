@@ -40,7 +40,7 @@ def experiment(corpus, tmp_path, tiny_encoder):
         values = {
             "output_folder": tmp_path / name,
             "data_folder": corpus,
-            "prepare": "!name:recipes.IEMOCAP.iemocap_prepare.prepare_iemocap"
+            "prepare": "!name:sb_contrastive.corpora.prepare_iemocap"
             " {expected_utterances: 40}",
             "encoder": tiny_encoder,
             "projection_dim": 4,
