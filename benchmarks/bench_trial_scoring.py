@@ -50,7 +50,7 @@ def timed(what, function, *arguments, **options):
 
 
 def bootstrap(trials, speakers, draws, generator):
-    """Times the intervals of a random list."""
+    """Time the intervals of a random list."""
     per_speaker = 100
     name = np.repeat(np.arange(speakers), per_speaker)
     first, second = generator.integers(len(name), size=(2, trials))

@@ -65,7 +65,7 @@ def command(folder, output, epochs):
 
 
 def start(line, log, death=None):
-    """Forks an attempt; returns its process and a pipe with a byte per step.
+    """Fork an attempt; returns its process and a pipe with a byte per step.
     `death` is the number of steps and the seconds after them that it lives."""
     told, tell = os.pipe()
     process = os.fork()
@@ -104,7 +104,7 @@ def start(line, log, death=None):
 
 
 def end(process, pipe):
-    """Waits for the end; returns steps, exit code and seconds of processor."""
+    """Wait for the end; returns steps, exit code and seconds of processor."""
     steps = 0
     while os.read(pipe, 1):
         steps += 1
@@ -139,7 +139,7 @@ def same(one, other):
 
 
 def main(kills, seed, epochs, folder):
-    """Runs it; returns whether the bits are the same."""
+    """Run it; returns whether the bits are the same."""
     write_voxceleb(folder / "voxceleb", speakers=12, videos=2, utterances=1)
     (folder / "tiny.yaml").write_text(ENCODER, encoding="utf-8")
     moments, done, dead = random.Random(seed), 0, 0

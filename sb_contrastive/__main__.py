@@ -1,4 +1,4 @@
-"""What `python -m sb_contrastive` runs."""
+"""Runs a command of `python -m sb_contrastive`."""
 
 from sb_contrastive.command_line import main
 

@@ -1,4 +1,4 @@
-"""What several processes that train together need of each other, silent no-ops in one."""
+"""Communication between processes that train together; with one process, nothing is sent."""
 
 import torch
 import torch.distributed as dist
@@ -6,7 +6,7 @@ import torch.distributed.nn.functional as dist_with_gradient
 
 
 def world_size():
-    """Number of processes that train together (1 when not distributed).
+    """Return the number of processes that train together (1 when not distributed).
 
     Returns
     -------
@@ -23,7 +23,7 @@ def world_size():
 
 
 def rank():
-    """Number of this process, from 0 (0 when not distributed).
+    """Return the number of this process, from 0 (0 when not distributed).
 
     Returns
     -------
@@ -39,15 +39,15 @@ def rank():
 
 @torch.no_grad()
 def mean_over_ranks(tensor):
-    """Average of a tensor over all processes, without gradient.
+    """Average a tensor over all processes, without gradient.
 
     Every rank must hold the same number of utterances, which `drop_last`
-    guarantees in training; then the mean of means is the global mean.
+    guarantees in training. Only then is the mean of means the global mean.
 
     Arguments
     ---------
     tensor : torch.Tensor
-        Any shape, the same on each rank; left unchanged.
+        A tensor of the same shape on each rank; it is left unchanged.
 
     Returns
     -------
@@ -66,12 +66,12 @@ def mean_over_ranks(tensor):
 
 @torch.no_grad()
 def sum_over_ranks(tensor):
-    """Sum of a tensor over all processes, without gradient.
+    """Sum a tensor over all processes, without gradient.
 
     Arguments
     ---------
     tensor : torch.Tensor
-        Any shape, the same on each rank; left unchanged.
+        A tensor of the same shape on each rank; it is left unchanged.
 
     Returns
     -------
@@ -92,12 +92,12 @@ def sum_over_ranks(tensor):
 
 @torch.no_grad()
 def copy_from_first_rank(tensors):
-    """Makes tensors equal on all processes: they become those of rank 0.
+    """Overwrite tensors on all processes with those of rank 0.
 
     Arguments
     ---------
     tensors : iterable of torch.Tensor
-        The same number and shapes on each rank; written in place.
+        Tensors of the same number and shapes on each rank, written in place.
 
     Example
     -------
@@ -111,7 +111,7 @@ def copy_from_first_rank(tensors):
 
 @torch.no_grad()
 def gather_over_ranks(tensor):
-    """Rows of all processes, rank after rank, without gradient.
+    """Gather the rows of all processes, rank after rank, without gradient.
 
     Arguments
     ---------
@@ -137,13 +137,13 @@ def gather_over_ranks(tensor):
 
 
 def gather_objects(item):
-    """What each process has, rank after rank, of any size; slower than
-    `gather_over_ranks`.
+    """Gather an object of each process, rank after rank. The objects may have
+    any size; this is slower than `gather_over_ranks`.
 
     Arguments
     ---------
     item : object
-        What can be pickled, such as a tensor on the CPU.
+        Anything that can be pickled, such as a tensor on the CPU.
 
     Returns
     -------
@@ -163,12 +163,12 @@ def gather_objects(item):
 
 
 def gather_with_gradient(tensor):
-    """Rows of all processes, rank after rank; the gradient flows back to the
-    process that each row is from, summed over all that used it.
+    """Gather the rows of all processes, rank after rank, with gradient.
 
-    DistributedDataParallel averages gradients, so that a loss which each rank
-    takes as the mean over its own anchors has the gradient of the mean over
-    all anchors, exactly.
+    The gradient of a row flows back to the process that it is from, summed over
+    all processes that used it. DistributedDataParallel averages gradients: a
+    loss that is the mean over the anchors of each rank therefore has exactly the
+    gradient of the mean over all anchors.
 
     Arguments
     ---------
@@ -191,12 +191,12 @@ def gather_with_gradient(tensor):
 
 
 def unwrap(module):
-    """A network without what several processes wrap it in.
+    """Return a network without its DistributedDataParallel wrapper.
 
     Arguments
     ---------
     module : torch.nn.Module
-        Maybe in a DistributedDataParallel.
+        A network, wrapped or not.
 
     Returns
     -------

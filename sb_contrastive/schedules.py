@@ -1,15 +1,15 @@
-"""Values that change during training, each a pure function of progress.
+"""Schedules, pure functions of the share of training that is done.
 
-Progress is optimiser steps done over optimiser steps in all, from 0 to 1. A
-schedule has no state, so there is nothing to save and a resumed run continues
-on the same curve.
+Progress is the number of optimiser steps done divided by the number of all
+steps, from 0 to 1. A schedule has no state, so nothing has to be saved, and a
+resumed run continues on the same curve.
 """
 
 import math
 
 
 class Constant:
-    """A value that stays.
+    """A value that does not change.
 
     Arguments
     ---------
@@ -26,7 +26,7 @@ class Constant:
         self.value = value
 
     def __call__(self, progress):
-        """Returns the value, whatever the progress."""
+        """Return the value at any progress."""
         return self.value
 
 
@@ -55,7 +55,7 @@ class WarmupCosine:
         self.peak, self.final, self.warmup = peak, final, warmup
 
     def __call__(self, progress):
-        """Returns the value at `progress` (clamped to [0, 1])."""
+        """Return the value at `progress` (clamped to [0, 1])."""
         progress = min(max(progress, 0.0), 1.0)
         if progress < self.warmup:
             return self.peak * progress / self.warmup
@@ -65,9 +65,11 @@ class WarmupCosine:
 
 
 class Cosine:
-    """Half a cosine from one value to another, then constant: DINO's teacher
-    momentum, m(i) = 1 - (1 - m0)(1 + cos(pi i / I)) / 2 (Cho et al. 2022), or
-    a margin that grows from 0 over the first half of training (`until=0.5`).
+    """Half a cosine from one value to another, then a constant.
+
+    Examples are DINO's teacher momentum, m(i) = 1 - (1 - m0)(1 + cos(pi i / I)) /
+    2 (Cho et al. 2022), and a margin that grows from 0 over the first half of
+    training (`until=0.5`).
 
     Arguments
     ---------
@@ -94,14 +96,14 @@ class Cosine:
         self.start, self.end, self.until = start, end, until
 
     def __call__(self, progress):
-        """Returns the value at `progress` (clamped to [0, 1])."""
+        """Return the value at `progress` (clamped to [0, 1])."""
         progress = min(max(progress, 0.0) / self.until, 1.0)
         cosine = (1 + math.cos(math.pi * progress)) / 2
         return self.end - (self.end - self.start) * cosine
 
 
 class LinearThenConstant:
-    """A straight line that ends early: DINO's teacher temperature.
+    """A straight line, then a constant, such as DINO's teacher temperature.
 
     Arguments
     ---------
@@ -125,7 +127,7 @@ class LinearThenConstant:
         self.start, self.end, self.until = start, end, until
 
     def __call__(self, progress):
-        """Returns the value at `progress` (clamped to [0, 1])."""
+        """Return the value at `progress` (clamped to [0, 1])."""
         progress = max(progress, 0.0)
         if progress >= self.until:
             return self.end
@@ -133,15 +135,17 @@ class LinearThenConstant:
 
 
 class StepDecay:
-    """A value that is multiplied by a factor at regular times: the learning
-    rate of Lepage & Dehak 2024, x 0.95 every 5 of 150 epochs.
+    """A value that is multiplied by a factor at regular times.
+
+    The learning rate of Lepage & Dehak 2024, for instance, is multiplied by 0.95
+    every 5 of 150 epochs.
 
     Arguments
     ---------
     start : float
         Value at progress 0.
     factor : float
-        What it is multiplied by.
+        The factor.
     every : float
         Share of training between two reductions, above 0.
 
@@ -158,8 +162,8 @@ class StepDecay:
         self.start, self.factor, self.every = start, factor, every
 
     def __call__(self, progress):
-        """Returns the value at `progress` (clamped to [0, 1])."""
+        """Return the value at `progress` (clamped to [0, 1])."""
         progress = min(max(progress, 0.0), 1.0)
-        # The first step of an epoch may come out a rounding error too early
+        # A rounding error may put the first step of an epoch before its start
         times = math.floor(progress / self.every + 1e-9)
         return self.start * self.factor**times

@@ -14,8 +14,11 @@ from sb_contrastive.adapter.heads import (
     distillation_head,
     prediction_head,
 )
-from sb_contrastive.adapter.masking import FrameMasking, MaskVector
-from sb_contrastive.adapter.objectives import PrototypeDistillationLoss
+from sb_contrastive.adapter.losses.prototype_distillation import (
+    PrototypeDistillationLoss,
+)
+from sb_contrastive.adapter.mask_vector import MaskVector
+from sb_contrastive.adapter.masking import FrameMasking
 from sb_contrastive.adapter.wap_transformer import WAPTransformer
 
 __all__ = [

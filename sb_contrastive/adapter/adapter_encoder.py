@@ -1,4 +1,4 @@
-"""Utterance embeddings of an adapter over frozen frames, behind the call that every encoder here has."""
+"""Utterance embeddings of an adapter over frozen frames, behind the call of any encoder."""
 
 import torch
 
@@ -9,27 +9,29 @@ class AdapterEncoder(torch.nn.Module):
     """Frames of a frozen encoder -> WAP-Transformer -> pooling -> batch
     normalisation -> [B, D'].
 
-    Pooled frames differ less between utterances than frames do within one, so
-    that unnormalised ones are nearly a constant, on which a classifier learns
-    slowly (docs/results.md); ECAPA-TDNN normalises its pooled statistics too.
+    Pooled frames differ less between utterances than frames differ within one.
+    Without normalisation they are nearly constant, and a classifier on them
+    learns slowly (docs/results.md). ECAPA-TDNN normalises its pooled statistics
+    too.
 
-    It takes frames [B, T, D], from a cache say, or waveforms [B, S], which the
-    frame encoder turns into frames first. That one keeps itself frozen.
+    The input is frames [B, T, D], such as those of a cache, or waveforms [B, S],
+    which the frame encoder turns into frames. The frame encoder itself takes
+    care that it stays frozen.
 
     Arguments
     ---------
     adapter : WAPTransformer
-        Frames to frames.
+        The adapter, from frames to frames.
     pooling : torch.nn.Module
         (frames [B, T, D], lengths [B]) -> [B, 1, D'] with an `output_dim`, e.g.
-        `AttentivePooling`. With the normalisation it is what `affine_modules`
-        names: training them and the classifier alone leaves the adapter as
-        pretrained.
+        `AttentivePooling`. `affine_modules` names the pooling and the
+        normalisation: training these and the classifier alone leaves the
+        adapter as pretrained.
     dropout : float
-        Share of the embedding dropped in training: the classifier's dropout.
+        Share of the embedding's coordinates dropped in training.
     frame_encoder : torch.nn.Module, optional
-        Its `frames(wavs, lens)` gives ([B, T, D], lens); without one, waveforms
-        are refused.
+        Encoder whose `frames(wavs, lens)` returns ([B, T, D], lens); without
+        one, waveforms are refused.
 
     Example
     -------
@@ -51,7 +53,7 @@ class AdapterEncoder(torch.nn.Module):
         self.frame_encoder = frame_encoder
 
     def forward(self, inputs, lens=None):
-        """Embeds a batch.
+        """Embed a batch.
 
         Arguments
         ---------
@@ -78,11 +80,11 @@ class AdapterEncoder(torch.nn.Module):
                     f"[B, T, D]: got waveforms {list(inputs.shape)}"
                 )
             inputs, lens = self.frame_encoder.frames(inputs, lens)
-        # A cache keeps half precision
+        # Frames of a cache are in half precision
         return inputs.float(), lens
 
     def affine_modules(self):
-        """The parts that make the embedding from frames: pooling and normalisation.
+        """Return pooling and normalisation, which turn frames into the embedding.
 
         Returns
         -------
@@ -91,7 +93,7 @@ class AdapterEncoder(torch.nn.Module):
         return [self.pooling, self.norm]
 
     def is_affine(self, name):
-        """Whether a name in `state_dict` is of the pooling or normalisation.
+        """Tell whether a name in `state_dict` belongs to pooling or normalisation.
 
         Arguments
         ---------

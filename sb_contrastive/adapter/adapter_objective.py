@@ -1,20 +1,19 @@
-"""The weighted sum of the adapter's objectives, with the choices that each of them leaves open."""
+"""The weighted sum of the adapter's objectives, and the choices that the paper leaves open."""
 
 from typing import NamedTuple
 
 import torch
 from torch.nn import functional as F
 
-from sb_contrastive.adapter.masked_mean import masked_mean
-from sb_contrastive.adapter.objectives import (
-    LABELS,
-    attribute_loss,
+from sb_contrastive.adapter.losses.attributes import LABELS, attribute_loss
+from sb_contrastive.adapter.losses.distillation import (
     frame_distillation_loss,
-    mask_prediction_loss,
     utterance_distillation_loss,
 )
+from sb_contrastive.adapter.losses.mask_prediction import mask_prediction_loss
+from sb_contrastive.adapter.masked_mean import masked_mean
 from sb_contrastive.adapter.utterance_norm import utterance_norm
-from sb_contrastive.suggestions import did_you_mean
+from sb_contrastive.suggestions import check_choice, did_you_mean
 
 OBJECTIVES = ("mask_prediction", "self_distillation", "local_attributes")
 MASK_TARGETS = ("teacher", "encoder")
@@ -22,17 +21,17 @@ LEVELS = ("frame", "utt", "dino")
 
 
 def predicted_dim(mask_target, adapter_dim, frame_dim):
-    """Size of what masked frames are predicted to be: of the teacher's frames
-    or of the frozen encoder's.
+    """Return the size of the frames that mask prediction aims at, those of the
+    teacher or of the frozen encoder.
 
     Arguments
     ---------
     mask_target : str
         As for `AdapterObjective`.
     adapter_dim : int
-        Size of the teacher's.
+        Size of the teacher's frames.
     frame_dim : int
-        Size of the encoder's.
+        Size of the encoder's frames.
 
     Returns
     -------
@@ -47,9 +46,8 @@ def predicted_dim(mask_target, adapter_dim, frame_dim):
 
 
 class AdapterFrames(NamedTuple):
-    """A batch as student and teacher see it: `features` of the frozen encoder
-    [B, T, D], frames of `student` and `teacher` [B, T, D'], booleans `valid` and
-    `masked` [B, T]."""
+    """The frames of a batch: `features` of the frozen encoder [B, T, D], outputs
+    of `student` and `teacher` [B, T, D'], booleans `valid` and `masked` [B, T]."""
 
     features: torch.Tensor
     student: torch.Tensor
@@ -63,23 +61,23 @@ class AdapterObjective(torch.nn.Module):
     https://arxiv.org/abs/2509.23795). An objective of weight 0 is not computed,
     and its head may be left out.
 
-    The paper says which objectives there are; what each of them regresses to is
-    not known from its abstract, hence the choices among the arguments.
+    The abstract of the paper names the objectives, but does not say what each of
+    them regresses to, so arguments offer the choices.
 
     Arguments
     ---------
     attributes : LocalAttributes, optional
         Clusters of teacher frames; not needed where their weight is 0.
     weights : dict of str to float, optional
-        Of `mask_prediction`, `self_distillation` and `local_attributes`; 1 for
-        what is not named.
+        Weights of `mask_prediction`, `self_distillation` and
+        `local_attributes`; an objective that is not named has weight 1.
     mask_target : str
         "teacher": teacher frames, normalised per utterance; "encoder":
         layer-normalised frames of the frozen encoder.
     distil_level : str
         "frame", "utt" or "dino".
     prototype_loss : PrototypeDistillationLoss, optional
-        For level "dino".
+        The loss of level "dino", which needs it.
     labels : str
         "hard", "soft" or "bce", see `attribute_loss`.
 
@@ -110,11 +108,7 @@ class AdapterObjective(torch.nn.Module):
             ("distil_level", distil_level, LEVELS),
             ("labels", labels, LABELS),
         ):
-            if value not in known:
-                raise ValueError(
-                    f"{name} is one of {', '.join(known)}, got {value!r}"
-                    f"{did_you_mean(value, known)}"
-                )
+            check_choice(name, value, known)
         self.weights = _weights(weights or {})
         for name, part, needed in (
             ("attributes", attributes, self.weights["local_attributes"]),
@@ -130,30 +124,30 @@ class AdapterObjective(torch.nn.Module):
 
     @property
     def clusters(self):
-        """Whether local attributes are in use."""
+        """Whether local attributes are in use (bool)."""
         return self.weights["local_attributes"] > 0
 
     @property
     def masks(self):
-        """Whether anything is predicted on masked frames."""
+        """Whether any objective looks at masked frames (bool)."""
         return self.clusters or self.weights["mask_prediction"] > 0
 
     def forward(self, frames, heads):
-        """The objectives of a batch.
+        """Compute the objectives of a batch.
 
         Arguments
         ---------
         frames : AdapterFrames
-            Student and teacher.
+            The frames of student and teacher.
         heads : mapping of str to callable
             `predictor`, `distiller`, `attribute_head` and, for level "dino",
-            `teacher_distiller`, as far as they are in use. The attribute head
-            is called with frames and centroids.
+            `teacher_distiller`; heads of objectives with weight 0 may be
+            absent. The attribute head is called with frames and centroids.
 
         Returns
         -------
         losses : dict of str to torch.Tensor
-            Of each objective in use, without its weight.
+            The loss of each objective in use, without its weight.
         outputs : dict of str to torch.Tensor
             `normalised` teacher frames and `targets` [B, T, D]; `predictions`
             [B, T, D], `ids` [B, T] and `logits` [B, T, K] where computed.
@@ -176,12 +170,12 @@ class AdapterObjective(torch.nn.Module):
         return losses, outputs
 
     def total(self, losses):
-        """Weighted sum.
+        """Sum the losses by their weights.
 
         Arguments
         ---------
         losses : dict of str to torch.Tensor
-            As `forward` gives them.
+            The losses that `forward` returns.
 
         Returns
         -------
@@ -202,18 +196,18 @@ class AdapterObjective(torch.nn.Module):
             return utterance_distillation_loss(
                 student, frames.teacher, frames.valid
             )
-        seen = frames.valid & ~frames.masked
+        unmasked = frames.valid & ~frames.masked
         if self.distil_level == "frame":
-            return frame_distillation_loss(student, frames.teacher, seen)
+            return frame_distillation_loss(student, frames.teacher, unmasked)
         teacher = heads["teacher_distiller"](frames.teacher)
-        return self.prototype_loss(student, teacher, seen)
+        return self.prototype_loss(student, teacher, unmasked)
 
     def _local_attributes(self, frames, heads, outputs):
         h = outputs["normalised"]
         labels = outputs["ids"] = self.attributes.nearest(h)  # [B, T]
         if self.labels != "hard":
             labels = self.attributes.probabilities(h)  # [B, T, K]
-        # A copy: the centroids may move before the graph is gone
+        # A copy, because the centroids may move before the backward pass
         centroids = self.attributes.centroids.clone()
         outputs["logits"] = heads["attribute_head"](frames.student, centroids)
         return attribute_loss(
@@ -221,12 +215,12 @@ class AdapterObjective(torch.nn.Module):
         )
 
     def accuracy(self, outputs, masked):
-        """Share of masked frames whose attribute the student names.
+        """Return the share of masked frames whose attribute the student names.
 
         Arguments
         ---------
         outputs : dict of str to torch.Tensor
-            As `forward` gives them.
+            The outputs that `forward` returns.
         masked : torch.Tensor
             Booleans [B, T].
 
@@ -240,6 +234,7 @@ class AdapterObjective(torch.nn.Module):
 
 
 def _weights(given):
+    """Complete the weights, and refuse unknown names or a sum of nothing."""
     for name in given:
         if name not in OBJECTIVES:
             raise ValueError(

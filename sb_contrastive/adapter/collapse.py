@@ -1,11 +1,10 @@
-"""Watches whether an adapter still tells frames apart, and stops a run that does not."""
+"""Detects an adapter whose frames have become alike, and stops its run."""
 
 import torch
 
 
 class FrameSpread:
-    """Standard deviation over frames, averaged over channels, gathered batch by
-    batch.
+    """Standard deviation over the frames of many batches, averaged over channels.
 
     Example
     -------
@@ -21,23 +20,23 @@ class FrameSpread:
 
     @torch.no_grad()
     def add(self, frames, where):
-        """Adds a batch.
+        """Add a batch.
 
         Arguments
         ---------
         frames : torch.Tensor
             [B, T, D].
         where : torch.Tensor
-            Booleans [B, T], the frames that count.
+            Booleans [B, T], True for the frames that count.
         """
-        # Double: the difference of moments cancels leading digits
+        # In double precision, since a difference of moments loses digits
         x = torch.where(where[..., None], frames.double(), 0.0)
         count = where.sum().to(x).expand(x.shape[-1])
         moments = [count, x.sum(dim=(0, 1)), x.square().sum(dim=(0, 1))]
         self.moments = self.moments + torch.stack(moments)  # [3, D]
 
     def std(self):
-        """The deviation of all frames added.
+        """Return the deviation over all frames added.
 
         Returns
         -------
@@ -51,18 +50,18 @@ class FrameSpread:
 
 
 def check_collapse(figures, num_attributes, least_target, least_prediction):
-    """Stops a run whose targets or predictions are the same for all frames.
+    """Stop a run whose targets or predictions are the same for all frames.
 
     Arguments
     ---------
     figures : dict of str to float
-        `target_std`, `prediction_std`, `codebook_perplexity`, as far as known.
+        Any of `target_std`, `prediction_std` and `codebook_perplexity`.
     num_attributes : int or None
         K; None where no attributes are in use.
     least_target : float
-        Deviation of normalised targets below which they have collapsed.
+        Targets with a smaller deviation, once normalised, count as collapsed.
     least_prediction : float
-        The same of predictions.
+        Predictions with a smaller deviation count as collapsed.
 
     Returns
     -------

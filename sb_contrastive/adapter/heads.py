@@ -1,11 +1,11 @@
-"""Frame heads between the student and the three objectives; dropped after training."""
+"""Heads on the student's frames, one for each objective; they are thrown away after training."""
 
 import torch
 from torch.nn import functional as F
 
 
 def prediction_head(dim, target_dim=None):
-    """f_r, which predicts what was masked: LN, Linear(D, D/2), GELU, Linear(D/2, D).
+    """Build f_r, which predicts masked frames: LN, Linear(D, D/2), GELU, Linear(D/2, D).
 
     Arguments
     ---------
@@ -33,12 +33,12 @@ def prediction_head(dim, target_dim=None):
 
 
 def distillation_head(dim):
-    """f_d, which compares student and teacher: LN, Linear(D, D).
+    """Build f_d, whose output is compared with the teacher: LN, Linear(D, D).
 
     Arguments
     ---------
     dim : int
-        D, the width of both.
+        D, the width of student and teacher.
 
     Returns
     -------
@@ -56,14 +56,14 @@ def distillation_head(dim):
 
 
 class AttributeHead(torch.nn.Module):
-    """f_a, which names the local attribute of a frame: Linear(D, K).
+    """The head f_a, which names the local attribute of a frame: Linear(D, K).
 
     Arguments
     ---------
     dim : int
         D, the width of the student.
     num_attributes : int
-        K.
+        K, the number of local attributes.
 
     Example
     -------
@@ -76,20 +76,22 @@ class AttributeHead(torch.nn.Module):
         self.linear = torch.nn.Linear(dim, num_attributes)
 
     def forward(self, frames, centroids=None):
-        """Logits [..., K] of frames [..., D]; the centroids are not used."""
+        """Return logits [..., K] of frames [..., D]; the centroids are not used."""
         return self.linear(frames)
 
 
 class CosineAttributeHead(torch.nn.Module):
-    """f_a as cosines between a projected frame and the centroids, over 0.1: it
-    needs no classifier that knows how the clusters are numbered.
+    """The head f_a as cosines between a projected frame and the centroids.
+
+    It holds for any order of the clusters, where a classifier would have to
+    learn their numbers.
 
     Arguments
     ---------
     dim : int
         D, the width of the student and of the centroids.
     temperature : float
-        What the cosines are divided by.
+        The divisor of the cosines.
 
     Example
     -------
@@ -105,7 +107,7 @@ class CosineAttributeHead(torch.nn.Module):
         self.temperature = temperature
 
     def forward(self, frames, centroids):
-        """Compares frames with centroids.
+        """Compare frames with centroids.
 
         Arguments
         ---------
@@ -120,7 +122,7 @@ class CosineAttributeHead(torch.nn.Module):
             Logits [..., K], in [-1, 1] / temperature.
         """
         z = self.projection(frames).float()
-        # Half precision's step near 1, over 0.1, would move the logits
+        # The step of half precision near 1, divided by 0.1, is too coarse
         with torch.autocast(z.device.type, enabled=False):
             cosines = F.linear(
                 F.normalize(z, dim=-1), F.normalize(centroids.float(), dim=-1)

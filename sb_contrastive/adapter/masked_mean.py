@@ -1,4 +1,4 @@
-"""Means over chosen frames of a padded batch, without asking the device how many there are."""
+"""Means over chosen frames of a padded batch, without a synchronisation of host and device."""
 
 import torch
 
@@ -6,15 +6,16 @@ from sb_contrastive.distributed import mean_over_ranks, world_size
 
 
 def masked_mean(values, where):
-    """Mean of the chosen values; 0, with a gradient of 0, where none is chosen.
+    """Average the chosen values; the mean is 0, with a gradient of 0, where none
+    is chosen.
 
-    Of several processes in training, each divides by the mean of their counts:
-    the mean of what they return is that over the chosen frames of all.
+    Where several processes train, each divides by the mean of their counts. The
+    mean of their results is then the mean over the chosen frames of all.
 
     Arguments
     ---------
     values : torch.Tensor
-        One per frame [B, T]; what is not chosen may be anything, even NaN.
+        One value per frame [B, T]; values that are not chosen may even be NaN.
     where : torch.Tensor
         Booleans [B, T].
 
@@ -39,7 +40,7 @@ def masked_mean(values, where):
 
 
 def mean_frame(frames, where):
-    """Mean over the chosen frames of each row.
+    """Average the chosen frames of each row.
 
     Arguments
     ---------

@@ -1,4 +1,4 @@
-"""Which frames the student does not see, and what stands in their place."""
+"""Draws the frames that are masked in the input of the student."""
 
 from typing import NamedTuple
 
@@ -6,10 +6,10 @@ import numpy as np
 import torch
 
 from sb_contrastive.data.randomness import keyed_generator
-from sb_contrastive.suggestions import did_you_mean
+from sb_contrastive.suggestions import check_choice
 
 STRATEGIES = ("span", "block")
-MASKED = -1  # in `source`: the mask vector
+MASKED = -1  # stands for the mask vector in `source`
 
 
 class FrameMask(NamedTuple):
@@ -25,30 +25,31 @@ class FrameMask(NamedTuple):
 
 
 class FrameMasking:
-    """Draws masks, a function of (seed, epoch, utterance) and never on padding.
+    """Draw masks as a function of (seed, epoch, utterance), never on padding.
 
-    "span": spans of equal length from distinct uniform starts that may overlap,
-    int(p T / span + u) of them, u uniform in [0, 1), at least one (as wav2vec
-    2.0 and data2vec do, https://arxiv.org/abs/2202.03555). With p = 0.65 about
-    49 % of the frames end up masked, with 0.80 about 57 %.
+    "span" draws spans of equal length, which may overlap, from distinct uniform
+    starts: int(p T / span + u) of them, u uniform in [0, 1), at least one (as
+    wav2vec 2.0 and data2vec do, https://arxiv.org/abs/2202.03555). With p = 0.65
+    about 49 % of the frames end up masked, with 0.80 about 57 %.
 
-    "block": the row is cut into blocks, of which a share p is chosen, but never
+    "block" cuts the row into blocks and chooses a share p of them, but never
     all. Of the chosen blocks 90 % become the mask vector, in 5 % each frame
-    becomes a random other one of the row, 5 % stay; all enter the losses, as in
-    BERT (https://arxiv.org/abs/1810.04805).
+    becomes a random other one of the row, and 5 % stay; all enter the losses,
+    as in BERT (https://arxiv.org/abs/1810.04805).
 
-    A row shorter than two spans has one span of half its frames: of a single
-    frame nothing is masked.
+    In a row shorter than two spans, one span of half its frames is masked; in a
+    row of a single frame, nothing is.
 
     Arguments
     ---------
     strategy : str
         "span" or "block".
     p : float
-        See above; in (0, 1].
+        Share that decides how much is masked, see above; in (0, 1].
     span : int
-        Frames of a span or block; 10 are 200 ms at 50 frames a second. A
-        frame of an encoder knows its neighbours, so that a short one leaks.
+        Frames of a span or block; 10 are 200 ms at 50 frames a second. Frames
+        of an encoder hold information on their neighbours, so a short span is
+        easily predicted from what surrounds it.
     seed : int
         Seed of the experiment.
 
@@ -61,11 +62,7 @@ class FrameMasking:
     """
 
     def __init__(self, strategy="span", p=0.65, span=10, seed=0):
-        if strategy not in STRATEGIES:
-            raise ValueError(
-                f"a mask strategy is one of {', '.join(STRATEGIES)}, got "
-                f"{strategy!r}{did_you_mean(strategy, STRATEGIES)}"
-            )
+        check_choice("a mask strategy", strategy, STRATEGIES)
         if not 0 < p <= 1:
             raise ValueError(f"p is a share in (0, 1], got {p}")
         if span < 1:
@@ -74,7 +71,7 @@ class FrameMasking:
         self.epoch = 0
 
     def __call__(self, utterances, counts, frames):
-        """Draws the masks of a batch on the CPU.
+        """Draw the masks of a batch, on the CPU.
 
         Arguments
         ---------
@@ -124,51 +121,9 @@ class FrameMasking:
             if lot < 0.90:
                 source[where] = MASKED
             elif lot < 0.95:
-                # 1 to count - 1 frames further, round the end: never itself
+                # A shift by 1 to count - 1, modulo count, never meets the frame itself
                 steps = rng.integers(1, count, len(where))
                 source[where] = (where + steps) % count
-
-
-class MaskVector(torch.nn.Module):
-    """Puts a learned vector, or another frame, where a mask says so.
-
-    Arguments
-    ---------
-    dim : int
-        Size of a frame of the encoder.
-
-    Example
-    -------
-    >>> mask = FrameMask(torch.tensor([[True, False]]), torch.tensor([[-1, 1]]))
-    >>> vector = MaskVector(dim=3)
-    >>> frames = vector(torch.ones(1, 2, 3), mask.source)
-    >>> bool((frames[0, 0] == vector.vector).all()), frames[0, 1].tolist()
-    (True, [1.0, 1.0, 1.0])
-    """
-
-    def __init__(self, dim):
-        super().__init__()
-        self.vector = torch.nn.Parameter(0.02 * torch.randn(dim))
-
-    def forward(self, frames, source):
-        """Replaces frames.
-
-        Arguments
-        ---------
-        frames : torch.Tensor
-            [B, T, D].
-        source : torch.Tensor
-            Of a `FrameMask` [B, T], on the same device.
-
-        Returns
-        -------
-        torch.Tensor
-            What the student sees [B, T, D].
-        """
-        index = source.clamp(min=0)[..., None].expand_as(frames)
-        seen = frames.gather(1, index)
-        hidden = (source == MASKED)[..., None]  # [B, T, 1]
-        return torch.where(hidden, self.vector.to(frames.dtype), seen)
 
 
 def _one_span(rng, count, frames):

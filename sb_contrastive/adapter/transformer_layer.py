@@ -1,16 +1,16 @@
-"""A Transformer layer whose attention is always PyTorch's fused kernel, in training and without gradient."""
+"""A Transformer layer whose attention always runs in PyTorch's fused kernel."""
 
 import torch
 from torch.nn import functional as F
 
 
 class TransformerLayer(torch.nn.TransformerEncoderLayer):
-    """PyTorch's layer with normalisation in front (pre-LN) and GELU, the same
-    weights by the same names, computed another way.
+    """PyTorch's pre-LN layer with GELU, with the same weights by the same names.
 
-    Attention weights have no dropout: with it a CPU has no fused kernel, and all
-    [B, heads, T, T] of them are held. Without gradient PyTorch's own layer takes a
-    path that holds them too. `benchmarks/bench_attention.py` has the ratios.
+    Attention weights get no dropout. With dropout a CPU has no fused kernel and
+    holds all [B, heads, T, T] weights in memory; so does the path that PyTorch's
+    own layer takes without gradient. `benchmarks/bench_attention.py` measures
+    both.
 
     Arguments
     ---------
@@ -21,8 +21,8 @@ class TransformerLayer(torch.nn.TransformerEncoderLayer):
     feedforward : int
         Hidden width of the two-layer network.
     dropout : float
-        Share of units dropped in training: within the two-layer network, and
-        of what it and the attention add.
+        Share of units dropped in training, inside the two-layer network, at
+        its output and at the output of the attention.
 
     Example
     -------
@@ -43,14 +43,14 @@ class TransformerLayer(torch.nn.TransformerEncoderLayer):
         )
 
     def forward(self, x, valid=None):
-        """One layer.
+        """Run the layer.
 
         Arguments
         ---------
         x : torch.Tensor
             Frames [B, T, D].
         valid : torch.Tensor, optional
-            Booleans [B, T], False on padding, which is not attended to; all
+            Booleans [B, T], False on padding, to which no frame attends; all
             valid when absent.
 
         Returns
@@ -64,10 +64,12 @@ class TransformerLayer(torch.nn.TransformerEncoderLayer):
 
     def _attend(self, x, valid):
         attention = self.self_attn
-        joined = F.linear(x, attention.in_proj_weight, attention.in_proj_bias)
+        projected = F.linear(
+            x, attention.in_proj_weight, attention.in_proj_bias
+        )
         heads = (3, attention.num_heads, attention.head_dim)
         # [B, T, 3 * D] -> queries, keys, values, each [B, heads, T, D / heads]
-        q, k, v = joined.unflatten(-1, heads).permute(2, 0, 3, 1, 4)
+        q, k, v = projected.unflatten(-1, heads).permute(2, 0, 3, 1, 4)
         mask = None if valid is None else valid[:, None, None, :]
         y = F.scaled_dot_product_attention(q, k, v, attn_mask=mask)
         return attention.out_proj(y.transpose(1, 2).flatten(2))  # [B, T, D]

@@ -1,4 +1,4 @@
-"""Instance normalisation of a padded batch: what targets and clusters are made of."""
+"""Instance normalisation of a padded batch, for targets and clusters."""
 
 import torch
 
@@ -6,10 +6,10 @@ from sb_contrastive.adapter.masked_mean import mean_frame
 
 
 def utterance_norm(frames, valid, eps=1e-5):
-    """Normalises each channel of each utterance over its valid frames, without gain.
+    """Normalise each channel of each utterance over its valid frames, without gain.
 
-    What a speaker and a room add to all frames alike is gone, and a target that
-    collapses to one vector shows as zeros.
+    This removes whatever a speaker and a room add to all frames alike, and turns
+    a target that has collapsed to one vector into zeros.
 
     Arguments
     ---------

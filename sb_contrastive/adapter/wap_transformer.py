@@ -1,25 +1,26 @@
-"""WAP-Transformer: a few Transformer layers over a frozen encoder's frames, averaged with learned weights."""
+"""WAP-Transformer: Transformer layers over frozen frames, averaged with learned weights."""
 
 import torch
 from torch.nn import functional as F
 from torch.utils.checkpoint import checkpoint
 
 from sb_contrastive.adapter.transformer_layer import TransformerLayer
-from sb_contrastive.suggestions import did_you_mean
+from sb_contrastive.suggestions import check_choice
 
 LAYER_WEIGHTS = ("softmax", "raw", "last")
 
 
 class WAPTransformer(torch.nn.Module):
-    """X_l = layer_l(X_{l-1}), l = 1..L, and Z = sum_l a_l X_l: the adapter that
-    enriches frames in Song et al. 2025 (https://arxiv.org/abs/2509.23795). The
-    input X_0 has no part in the sum.
+    """The adapter that enriches frames in Song et al. 2025
+    (https://arxiv.org/abs/2509.23795): X_l = layer_l(X_{l-1}), l = 1..L, and
+    Z = sum_l a_l X_l. The input X_0 does not enter the sum.
 
-    The layers are pre-LN with GELU, see `TransformerLayer`. A convolution tells
-    them where a frame is (Baevski et al. 2020, https://arxiv.org/abs/2006.11477).
-    An encoder's frames know their place, but masked ones do not: without it, all
-    masked frames of an utterance would be one vector, and nothing better than
-    its mean could be predicted.
+    The layers are pre-LN with GELU, see `TransformerLayer`. A convolution adds
+    the position of each frame (Baevski et al. 2020,
+    https://arxiv.org/abs/2006.11477). The frames of an encoder contain their
+    position, but masked frames do not: without the convolution, all masked
+    frames of an utterance would be the same vector, and the best prediction
+    would be the mean.
 
     Arguments
     ---------
@@ -27,9 +28,9 @@ class WAPTransformer(torch.nn.Module):
         Size of a frame of the encoder.
     dim : int, optional
         D, the width of the layers; where it differs from `input_dim`, a linear
-        layer leads from one to the other. As the input when absent.
+        layer stands in front. It is `input_dim` when absent.
     layers : int
-        L.
+        L, the number of layers.
     heads : int
         Attention heads; they share D evenly.
     feedforward : int
@@ -37,19 +38,21 @@ class WAPTransformer(torch.nn.Module):
     dropout : float
         Share of units dropped in training; attention weights have none.
     layer_weights : str
-        How the a_l are learned: "softmax" of w, w = 0 at the start; "raw", from
-        1/L on; "last": Z = X_L, without weights.
+        "softmax": a = softmax(w), and w starts at 0. "raw": a is learned
+        directly and starts at 1/L. "last": Z = X_L, without weights.
     normalise_layers : bool
-        Whether each X_l passes a layer normalisation before the sum: streams
-        of pre-LN layers grow, and the last would drown the others.
+        Whether each X_l passes a layer normalisation before the sum. The
+        outputs of pre-LN layers grow with depth, and without normalisation the
+        last one would dominate the sum.
     position_kernel : int
-        Frames that the convolution sees; 0: no positions, enough where nothing
-        is masked.
+        Frames that the convolution covers; 0 leaves positions out, which is
+        enough where nothing is masked.
     position_groups : int
-        Groups of its channels.
+        Groups of the convolution's channels.
     recompute : bool
-        Whether layers are computed again in the backward pass instead of kept:
-        the memory of about one layer in the place of all, for a third more time.
+        Whether the backward pass computes the layers again instead of keeping
+        their activations: this needs the memory of about one layer instead of
+        all, and a third more time.
 
     Example
     -------
@@ -76,11 +79,7 @@ class WAPTransformer(torch.nn.Module):
     ):
         super().__init__()
         dim = dim or input_dim
-        if layer_weights not in LAYER_WEIGHTS:
-            raise ValueError(
-                f"layer_weights is one of {', '.join(LAYER_WEIGHTS)}, got "
-                f"{layer_weights!r}{did_you_mean(layer_weights, LAYER_WEIGHTS)}"
-            )
+        check_choice("layer_weights", layer_weights, LAYER_WEIGHTS)
         for name, parts in (
             ("heads", heads),
             ("position_groups", position_groups if position_kernel else 1),
@@ -115,17 +114,17 @@ class WAPTransformer(torch.nn.Module):
             self.weights = torch.nn.Parameter(torch.full((layers,), start))
 
     def averaging_weights(self):
-        """The a_l.
+        """Return the weights a_l.
 
         Returns
         -------
         torch.Tensor
-            [L], or [1] of the last layer alone; without gradient.
+            [L], or [1] where the last layer stands alone; without gradient.
         """
         return self._weights().detach()
 
     def forward(self, frames, valid=None):
-        """Enriches the frames of a batch.
+        """Enrich the frames of a batch.
 
         Arguments
         ---------
@@ -137,7 +136,7 @@ class WAPTransformer(torch.nn.Module):
         Returns
         -------
         torch.Tensor
-            Z [B, T, D]; what it holds on padding means nothing.
+            Z [B, T, D]; its values on padding are arbitrary.
         """
         x = self.projection(frames)  # [B, T, D]
         if self.positions is not None:
@@ -164,7 +163,8 @@ class WAPTransformer(torch.nn.Module):
 
 
 class _ConvolutionalPositions(torch.nn.Module):
-    """What a wide, grouped convolution sees around each frame [B, T, D]."""
+    """Compute position information from the frames around each frame, by a wide,
+    grouped convolution: [B, T, D] -> [B, T, D]."""
 
     def __init__(self, dim, kernel, groups):
         super().__init__()
@@ -175,7 +175,9 @@ class _ConvolutionalPositions(torch.nn.Module):
     def forward(self, x, valid):
         frames = x.shape[1]
         if valid is not None:
-            x = x * valid[..., None]  # as the zeros around an unpadded row
+            x = (
+                x * valid[..., None]
+            )  # zeros, as beyond the end of an unpadded row
         # An even kernel gives one frame too many
         around = self.convolution(x.transpose(1, 2))[..., :frames]
         return F.gelu(around).transpose(1, 2)

@@ -1,4 +1,4 @@
-"""The commands of `python -m sb_contrastive`, one file each."""
+"""The commands of `python -m sb_contrastive`; each has a file."""
 
 from sb_contrastive.command_line.main import main
 

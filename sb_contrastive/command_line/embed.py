@@ -1,7 +1,7 @@
-"""Embeds audio files, folders of them or manifests: one vector for each utterance.
+"""Embeds audio files, folders of them or manifests, one vector per utterance.
 
-Audio is read and embeddings are written a block at a time, so a list may be
-long; every file is checked before the first is embedded.
+Audio is read and embeddings are written a block at a time, so that any number
+of files fits in memory. All files are checked before the first is embedded.
 """
 
 import tempfile
@@ -21,11 +21,11 @@ from sb_contrastive.evaluation.verification.segments import (
     parse_segments,
 )
 
-BLOCK = 256  # utterances whose embeddings are in memory
+BLOCK = 256  # utterances whose embeddings are in memory at a time
 
 
 def add_arguments(parser):
-    """Adds the arguments of this command to its parser."""
+    """Add the arguments of this command to its parser."""
     add_model_arguments(parser)
     parser.add_argument(
         "sources",
@@ -38,27 +38,32 @@ def add_arguments(parser):
         "--output",
         required=True,
         metavar="OUT.npz",
-        help="arrays `embeddings` [N, D], `ids` [N] and `wavs` [N]",
+        help="file to write, with the arrays `embeddings` [N, D], `ids` [N] "
+        "and `wavs` [N]",
     )
     parser.add_argument(
         "--segments",
         default="full",
-        help="full, or e.g. 6x2s_mean, 10x3.5s_pairwise (then [N, n, D])",
+        help="parts of an utterance to embed: full for all of it, 6x2s_mean for "
+        "the mean over 6 segments of 2 s, 10x3.5s_pairwise for 10 separate "
+        "segments of 3.5 s, whose embeddings are [N, 10, D] (default: "
+        "%(default)s)",
     )
     parser.add_argument(
-        "--data_root", help="what $data_root stands for in manifests"
+        "--data_root", help="folder that $data_root stands for in manifests"
     )
     parser.add_argument(
         "--on_bad_audio",
         choices=("stop", "skip"),
         default="stop",
-        help="skip leaves bad files out and names them",
+        help="stop at files that cannot be used, or skip them; both list the "
+        "files (default: %(default)s)",
     )
     add_audio_arguments(parser)
 
 
 def run(options):
-    """Embeds what the options name."""
+    """Embed the utterances that the options name."""
     output = Path(options.output)
     if output.suffix != ".npz":
         raise ValueError(f"embeddings go into a .npz file, not {output}")
@@ -79,7 +84,7 @@ def run(options):
 
 
 def _blocks(encoder, rows, segments, device, rate):
-    """Yields embeddings of a block of rows at a time."""
+    """Yield the embeddings of one block of rows after another."""
     with tqdm(total=len(rows), unit="utterance", dynamic_ncols=True) as bar:
         for i in range(0, len(rows), BLOCK):
             block = rows[i : i + BLOCK]

@@ -8,19 +8,19 @@ from sb_contrastive.files import write_atomically
 
 
 def write_embeddings(path, ids, wavs, blocks):
-    """Writes what `numpy.load` reads as `embeddings`, `ids` and `wavs`.
+    """Write a file from which `numpy.load` reads `embeddings`, `ids` and `wavs`.
 
-    A .npz file is a ZIP of .npy files, and the header of one needs the shape
-    alone: so no more than a block is ever in memory.
+    A .npz file is a ZIP of .npy files, and the header of a .npy file needs only
+    the shape of the array, so no more than one block is in memory.
 
     Arguments
     ---------
     path : str or pathlib.Path
-        File to write, whole or not at all.
+        The file; an interrupted write leaves no partial file.
     ids : list of str
         Names of the N utterances.
     wavs : list of str
-        Their files.
+        Paths of their files.
     blocks : iterable of numpy.ndarray
         Embeddings [b, D] or [b, n, D], float32, N in all.
 
@@ -46,7 +46,7 @@ def write_embeddings(path, ids, wavs, blocks):
     shape = []
 
     def write(partial):
-        # Named by a handle: numpy would add .npz to the temporary name
+        # numpy.savez would add .npz to the temporary name
         with zipfile.ZipFile(partial, "w") as archive:
             shape.extend(_write_blocks(archive, len(ids), blocks))
             for name, values in (("ids", ids), ("wavs", wavs)):

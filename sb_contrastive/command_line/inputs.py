@@ -12,32 +12,33 @@ from sb_contrastive.data.manifests.preparation import rows_of
 
 
 def add_audio_arguments(parser):
-    """Adds how audio is read, the same for every command.
+    """Add the options for reading audio, which all commands share.
 
     Arguments
     ---------
     parser : argparse.ArgumentParser
-        Of the command.
+        The parser of the command.
     """
     parser.add_argument(
         "--trim_silence_db",
         type=float,
         default=0.0,
         metavar="DB",
-        help="cut what is this far below the speech at both ends, e.g. 30 for "
-        "a model whose card says so; nothing by default",
+        help="cut both ends of a recording where they are this far below the "
+        "speech, e.g. 30 for a model whose card says so (default: nothing is "
+        "cut)",
     )
 
 
 def read_inputs(sources, data_root=None):
-    """Makes manifest rows of audio files, folders of them, and manifests.
+    """Make manifest rows from audio files, folders of them, and manifests.
 
     Arguments
     ---------
     sources : list of str
-        In any order; a file that comes twice counts once.
+        Paths in any order; a file that occurs twice counts once.
     data_root : str, optional
-        What `$data_root` stands for in the manifests.
+        Folder that `$data_root` stands for in the manifests.
 
     Returns
     -------
@@ -47,8 +48,8 @@ def read_inputs(sources, data_root=None):
     Raises
     ------
     FileNotFoundError
-        When there is no such folder or manifest. Of a single file `check_audio`
-        tells, together with all others.
+        When there is no such folder or manifest. Missing audio files are
+        reported by `check_audio`, all of them together.
     ValueError
         When a source is none of the three.
 
@@ -81,25 +82,26 @@ def read_inputs(sources, data_root=None):
 
 
 def checked(rows, options, rate, converted_folder, on_bad_audio="stop"):
-    """Checks all audio before any of it is embedded.
+    """Check all audio before any of it is embedded.
 
     Arguments
     ---------
     rows : list of dict
         Manifest rows.
     options : argparse.Namespace
-        With what `add_audio_arguments` adds.
+        Options with those of `add_audio_arguments`.
     rate : int
         Sample rate of the model in Hz.
     converted_folder : str or pathlib.Path
-        For copies of files at another rate or with several channels.
+        Folder for copies of files at another rate or with several channels.
     on_bad_audio : str
         "stop" or "skip", as for `check_audio`.
 
     Returns
     -------
     list of dict
-        As from `check_audio`, without silence at the ends if that is asked for.
+        Rows from `check_audio`, without silence at the ends where the options
+        ask for that.
     """
     rows = check_audio(
         rows,

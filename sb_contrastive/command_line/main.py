@@ -1,4 +1,4 @@
-"""Finds the command that a user asks for, and says what went wrong in one sentence."""
+"""Runs the command that a user names, and reports a mistake in one sentence."""
 
 import argparse
 
@@ -13,12 +13,12 @@ COMMANDS = {
 
 
 def main(arguments=None):
-    """Runs one command.
+    """Run one command.
 
     Arguments
     ---------
     arguments : list of str, optional
-        What follows `python -m sb_contrastive`; those of the process when
+        Words after `python -m sb_contrastive`; those of the process when
         absent.
 
     Raises
@@ -34,8 +34,9 @@ def main(arguments=None):
     """
     parser = argparse.ArgumentParser(
         prog="python -m sb_contrastive",
-        description="Uses trained models of speech, and takes recipes to "
-        "SpeechBrain. Experiments are run by train.py.",
+        description="Embeds speech and compares speakers with trained models, "
+        "evaluates trial lists, and copies recipes to SpeechBrain. train.py runs "
+        "experiments.",
     )
     commands = parser.add_subparsers(dest="command", required=True)
     for name, module in COMMANDS.items():
@@ -47,5 +48,5 @@ def main(arguments=None):
     try:
         COMMANDS[options.command].run(options)
     except (ValueError, OSError) as error:
-        # Both are raised with a sentence that says how to mend it
+        # Both carry a sentence that tells the user how to mend the mistake
         parser.exit(2, f"{options.command}: {error}\n")

@@ -1,4 +1,4 @@
-"""Loads a model folder as an encoder, whoever made it."""
+"""Loads the folder of any SpeechBrain model as an encoder."""
 
 import re
 import sys
@@ -12,36 +12,40 @@ NEEDED = ("compute_features", "mean_var_norm", "embedding_model")
 
 
 def add_model_arguments(parser):
-    """Adds what every command that uses a model takes.
+    """Add the arguments of every command that uses a model.
 
     Arguments
     ---------
     parser : argparse.ArgumentParser
-        Of the command.
+        The parser of the command.
     """
     parser.add_argument(
         "model",
         metavar="MODEL",
-        help="folder of an exported model, or of any that SpeechBrain's "
-        "EncoderClassifier or SpeakerRecognition loads; its hyperparams.yaml "
-        "may run any code, so trust its author",
+        help="folder of an exported model, or of another model that "
+        "SpeechBrain's EncoderClassifier or SpeakerRecognition loads. Its "
+        "hyperparams.yaml may run any code: use models of authors that you "
+        "trust",
     )
-    parser.add_argument("--device", help="e.g. cuda:0; a GPU when there is one")
+    parser.add_argument(
+        "--device",
+        help="device of the model, e.g. cuda:0 (default: a GPU if there is one)",
+    )
 
 
 def load_encoder(folder, device=None):
-    """Loads a folder that SpeechBrain's EncoderClassifier understands.
+    """Load a folder that SpeechBrain's EncoderClassifier understands.
 
-    Padding, lengths and the noise in SpeechBrain's statistics pooling are dealt
-    with as in training: see `UtteranceEncoder`.
+    Padding, lengths and the noise in SpeechBrain's statistics pooling are
+    handled as in training, see `UtteranceEncoder`.
 
     Arguments
     ---------
     folder : str or pathlib.Path
-        With hyperparams.yaml and the weights it names. Modules of one's own may
-        lie beside it.
+        Folder with hyperparams.yaml and the weights that it names. It may hold
+        the author's own Python modules too.
     device : str, optional
-        Where to put the model; a GPU when there is one.
+        Device of the model; when absent, a GPU if there is one.
 
     Returns
     -------
@@ -54,16 +58,16 @@ def load_encoder(folder, device=None):
     FileNotFoundError
         When the folder holds no hyperparams.yaml.
     ValueError
-        When it describes something else.
+        When it describes no model that embeds speech.
     """
     from speechbrain.inference.classifiers import EncoderClassifier
 
     folder = Path(folder).expanduser()
     text = _description(folder)
-    # A backbone of one's own is exported beside hyperparams.yaml
+    # The module of an author's own backbone is exported beside hyperparams.yaml
     if str(folder.resolve()) not in sys.path:
         sys.path.append(str(folder.resolve()))
-    # Models on a hub name themselves there: their files are here
+    # Models from a hub name their address there, but the files are local
     named = re.search(r"^pretrained_path:", text, re.MULTILINE)
     model = EncoderClassifier.from_hparams(
         source=str(folder),
@@ -87,7 +91,7 @@ def load_encoder(folder, device=None):
 
 
 class _FrontEnd(torch.nn.Module):
-    """Features and their normalisation, whatever statistics it keeps."""
+    """Features followed by their normalisation."""
 
     def __init__(self, compute_features, mean_var_norm):
         super().__init__()
@@ -96,21 +100,21 @@ class _FrontEnd(torch.nn.Module):
 
     def forward(self, wavs):
         features = self.compute_features(wavs)
-        return self.mean_var_norm(features, _whole(wavs))
+        return self.mean_var_norm(features, _all_valid(wavs))
 
 
 class _WithLengths(torch.nn.Module):
-    """SpeechBrain gives every embedding model the lengths."""
+    """Call an embedding model with lengths, as SpeechBrain does."""
 
     def __init__(self, embedding_model):
         super().__init__()
         self.embedding_model = embedding_model
 
     def forward(self, features):
-        return self.embedding_model(features, _whole(features))
+        return self.embedding_model(features, _all_valid(features))
 
 
-def _whole(batch):
+def _all_valid(batch):
     return torch.ones(len(batch), device=batch.device)
 
 

@@ -1,4 +1,4 @@
-"""Reads the tables of recipes in tests/recipes, and adds rows to another's."""
+"""Reads the tables of recipes in tests/recipes, and merges rows into a table."""
 
 import csv
 import io
@@ -8,17 +8,18 @@ from sb_contrastive.suggestions import did_you_mean
 
 
 def read_tables(root):
-    """All rows of all tables of a repository.
+    """Read all rows of all recipe tables of a repository.
 
     Arguments
     ---------
     root : pathlib.Path
-        Of the repository.
+        Root folder of the repository.
 
     Returns
     -------
     list of dict
-        Text by column, as SpeechBrain's tests/recipes/README.md explains them.
+        Text by column; SpeechBrain's tests/recipes/README.md explains the
+        columns.
     """
     rows = []
     for path in sorted((root / "tests/recipes").glob("*.csv")):
@@ -28,19 +29,19 @@ def read_tables(root):
 
 
 def chosen_rows(rows, recipes):
-    """The rows of some recipes.
+    """Choose the rows of some recipes.
 
     Arguments
     ---------
     rows : list of dict
-        From `read_tables`.
+        Rows from `read_tables`.
     recipes : list of str
         Folders below `recipes/` or YAMLs, with or without `recipes/` in front.
 
     Returns
     -------
     list of dict
-        Each once, in the order of the tables.
+        Each row once, in the order of the tables.
 
     Raises
     ------
@@ -77,14 +78,14 @@ def chosen_rows(rows, recipes):
 
 
 def merged_table(path, rows):
-    """Text of a table with some rows added to it, or replaced.
+    """Add rows to the text of a table, or replace them there.
 
     Arguments
     ---------
     path : pathlib.Path
-        The table; absent where the corpus is new.
+        The table, which need not exist.
     rows : list of dict
-        What to add. Lines of other recipes stay as they are, to the letter.
+        Rows to add. The lines of other recipes stay exactly as they are.
 
     Returns
     -------
@@ -92,7 +93,7 @@ def merged_table(path, rows):
     """
     lines, columns, end = [], list(rows[0]), "\n"
     if path.is_file():
-        # As bytes: reading as text would make all line ends the same
+        # Bytes are read because text mode would change line ends
         lines = path.read_bytes().decode().splitlines(keepends=True)
         columns = next(csv.reader(lines[:1]))
         end = "\r\n" if lines[0].endswith("\r\n") else "\n"
@@ -111,13 +112,13 @@ def merged_table(path, rows):
 
 
 def table_of(row):
-    """The table that a recipe belongs into: SpeechBrain names it after the
-    folder of the corpus.
+    """Return the table that a recipe belongs to, which SpeechBrain names after
+    the folder of the corpus.
 
     Arguments
     ---------
     row : dict
-        From `read_tables`.
+        Rows from `read_tables`.
 
     Returns
     -------
@@ -133,6 +134,6 @@ def table_of(row):
 
 
 def _folder(row):
-    """A recipe's folder, without `recipes/` and its `hparams/`."""
+    """Return the folder of a recipe, without `recipes/` and `hparams/`."""
     parts = PurePosixPath(row["Hparam_file"]).parts
     return "/".join(parts[1 : parts.index("hparams")])

@@ -18,25 +18,29 @@ THRESHOLD = 0.25  # that of SpeechBrain's SpeakerRecognition
 
 
 def add_arguments(parser):
-    """Adds the arguments of this command to its parser."""
+    """Add the arguments of this command to its parser."""
     add_model_arguments(parser)
     parser.add_argument("first", metavar="A.wav", help="an audio file")
-    parser.add_argument("second", metavar="B.wav", help="another")
+    parser.add_argument("second", metavar="B.wav", help="another audio file")
     parser.add_argument(
         "--threshold",
         type=float,
         default=THRESHOLD,
-        help="cosine from which it is the same speaker (default: %(default)s, "
-        "SpeechBrain's); `evaluate` prints the one of equal error rate",
+        help="a cosine above this means the same speaker (default: %(default)s, "
+        "as in SpeechBrain); `evaluate` prints the threshold of the equal error "
+        "rate",
     )
     parser.add_argument(
-        "--segments", default="full", help="full, or e.g. 10x3.5s_pairwise"
+        "--segments",
+        default="full",
+        help="parts of a file to compare: full for all of it, 10x3.5s_pairwise "
+        "for 10 segments of 3.5 s (default: %(default)s)",
     )
     add_audio_arguments(parser)
 
 
 def run(options):
-    """Prints the cosine of two files and what it means."""
+    """Print the cosine of two files, and whether it means one speaker."""
     for name in (options.first, options.second):
         rows = read_inputs([name])
         if len(rows) != 1:
@@ -51,7 +55,7 @@ def run(options):
         z = embed_segments(
             encoder, rows, options.segments, device, sample_rate=rate
         )
-    # One row where a file is compared with itself
+    # A file that is compared with itself has one row
     pair = Trials([True], np.array([0]), np.array([len(z) - 1]), [])
     score = float(cosine_scores(z, pair)[0])
     verdict = (

@@ -38,3 +38,38 @@ def keyed_generator(*keys):
     return np.random.Generator(
         np.random.Philox(key=int.from_bytes(digest, "little"))
     )
+
+
+def shuffled(names, *keys):
+    """Orders names at random, whatever the order they come in.
+
+    Another name moves no other: each has a place of its own, drawn by the name
+    and the keys, and names are sorted by their places.
+
+    Arguments
+    ---------
+    names : iterable of str
+        Names, each once.
+    *keys : int, float or str
+        What the order depends on beside the names, as for `keyed_generator`.
+        Without any it depends on the names alone: the same for every seed.
+
+    Returns
+    -------
+    list of str
+
+    Example
+    -------
+    >>> shuffled({"ann", "bob", "cy"}, 1) == shuffled(["cy", "bob", "ann"], 1)
+    True
+    """
+    if keys:
+        places = {
+            name: keyed_generator(*keys, name, "folds").random()
+            for name in names
+        }
+    else:
+        places = {
+            name: hashlib.blake2b(name.encode()).digest() for name in names
+        }
+    return sorted(places, key=lambda name: (places[name], name))

@@ -85,13 +85,19 @@ class Blueprint:
 
     def _unbuilt(self, node, key):
         """Make blueprints of an option; a list of steps has one for each."""
-        names = self.experiment.document.names
         if isinstance(node, yaml.SequenceNode):
             return [
-                Blueprint(self.experiment, n, names.get(id(n), f"step_{i}"))
-                for i, n in enumerate(node.value, start=1)
+                self._one(n, f"step_{i}") for i, n in enumerate(node.value, 1)
             ]
-        return Blueprint(self.experiment, node, names.get(id(node), key))
+        return self._one(node, key)
+
+    def _one(self, node, key):
+        document = self.experiment.document
+        node = document.named(node)
+        name = document.names.get(id(node))
+        if name is not None:
+            self.experiment.taken([name])
+        return Blueprint(self.experiment, node, name or key)
 
 
 def call(experiment, target, context, given, node=None):

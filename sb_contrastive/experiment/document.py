@@ -4,6 +4,7 @@ import yaml
 from hyperpyyaml import load_hyperpyyaml
 
 from sb_contrastive.experiment.yaml_errors import yaml_errors
+from sb_contrastive.suggestions import did_you_mean
 
 MAPPING = "tag:yaml.org,2002:map"
 BUILT = "built value"  # no name of an experiment has a blank in it
@@ -70,6 +71,27 @@ class Document:
             values = load_hyperpyyaml(text)
         built = {name: values[name] for name in names}
         return built if node is None else {**built, None: values[BUILT]}
+
+    def named(self, node):
+        """Return the value that a node names, for steps that are given by name.
+
+        Arguments
+        ---------
+        node : yaml.Node
+            A name of the first level, or a value itself.
+
+        Returns
+        -------
+        yaml.Node
+        """
+        if isinstance(node, yaml.ScalarNode) and not node.tag.startswith("!"):
+            if node.value not in self.nodes:
+                raise ValueError(
+                    f"{self.source} has no value {node.value!r}"
+                    f"{did_you_mean(node.value, self.nodes)}"
+                )
+            return self.nodes[node.value]
+        return node
 
     def text(self, node):
         """Write a node as YAML of its own.

@@ -6,6 +6,7 @@ import re
 import yaml
 from speechbrain.utils.run_opts import RunOptions
 
+from sb_contrastive.experiment.blueprint import is_blueprint
 from sb_contrastive.experiment.document import children
 from sb_contrastive.experiment.signatures import (
     REQUIRED,
@@ -66,7 +67,7 @@ def shared_values(document, node):
         target = located(node)
         if takes_experiment(target):
             visit_signature(target, _keys(node))
-        for child in children(node):
+        for child in _parts(document, node, target):
             visit(child)
 
     def visit_signature(target, own):
@@ -201,12 +202,8 @@ def check_stage(document, name, source):
                     raise ValueError(_lacking(document, place, target, known, source))
                 if takes_experiment(known.default):
                     visit_default(known.default, place)
-        if isinstance(node, yaml.MappingNode):
-            for key, value in node.value:
-                visit(value, document.names.get(id(value), key.value))
-        else:
-            for child in children(node):
-                visit(child, document.names.get(id(child), place))
+        for child in _parts(document, node, target):
+            visit(child, document.names.get(id(child), place))
 
     def visit_default(target, place):
         for key, known in (parameters(target) or {}).items():
@@ -243,6 +240,16 @@ def check_names(document, source, text=""):
                 f"{source} has a value {name!r} that nothing reads; did you "
                 f"mean {near[0]!r}?"
             )
+
+
+def _parts(document, node, target):
+    """List the nodes that a node is made of, steps that it gives by name too."""
+    found = children(node)
+    known = (takes_experiment(target) and parameters(target)) or {}
+    for key, value in node.value if isinstance(node, yaml.MappingNode) else ():
+        if key.value in known and is_blueprint(known[key.value].annotation):
+            found += map(document.named, children(value) or [value])
+    return found
 
 
 def _lacking(document, place, target, known, source):

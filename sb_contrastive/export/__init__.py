@@ -1,4 +1,4 @@
-"""Trained networks as folders that SpeechBrain's inference classes load."""
+"""Exports trained networks as folders that SpeechBrain's inference classes load."""
 
 from sb_contrastive.export.classifier import export_classifier
 from sb_contrastive.export.classifier_card import classifier_card

@@ -1,4 +1,4 @@
-"""Replaces the folder of an exported model whole or not at all."""
+"""Replaces the folder of an exported model in one step, so that none is half written."""
 
 import contextlib
 import os
@@ -7,12 +7,12 @@ import shutil
 
 @contextlib.contextmanager
 def atomic_folder(folder):
-    """Gives a new folder to fill, which takes the place of `folder` at the end.
+    """Open a new folder to fill, which takes the place of `folder` at the end.
 
     Arguments
     ---------
     folder : pathlib.Path
-        Absolute; may be there already if it holds an exported model.
+        Absolute path. It may exist already if it holds an exported model.
 
     Yields
     ------
@@ -22,7 +22,7 @@ def atomic_folder(folder):
     Raises
     ------
     ValueError
-        When the folder holds something else.
+        When the folder exists and holds something else.
 
     Example
     -------
@@ -34,7 +34,7 @@ def atomic_folder(folder):
     """
     empty = folder.is_dir() and not any(folder.iterdir())
     if folder.exists() and not empty:
-        # Experiments leave a hyperparams.yaml too, among all their results
+        # An experiment leaves a hyperparams.yaml too, beside its results
         if not (folder / "embedding_model.ckpt").is_file():
             raise ValueError(
                 f"{folder} holds something that is no exported model: name "

@@ -1,4 +1,4 @@
-"""Refuses an export that SpeechBrain would load as something else."""
+"""Refuses an export that SpeechBrain would load as another model."""
 
 import torch
 from hyperpyyaml import load_hyperpyyaml
@@ -8,14 +8,14 @@ from sb_contrastive.export.encoder_yaml import as_text
 
 
 def check_description(encoder_yaml, nodes, modules):
-    """Compares names and shapes of the parameters: SpeechBrain only warns.
+    """Compare names and shapes of the parameters, since SpeechBrain only warns.
 
     Arguments
     ---------
     encoder_yaml : str or pathlib.Path
-        Where the description comes from.
+        The file of the description, for messages.
     nodes : dict
-        Descriptions of the encoder's parts: see `encoder_nodes`.
+        Descriptions of the encoder's parts, see `encoder_nodes`.
     modules : dict
         The parts themselves, under the same names.
 
@@ -24,7 +24,7 @@ def check_description(encoder_yaml, nodes, modules):
     ValueError
         When they differ.
     """
-    # Building draws random weights: keep that from a training in progress
+    # Building draws random weights, which must not disturb a running training
     with torch.random.fork_rng(devices=[]):
         built = load_hyperpyyaml(as_text(nodes))
     for part, module in modules.items():
@@ -42,18 +42,18 @@ def check_description(encoder_yaml, nodes, modules):
 
 
 def check_folder(folder, encoder_yaml, encoder, rest):
-    """Loads what was written and embeds a second of noise, as a user would.
+    """Load the exported folder and embed a second of noise, as a user would.
 
     Arguments
     ---------
     folder : pathlib.Path
-        What was written.
+        The exported folder.
     encoder_yaml : str or pathlib.Path
-        Where its description comes from.
+        The file of the description, for messages.
     encoder : UtteranceEncoder
-        What was exported, on the CPU.
+        The encoder that was exported, on the CPU.
     rest : dict
-        As for `write_model`.
+        Networks besides the encoder, as for `write_model`.
 
     Raises
     ------

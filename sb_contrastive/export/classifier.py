@@ -23,30 +23,30 @@ __expect_len: !apply:speechbrain.dataio.encoder.CategoricalEncoder.expect_len
 def export_classifier(
     folder, encoder_yaml, encoder, classifier, classes, card, overrides=""
 ):
-    """Writes an encoder with its classifier: what
+    """Write an encoder with its classifier to a folder that
     `speechbrain.inference.classifiers.EncoderClassifier` loads.
 
-    The folder works wherever it is moved, without network, and without this
-    package where the encoder's parts are SpeechBrain's. It is written whole or
-    not at all, and loaded once as a check. Call it on the main process only.
+    The folder may be moved, needs no network, and does not need this package
+    where the encoder's parts are SpeechBrain's. It is loaded once as a check,
+    and replaces an older one in one step. Call this on the main process only.
 
     Arguments
     ---------
     folder : str or pathlib.Path
-        Where to write; an older export there is replaced.
+        The folder to write; an older export there is replaced.
     encoder_yaml : str or pathlib.Path
         The YAML that describes the encoder (hparams/models/ecapa.yaml), or
-        that of an experiment, whose value `encoder` is then meant.
+        that of an experiment whose value `encoder` describes it.
     encoder : UtteranceEncoder
-        The trained encoder; left as it is.
+        The trained encoder, which is left unchanged.
     classifier : torch.nn.Linear or torch.nn.Sequential
         [B, D] -> logits [B, C], see `classifier_layers`.
     classes : list of str
         Names of the C classes, in the order of the logits.
     card : dict
-        What README.md says, text by section: see `model_card`.
+        The text of README.md by section, see `model_card`.
     overrides : str
-        YAML that replaces values of `encoder_yaml`, as for `Experiment`.
+        YAML text that replaces values of `encoder_yaml`, as for `Experiment`.
 
     Returns
     -------
@@ -103,7 +103,7 @@ def export_classifier(
         ),
         classes=given[1],
     )
-    # Log-softmax has no parameters: in the YAML it only makes scores posteriors
+    # The YAML adds a log-softmax, which has no parameters
     networks = {name: layer for name, (layer, _) in layers.items()}
     rest = {
         "classifier": Sequential(**networks),

@@ -1,21 +1,21 @@
-"""What the model card of a cross-validated classifier says."""
+"""Writes the model card of a cross-validated classifier."""
 
 import shlex
 import sys
 
 
 def classifier_card(results, system, fold, notes=()):
-    """Model card of a system, or of the pretraining it starts from.
+    """Write the model card of a system, or of the pretraining it starts from.
 
     Arguments
     ---------
     results : dict
-        What results.json holds, see `write_classification`.
+        The content of results.json, see `write_classification`.
     system : str
-        Title of the system; of one that `metrics` does not hold, the card
-        tells its origin and no score.
+        Title of the system. Where `metrics` does not hold it, the card gives
+        its origin but no score.
     fold : str
-        The test fold, which this model has not seen.
+        The test fold, on which this model was not trained.
     notes : list of str
         Warnings under the title.
 

@@ -1,4 +1,4 @@
-"""The layers of a classifier as SpeechBrain's inference can build them."""
+"""Reduces a classifier to layers that SpeechBrain's inference can build."""
 
 import copy
 
@@ -15,25 +15,27 @@ _NORM = """!new:torch.nn.LayerNorm
 
 
 def classifier_layers(classifier):
-    """A linear layer, or a chain of layers, made plain: dropout is left out,
-    batch normalisation is folded into the linear layer before it, so that
-    [B, 1, D], the shape of SpeechBrain's embeddings, does as well as [B, D].
+    """Reduce a classifier to a chain of simple layers.
+
+    Dropout is left out, and batch normalisation is folded into the linear layer
+    before it, so that the chain accepts [B, 1, D], the shape of SpeechBrain's
+    embeddings, as well as [B, D].
 
     Arguments
     ---------
     classifier : torch.nn.Module
         `torch.nn.Linear`, or a `Sequential`, however nested, of `Linear`,
-        `BatchNorm1d`, `LayerNorm`, `ReLU` and `Dropout`; left as it is.
+        `BatchNorm1d`, `LayerNorm`, `ReLU` and `Dropout`; it is left unchanged.
 
     Returns
     -------
     dict
-        Name -> (layer, its YAML).
+        Name -> (layer, its YAML text).
 
     Raises
     ------
     ValueError
-        When it holds another layer.
+        When it contains a layer of another type.
 
     Example
     -------

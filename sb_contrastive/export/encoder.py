@@ -1,22 +1,22 @@
-"""Exports an encoder alone."""
+"""Exports an encoder without a classifier."""
 
 from sb_contrastive.export.model_folder import write_model
 
 
 def export_encoder(folder, encoder_yaml, encoder, card, overrides=""):
-    """Writes an encoder alone: what `EncoderClassifier.encode_batch` and
-    `speechbrain.inference.speaker.SpeakerRecognition` load.
+    """Write an encoder to a folder that SpeechBrain's `SpeakerRecognition` and
+    `EncoderClassifier` load, the latter for `encode_batch`.
 
     Arguments
     ---------
     folder : str or pathlib.Path
-        Where to write; an older export there is replaced.
+        The folder to write; an older export there is replaced.
     encoder_yaml : str or pathlib.Path
         As for `export_classifier`.
     encoder : UtteranceEncoder
-        The trained encoder; left as it is.
+        The trained encoder, which is left unchanged.
     card : dict
-        What README.md says, text by section: see `model_card`.
+        The text of README.md by section, see `model_card`.
     overrides : str
         As for `export_classifier`.
 

@@ -1,4 +1,4 @@
-"""Cuts the parts of an encoder out of a YAML, as text that stands by itself."""
+"""Extracts the description of an encoder from a YAML, with all references resolved."""
 
 import io
 from pathlib import Path
@@ -7,13 +7,15 @@ from hyperpyyaml import resolve_references
 from ruamel.yaml import YAML
 from ruamel.yaml.nodes import MappingNode, ScalarNode
 
-# Passes the lengths on to what takes them, and spares the rest
+# Passes lengths on to the modules that take them, and not to others
 _WITH_LENGTHS = "!new:speechbrain.nnet.containers.LengthsCapableSequential"
 
 
 def encoder_nodes(path, overrides=""):
-    """The parts of an encoder as YAML nodes: references are resolved, the
-    names of the classes and their arguments kept, nothing is built.
+    """Read the parts of an encoder as YAML nodes.
+
+    References are resolved; the names of classes and their arguments are kept,
+    and nothing is built.
 
     Arguments
     ---------
@@ -21,14 +23,13 @@ def encoder_nodes(path, overrides=""):
         The YAML of an `UtteranceEncoder`, or of an experiment whose value
         `encoder` is one.
     overrides : str
-        YAML that replaces values of that file.
+        YAML text that replaces values of that file.
 
     Returns
     -------
     dict
         Nodes under SpeechBrain's names: `compute_features`, `mean_var_norm`
-        (one that changes nothing where the encoder has none) and
-        `embedding_model`.
+        (an identity where the encoder has none) and `embedding_model`.
 
     Raises
     ------
@@ -86,14 +87,14 @@ def encoder_nodes(path, overrides=""):
 
 
 def with_lengths(name, node):
-    """Wraps a module that takes no lengths, so that it may be given some.
+    """Wrap a module that takes no lengths in one that takes and ignores them.
 
     Arguments
     ---------
     name : str
-        What the wrapper calls the module.
+        Name of the module inside the wrapper.
     node : ruamel.yaml.nodes.Node
-        The module.
+        Description of the module.
 
     Returns
     -------
@@ -103,7 +104,7 @@ def with_lengths(name, node):
 
 
 def as_text(nodes):
-    """YAML of several values.
+    """Write nodes as YAML text.
 
     Arguments
     ---------
@@ -122,7 +123,7 @@ def as_text(nodes):
 
 
 def packages(nodes):
-    """Names of the packages whose classes are named anywhere in the nodes.
+    """Collect the packages whose classes are named anywhere in the nodes.
 
     Arguments
     ---------
@@ -153,7 +154,7 @@ def _entries(node):
 
 
 def _is_null(node):
-    # A tag such as !new: may stand alone: that is a value
+    # A tag such as !new: may stand without arguments, and is a value then
     return str(node.tag) == "tag:yaml.org,2002:null"
 
 

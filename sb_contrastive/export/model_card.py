@@ -1,4 +1,4 @@
-"""The README.md of an exported model: what it is, how to use it, how it was made."""
+"""Writes the README.md of an exported model: its use, its training and its results."""
 
 from sb_contrastive.encoders.pooling.statistics import StatisticsPooling
 from sb_contrastive.suggestions import did_you_mean
@@ -30,33 +30,34 @@ embedding = model.encode_batch(model.load_audio("speech.wav"))
 
 _LENGTHS = """
 Give one utterance at a time, or several of equal length: the results were
-measured so, and padding changes the embeddings SpeechBrain computes.
+measured in this way, and padding changes the embeddings SpeechBrain computes.
 """
 
 _NOISE = """
 SpeechBrain's statistics pooling adds noise of about 1e-5 to what it pools, so
-embeddings of one recording differ in the fourth or fifth digit from call to
-call. In training the same pooling ran without noise.
+the embeddings of one recording differ in the fourth or fifth digit from call
+to call. In training the same pooling ran without noise.
 """
 
 
 def model_card(card, encoder, classifies, packages=(), files=()):
-    """Text of a model card, in Markdown.
+    """Write the text of a model card, in Markdown.
 
     Arguments
     ---------
     card : dict
-        Text by section: `title`, which is needed, and any of `note` (a warning
-        under the title, such as "trained on synthetic speech"), `task`, `data`,
-        `protocol`, `metrics` (Markdown), `command`, `seed` and `versions`.
+        Text by section: `title`, which is required, and any of `note` (a
+        warning under the title, such as "trained on synthetic speech"), `task`,
+        `data`, `protocol`, `metrics` (Markdown), `command`, `seed` and
+        `versions`.
     encoder : torch.nn.Module
-        The encoder, whose parts decide what a user is warned of.
+        The encoder, whose parts decide which warnings the card has.
     classifies : bool
-        Whether the model has a classifier; decides the code shown.
+        Whether the model has a classifier, which decides on the code example.
     packages : list of str
-        What must be installed besides SpeechBrain.
+        Packages that must be installed besides SpeechBrain.
     files : list of pathlib.Path
-        Python files among them that lie in the folder of the model.
+        Those of them that are Python files in the folder of the model.
 
     Returns
     -------
@@ -109,7 +110,7 @@ def model_card(card, encoder, classifies, packages=(), files=()):
         ]
     lines += ["Audio is mono, 16 kHz; files of another rate are resampled."]
     lines += [_LENGTHS.strip()]
-    # `UtteranceEncoder` put it where SpeechBrain's own stands in the YAML
+    # `UtteranceEncoder` had replaced SpeechBrain's pooling, which the YAML names
     if "sb_contrastive" not in packages and any(
         isinstance(module, StatisticsPooling) for module in encoder.modules()
     ):

@@ -1,4 +1,4 @@
-"""What an exported folder consists of: networks, hyperparams.yaml, README.md."""
+"""Writes an exported folder: networks, hyperparams.yaml and README.md."""
 
 import copy
 import inspect
@@ -21,22 +21,21 @@ from sb_contrastive.export.encoder_yaml import (
 from sb_contrastive.export.model_card import model_card
 from sb_contrastive.export.own_modules import own_modules
 
-# Installed wherever SpeechBrain is
+# Packages that are installed wherever SpeechBrain is
 _SPEECHBRAIN = {"speechbrain", "torch", "torchaudio"}
 
 
 def write_model(folder, encoder_yaml, encoder, card, overrides, head, rest):
-    """Writes an encoder, and what `rest` adds to it, as a folder.
+    """Write an encoder, and the networks of `rest`, to a folder.
 
     Arguments
     ---------
     folder, encoder_yaml, encoder, card, overrides
-        As for `export_classifier`.
+        See `export_classifier`.
     head : str
         YAML that builds `rest`.
     rest : dict
-        What follows the encoder, by name: nothing, or a `classifier` and its
-        `label_encoder`.
+        Empty, or a `classifier` and its `label_encoder`, by these names.
 
     Returns
     -------
@@ -53,7 +52,7 @@ def write_model(folder, encoder_yaml, encoder, card, overrides, head, rest):
         "mean_var_norm": norm,
         "embedding_model": encoder.backbone,
     }
-    # SpeechBrain calls it with (features, lengths), we with (features)
+    # SpeechBrain calls the backbone with (features, lengths), we with (features)
     if not _takes_two(encoder.backbone):
         modules["embedding_model"] = LengthsCapableSequential(
             backbone=encoder.backbone
@@ -95,7 +94,7 @@ def _hyperparams(built, networks, saved):
             built,
             "\nmodules:\n",
             *(f"    {name}: !ref <{name}>\n" for name in networks),
-            # Without paths, files are sought beside this one, by name
+            # Without paths, SpeechBrain looks for files of these names beside it
             "\npretrainer: !new:speechbrain.utils.parameter_transfer.Pretrainer",
             "\n    loadables:\n",
             *(f"        {name}: !ref <{name}>\n" for name in saved),

@@ -1,4 +1,4 @@
-"""Finds the Python files of one's own that an exported model needs."""
+"""Finds the user's own Python files that an exported model needs."""
 
 import importlib.metadata
 import importlib.util
@@ -7,17 +7,17 @@ from pathlib import Path
 
 
 def own_modules(names):
-    """Files of those modules that come with no installed package.
+    """Find the files of modules that do not belong to an installed package.
 
     Arguments
     ---------
     names : list of str
-        Top-level names, from `packages`.
+        Top-level names of modules, from `packages`.
 
     Returns
     -------
     list of pathlib.Path
-        Single files only: a folder of modules is for its author to install.
+        Single files only; a folder of modules has to be installed by its author.
 
     Example
     -------

@@ -1,4 +1,4 @@
-"""Exports an encoder that trial lists have judged, with a card that says so."""
+"""Exports an encoder with its verification results in the model card."""
 
 from sb_contrastive.export.encoder import export_encoder
 
@@ -6,19 +6,19 @@ from sb_contrastive.export.encoder import export_encoder
 def export_verified_encoder(
     folder, encoder_yaml, encoder, results, name, notes=(), overrides=""
 ):
-    """Writes an encoder as `export_encoder` does; the model card tells what
-    its results.json says.
+    """Write an encoder as `export_encoder` does, with the results of its
+    verification in the model card.
 
     Arguments
     ---------
     folder, encoder_yaml, encoder, overrides
-        As for `export_encoder`.
+        See `export_encoder`.
     results : dict
-        What `write_verification` returns.
+        The results that `write_verification` returns.
     name : str
-        What the card calls the encoder.
+        Name of the encoder in the card.
     notes : list of str
-        Warnings under its title.
+        Warnings under the title of the card.
 
     Returns
     -------
@@ -52,7 +52,7 @@ def export_verified_encoder(
 
 
 def _scoring(protocol):
-    """The ways to score, by title."""
+    """Name the ways of scoring and their options."""
     ways = [
         f"{title} ({', '.join(f'{k}: {v}' for k, v in options.items())})"
         for title, options in protocol["scoring"].items()

@@ -1,4 +1,4 @@
-"""Objectives: pure modules, tensors in, scalar out."""
+"""Losses are pure modules that take tensors and return a scalar."""
 
 from sb_contrastive.losses.combined import CombinedLoss
 from sb_contrastive.losses.contrastive.moco import MoCoLoss

@@ -1,4 +1,4 @@
-"""Many experiments as one: a plan of runs, their execution, and what they say together."""
+"""A study runs many experiments and compares their results."""
 
 from sb_contrastive.study.execution import run_all
 from sb_contrastive.study.plan import Run, plan_runs

@@ -1,4 +1,4 @@
-"""What a study answers: systems compared over seeds, each with one of them as its baseline."""
+"""Compares the systems of a study over seeds, each with one baseline."""
 
 import statistics
 
@@ -15,24 +15,25 @@ logger = get_logger(__name__)
 
 
 def answer(question, runs):
-    """Compares the systems of one question.
+    """Compare the systems of one question.
 
     Arguments
     ---------
     question : dict
-        `systems`, title -> "run/stage", e.g. "dino/two_step"; `against`, the
-        title of the baseline, the first when absent.
+        `systems`, title -> "run/stage", e.g. "dino/two_step", and `against`,
+        the title of the baseline (the first system when absent).
     runs : list of Run
         All runs of the study.
 
     Returns
     -------
     dict
-        {percent of labels: {title: row}}; a row has `seeds`, `WA` and `UA` of
-        each in percent, `spread`, the mean deviation of UA over folds, and,
-        but for the baseline, `gains` in UA of each seed that both have, and
-        their `interval`, see `paired_interval`. Systems whose runs are still
-        to come are left out with a warning.
+        {percent of labels: {title: row}}. A row has `seeds`, `WA` and `UA` of
+        each seed in percent, and `deviation`, the mean standard deviation of UA
+        over folds. All rows but that of the baseline also have `gains`, the
+        difference in UA for each seed that both systems have, and `interval`,
+        see `paired_interval`. Systems whose runs have not started are left out
+        with a warning.
 
     Raises
     ------
@@ -63,14 +64,14 @@ def answer(question, runs):
 
 
 def markdown(title, answers, against):
-    """The answer to a question as a section of Markdown.
+    """Write the answer to a question as a section of Markdown.
 
     Arguments
     ---------
     title : str
         The question.
     answers : dict
-        What `answer` returns.
+        The answer from `answer`.
     against : str
         Title of the baseline.
 
@@ -80,7 +81,7 @@ def markdown(title, answers, against):
 
     Example
     -------
-    >>> row = {"seeds": [1], "WA": [50.0], "UA": [40.0], "spread": 2.0}
+    >>> row = {"seeds": [1], "WA": [50.0], "UA": [40.0], "deviation": 2.0}
     >>> print(markdown("Which?", {100: {"a": row}}, "a"))
     ## Which?
     <BLANKLINE>
@@ -106,13 +107,13 @@ def markdown(title, answers, against):
             lines.append(
                 f"| {percent} % | {system} | {len(row['seeds'])} | "
                 f"{_mean(row['WA'])} | {_mean(row['UA'])} | "
-                f"{row['spread']:.1f} |{gain}"
+                f"{row['deviation']:.1f} |{gain}"
             )
     return "\n".join(lines)
 
 
 def _predictions(place, runs):
-    """{(percent, seed): {fold: rows}} of "run/stage"."""
+    """Read the predictions of "run/stage" as {(percent, seed): {fold: rows}}."""
     name, _, stage = place.partition("/")
     of_run = [run for run in runs if run.name == name]
     if not of_run:
@@ -138,17 +139,17 @@ def _predictions(place, runs):
 
 
 def _at(predictions, percent):
-    """{seed: {fold: rows}} at one share of the labels."""
+    """Return {seed: {fold: rows}} at one share of the labels."""
     return {seed: x for (p, seed), x in predictions.items() if p == percent}
 
 
 def _row(seeds, base):
-    wa, ua, spread = zip(*map(over_folds, seeds.values()))
+    wa, ua, deviations = zip(*map(over_folds, seeds.values()))
     row = {
         "seeds": list(seeds),
         "WA": list(wa),
         "UA": list(ua),
-        "spread": statistics.fmean(spread),
+        "deviation": statistics.fmean(deviations),
     }
     common = [
         s for s in seeds if s in base and seeds[s].keys() == base[s].keys()

@@ -1,4 +1,4 @@
-"""Executes the runs of a study, several at a time, and none that has finished before."""
+"""Executes the runs of a study, several at a time, and skips those that have finished."""
 
 import json
 import os
@@ -19,29 +19,28 @@ FINISHED, LOG = "finished.json", "run.log"
 
 
 def run_all(runs, jobs=1, devices=None, progressbar=True):
-    """Executes runs, side by side where there is room for it.
+    """Execute runs, several at a time.
 
-    What a run prints is in `run.log` of its folder. A run that has finished
-    with the same command is passed over; another is continued, since every
-    experiment continues where it stopped. Where one fails, those that need it
-    are left out and the others still run.
+    The output of a run goes to `run.log` in its folder. A run that has finished
+    with the same command is skipped. An unfinished run continues where it
+    stopped. If a run fails, the runs that need it are left out, and the others
+    still run.
 
     Arguments
     ---------
     runs : list of Run
-        Those first that others need, see `plan_runs`.
+        The runs, each after those that it needs, see `plan_runs`.
     jobs : int
-        How many at a time. The cores given to this process are divided among
-        them.
+        Number of runs at a time. They share the cores of this process.
     devices : list of str, optional
-        One for each job, e.g. ["cuda:0", "cuda:1"], in the place of `jobs`.
+        A device for each job, e.g. ["cuda:0", "cuda:1"], instead of `jobs`.
     progressbar : bool
-        Whether to show one.
+        Whether to show a progress bar.
 
     Raises
     ------
     RuntimeError
-        When runs have failed; it names them and their logs.
+        When runs have failed; the message names them and a log.
     """
     slots = queue.Queue()
     for device in devices or [None] * jobs:
@@ -55,7 +54,7 @@ def run_all(runs, jobs=1, devices=None, progressbar=True):
         done = {}
 
         def execute(run):
-            # Needed runs were handed out before, so that waiting ends
+            # The runs it needs were submitted before, so the waiting ends
             if not all(done[folder].result() for folder in run.needs):
                 return False
             device = slots.get()
@@ -78,12 +77,12 @@ def run_all(runs, jobs=1, devices=None, progressbar=True):
 
 
 def _execute(run, device, threads, children):
-    """Whether the run has finished, now or before."""
+    """Execute a run unless it has finished before; tell whether it has now."""
     marker = run.folder / FINISHED
     if marker.is_file():
         if json.loads(marker.read_text(encoding="utf-8")) == run.command:
             return True
-        # Its experiment tells what is different, or has stages to add
+        # The command has changed: the experiment itself checks what differs
         marker.unlink()
     run.folder.mkdir(parents=True, exist_ok=True)
     command = python(run.command) + ["--noprogressbar"]
@@ -101,7 +100,7 @@ def _execute(run, device, threads, children):
 
 
 class _Children:
-    """Processes that end with this one, however it ends."""
+    """Child processes that are terminated when this process leaves the block."""
 
     def __init__(self):
         self.running = set()
@@ -116,7 +115,7 @@ class _Children:
             process.terminate()
 
     def run(self, command, log, environment):
-        """Returns the exit status; 1 where all is being stopped."""
+        """Run a command and return its exit status, or 1 after the block has ended."""
         if self.stopped:
             return 1
         process = subprocess.Popen(

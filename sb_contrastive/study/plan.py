@@ -1,4 +1,4 @@
-"""The runs of a study: every experiment with every seed, those first that others start from."""
+"""Plans the runs of a study: every experiment with every seed, in an order that works."""
 
 import json
 import re
@@ -9,12 +9,15 @@ from typing import NamedTuple
 from sb_contrastive.experiment.overridden import experiment_values
 from sb_contrastive.suggestions import did_you_mean
 
-_REFERENCE = re.compile(r"^\$([\w-]+)")  # $dino: the folder of that run
+_REFERENCE = re.compile(r"^\$([\w-]+)")  # $dino is the folder of that run
 
 
 class Run(NamedTuple):
-    """One experiment with one seed: its `name`, the `command` without the
-    interpreter, its output `folder`, and the folders of the runs it `needs`."""
+    """One experiment with one seed.
+
+    It has a `name`, a `command` (without the interpreter), an output `folder`,
+    and the folders of the runs that it `needs`.
+    """
 
     name: str
     seed: int
@@ -24,33 +27,34 @@ class Run(NamedTuple):
 
 
 def plan_runs(runs, seeds, folder, script, hparams, common=None, options=()):
-    """Writes the command of every run with every seed.
+    """Make the command of every run with every seed.
 
     Arguments
     ---------
     runs : dict of str to dict
-        Name -> `experiment`, a YAML, and the values that replace its own. A
-        `$name` at the start of a value is the output folder of that earlier
-        run with the same seed, e.g. `start: $dino/pretrain`. A run that is to
-        be made `once: True` has the first seed and serves the others too.
+        Name -> `experiment`, the name of a YAML, and values that replace its
+        own. `$name` at the start of a value stands for the output folder of
+        that earlier run with the same seed, e.g. `start: $dino/pretrain`. A run
+        with `once: True` is made with the first seed only, and the runs of the
+        other seeds refer to it too.
     seeds : list of int
-        Each other run is made with each.
+        Seeds of all runs without `once`.
     folder : str or Path
-        Where the runs' output folders are made.
+        Folder of the output folders of the runs.
     script : str or Path
-        What runs an experiment: train.py.
+        The script that runs an experiment, train.py.
     hparams : str or Path
-        Folder that the YAMLs are in.
+        Folder of the YAMLs.
     common : dict, optional
-        Values of every run whose experiment has such a key, unless the run has
-        its own.
+        Values for every run whose experiment has such a key and that does not
+        set it itself.
     options : list of str
-        Words at the end of every command, e.g. run options of SpeechBrain.
+        Words at the end of every command, such as run options of SpeechBrain.
 
     Returns
     -------
     list of Run
-        Seed by seed, each in the order given.
+        The runs, seed by seed, in the order of `runs`.
 
     Raises
     ------
@@ -84,9 +88,9 @@ def plan_runs(runs, seeds, folder, script, hparams, common=None, options=()):
                 f"no experiment of the study has the common value {key!r}"
                 f"{did_you_mean(key, known)}"
             )
-    serving_all = {}
+    made_once = {}
     for seed in seeds:
-        folders = dict(serving_all)
+        folders = dict(made_once)
         for name, values in runs.items():
             if name in folders:
                 continue
@@ -107,17 +111,17 @@ def plan_runs(runs, seeds, folder, script, hparams, common=None, options=()):
             planned.append(Run(name, seed, command, own, tuple(sorted(needs))))
             folders[name] = own
             if once:
-                serving_all[name] = own
+                made_once[name] = own
     return planned
 
 
 def python(command):
-    """The command line that runs a command.
+    """Return the command line of a command.
 
     Arguments
     ---------
     command : list of str
-        Script and arguments.
+        The script and its arguments.
 
     Returns
     -------
@@ -127,7 +131,7 @@ def python(command):
 
 
 def _experiment(name, values, hparams):
-    """Path of the YAML of a run."""
+    """Return the path of the YAML of a run."""
     if "experiment" not in values:
         raise ValueError(
             f"run {name!r} of the study has no `experiment`: name a YAML of "
@@ -150,7 +154,7 @@ def _keys(path):
 
 
 def _filled(value, folders, needs, name):
-    """A value with the folders of earlier runs in the place of their names."""
+    """Replace references in a value by the folders of earlier runs."""
     if isinstance(value, dict):
         return {k: _filled(v, folders, needs, name) for k, v in value.items()}
     if isinstance(value, (list, tuple)):
@@ -171,5 +175,6 @@ def _filled(value, folders, needs, name):
 
 
 def _as_yaml(value):
-    """A value as one argument; JSON is YAML, but for a string on its own."""
+    """Write a value as one argument: a string as it is, others as JSON, which is
+    valid YAML."""
     return value if isinstance(value, str) else json.dumps(value)

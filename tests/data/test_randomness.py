@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from sb_contrastive.data.randomness import keyed_generator
+from sb_contrastive.data.randomness import keyed_generator, shuffled
 
 
 def test_same_keys_give_the_same_stream():
@@ -61,3 +61,22 @@ def test_first_draws_of_neighbouring_keys_are_uniform_and_unrelated():
     for a, b in [(draws[:-1], draws[1:]), (draws[:, :-1], draws[:, 1:])]:
         assert abs(np.corrcoef(a.ravel(), b.ravel())[0, 1]) < 0.1
     assert len(np.unique(draws)) == draws.size
+
+
+NAMES = ["ann", "bob", "cy", "dee", "eve"]
+
+
+@pytest.mark.parametrize(
+    "keys, order",
+    [
+        ((), ["dee", "ann", "eve", "cy", "bob"]),
+        ((7,), ["bob", "dee", "eve", "cy", "ann"]),
+        ((1986, "sad"), ["cy", "ann", "bob", "eve", "dee"]),
+    ],
+)
+def test_orders_are_those_that_published_splits_were_drawn_with(keys, order):
+    assert shuffled(NAMES, *keys) == order
+    assert shuffled(set(NAMES[::-1]), *keys) == order
+    # Who is added moves nobody else
+    more = shuffled([*NAMES, "flo"], *keys)
+    assert [name for name in more if name != "flo"] == order

@@ -13,7 +13,7 @@ from sb_contrastive.experiment import Experiment
 from sb_contrastive.synthetic import write_iemocap, write_voxceleb
 
 STEP = (
-    "{{kind: !name:sb_contrastive.stages.AdapterStep , trainable: {}, epochs: "
+    "{{trainable: {}, epochs: "
     "2, least_steps: 1, learning_rate: "
     "!new:sb_contrastive.schedules.WarmupCosine {{peak: 0.01}}}}"
 )

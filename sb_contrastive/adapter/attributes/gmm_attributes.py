@@ -1,4 +1,4 @@
-"""Local attributes by a Gaussian mixture: soft labels that know how sure they are."""
+"""Local attributes from a Gaussian mixture, whose posteriors are soft labels."""
 
 import math
 
@@ -10,26 +10,28 @@ from sb_contrastive.adapter.attributes.matching import matched_order
 
 class GMMAttributes(LocalAttributes):
     """Principal components of teacher frames, then a mixture of K Gaussians of
-    full covariance, fitted every few epochs. Its posteriors are the soft
-    labels, their maxima the hard ones.
+    full covariance, fitted every few epochs.
+
+    The posteriors are the soft labels, and the component of the highest
+    posterior is the hard label.
 
     Arguments
     ---------
     num_attributes : int
-        K.
+        K, the number of Gaussians.
     dim : int
         D, the size of a frame.
     every : int
-        Epochs from one fit to the next, which keeps the numbers of the last as
-        `PeriodicKMeans` does.
+        Epochs from one fit to the next; a new fit keeps the numbers of the
+        clusters, as in `PeriodicKMeans`.
     components : int
-        P, principal components that the mixture sees.
+        P, the number of principal components.
     fit_frames : int
         Frames to fit on.
     starts : int
-        Initialisations of which the best is taken.
+        Number of initialisations, of which the best is taken.
     **kwargs
-        As for `LocalAttributes`; there is no temperature in a posterior.
+        Further arguments of `LocalAttributes`; the temperature is not used.
 
     Example
     -------
@@ -57,11 +59,11 @@ class GMMAttributes(LocalAttributes):
         self.register_buffer("axes", torch.zeros(P, dim))
         self.register_buffer("log_weights", torch.zeros(K))
         self.register_buffer("means", torch.zeros(K, P))
-        # Of each covariance S: L with L L' = S^-1
+        # For each covariance S, the matrix L with L L' = S^-1
         self.register_buffer("precisions", torch.zeros(K, P, P))
 
     def _fit(self, frames):
-        # Late: scikit-learn takes a second to import
+        # Imported late, because scikit-learn takes a second
         from sklearn.decomposition import PCA
         from sklearn.mixture import GaussianMixture
 
@@ -97,7 +99,7 @@ class GMMAttributes(LocalAttributes):
 
     @torch.no_grad()
     def nearest(self, frames):
-        """Hard labels: the component of highest posterior.
+        """Return hard labels, the component of the highest posterior.
 
         Arguments
         ---------
@@ -113,7 +115,7 @@ class GMMAttributes(LocalAttributes):
 
     @torch.no_grad()
     def probabilities(self, frames):
-        """Soft labels: the posteriors of the components.
+        """Return soft labels, the posteriors of the components.
 
         Arguments
         ---------

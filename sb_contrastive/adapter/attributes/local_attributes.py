@@ -1,4 +1,4 @@
-"""Local attributes: the cluster that a teacher frame belongs to, a label which nobody had to write."""
+"""Local attributes: the clusters of teacher frames, which serve as labels."""
 
 import torch
 
@@ -6,29 +6,29 @@ from sb_contrastive.distributed import sum_over_ranks
 
 
 class LocalAttributes(torch.nn.Module):
-    """What all ways of clustering teacher frames share: K centroids, one for
-    all utterances (hence universal), a running average of how often each is
-    hit, and when they are fitted. `OnlineCodebook`, `PeriodicKMeans` and
-    `GMMAttributes` say how.
+    """Base of the ways to cluster teacher frames.
 
-    The state is in float32 buffers and travels with a checkpoint.
+    It holds K centroids, which all utterances have in common (hence universal),
+    a running average of how often each is used, and the time of the last fit.
+    `OnlineCodebook`, `PeriodicKMeans` and `GMMAttributes` do the clustering. The
+    state is in float32 buffers, which a checkpoint contains.
 
     Arguments
     ---------
     num_attributes : int
-        K.
+        K, the number of clusters.
     dim : int
         D, the size of a frame.
     fit_frames : int
         Frames to fit on.
     every : int, optional
-        Epochs from one fit to the next; one fit, before the first epoch, when
-        absent.
+        Epochs from one fit to the next; when absent, there is one fit, before
+        the first epoch.
     temperature : float
-        tau_q of the soft labels softmax(-|h - c|^2 / tau_q), which grow sharper
-        with D as the distances do.
+        tau_q of the soft labels softmax(-|h - c|^2 / tau_q). Distances grow
+        with D, and the labels become sharper with them.
     seed : int
-        Of the fit.
+        Seed of the fit.
     usage_decay : float
         Share of the old usage average that stays at each update.
 
@@ -68,14 +68,14 @@ class LocalAttributes(torch.nn.Module):
         self.register_buffer("fitted", torch.zeros((), dtype=torch.long))
 
     def due(self, epoch):
-        """Whether to fit before this epoch (int, from 1)."""
+        """Tell whether a fit is due before this epoch (int, from 1)."""
         fitted = int(self.fitted)
         if fitted == 0 or self.every is None:
             return fitted == 0
         return epoch - fitted >= self.every
 
     def fit(self, frames, epoch):
-        """Fits the attributes.
+        """Fit the attributes.
 
         Arguments
         ---------
@@ -97,7 +97,7 @@ class LocalAttributes(torch.nn.Module):
 
     @torch.no_grad()
     def nearest(self, frames):
-        """Hard labels: argmin_k |h - c_k|^2.
+        """Return hard labels, argmin_k |h - c_k|^2.
 
         Arguments
         ---------
@@ -113,7 +113,7 @@ class LocalAttributes(torch.nn.Module):
 
     @torch.no_grad()
     def probabilities(self, frames):
-        """Soft labels: softmax over k of -|h - c_k|^2 / tau_q.
+        """Return soft labels, the softmax over k of -|h - c_k|^2 / tau_q.
 
         Arguments
         ---------
@@ -130,24 +130,25 @@ class LocalAttributes(torch.nn.Module):
 
     @torch.no_grad()
     def update(self, frames, ids, where):
-        """Notes which attributes were hit, after the step of a batch.
+        """Count which attributes a batch used, after its optimiser step.
 
         Arguments
         ---------
         frames : torch.Tensor
             h [B, T, D].
         ids : torch.Tensor
-            Their hard labels [B, T].
+            Hard labels of the frames [B, T].
         where : torch.Tensor
-            Booleans [B, T], the frames that count.
+            Booleans [B, T], True for the frames that count.
         """
         del frames
         counts = torch.zeros_like(self.usage)
         counts.index_add_(0, ids.flatten(), where.flatten().to(counts))
-        self._note(sum_over_ranks(counts))
+        self._count_usage(sum_over_ranks(counts))
 
     def perplexity(self):
-        """Number of attributes in use: exp of the entropy of the usage average.
+        """Return the effective number of attributes in use, the exponential of
+        the entropy of the usage average.
 
         Returns
         -------
@@ -157,13 +158,13 @@ class LocalAttributes(torch.nn.Module):
         share = self.usage / self.usage.sum().clamp(min=1e-12)
         return torch.special.entr(share).sum().exp()
 
-    def _note(self, counts):
+    def _count_usage(self, counts):
         share = counts / counts.sum().clamp(min=1)
         self.usage.lerp_(share, 1 - self.usage_decay)
 
     def _squared_distances(self, frames):
         h, c = frames.float(), self.centroids
-        # Half precision would confuse neighbouring centroids
+        # In half precision, neighbouring centroids could not be told apart
         with torch.autocast(h.device.type, enabled=False):
             products = h @ c.T  # [..., K]
             squares = h.square().sum(-1, keepdim=True) + c.square().sum(-1)

@@ -1,10 +1,10 @@
-"""Gives the clusters of a new fit the numbers of the old ones that they continue."""
+"""Matches the clusters of a new fit with those of the old one."""
 
 import torch
 
 
 def matched_order(old, new):
-    """One-to-one match of least summed squared distance (Hungarian method).
+    """Find the one-to-one match of least summed squared distance (Hungarian method).
 
     Arguments
     ---------
@@ -16,14 +16,14 @@ def matched_order(old, new):
     Returns
     -------
     torch.Tensor
-        Whole numbers [K]: `new[order]` has for each old centroid its match.
+        Whole numbers [K]: row k of `new[order]` matches row k of `old`.
 
     Example
     -------
     >>> matched_order(torch.tensor([[0.0], [5.0]]), torch.tensor([[6.0], [1.0]]))
     tensor([1, 0])
     """
-    # Late: only a second fit needs it
+    # Imported late, because only a second fit needs it
     from scipy.optimize import linear_sum_assignment
 
     distances = torch.cdist(old.double(), new.double()).square()

@@ -1,4 +1,4 @@
-"""Local attributes by a codebook that follows the teacher step by step."""
+"""Local attributes from a codebook that is updated in every step."""
 
 import torch
 
@@ -12,25 +12,26 @@ class OnlineCodebook(LocalAttributes):
 
     s_k <- g s_k + (1 - g) sum of h,  n_k <- g n_k + (1 - g) count,  c_k = s_k / n_k
 
-    for each k hit by the batch; the others stay. It starts from k-means++. A
-    code that no frame has hit for long takes the place of the frame that its
-    own centroid explains worst, as empty clusters do in scikit-learn's KMeans.
-    Sums, counts and candidates are those of all processes together.
+    for each k that a frame of the batch is nearest to; the others stay. The
+    codebook starts from k-means++. A code that no frame has used for long moves
+    to the frame that lies farthest from its own centroid, as empty clusters do
+    in scikit-learn's KMeans. Sums, counts and candidates are gathered over all
+    processes.
 
     Arguments
     ---------
     num_attributes : int
-        K.
+        K, the number of codes.
     dim : int
         D, the size of a frame.
     decay : float
         g, in [0, 1).
     dead_after : int
-        Updates without a hit after which a code starts anew.
+        Number of updates without use after which a code is moved.
     fit_frames : int
         Frames among which k-means++ chooses.
     **kwargs
-        As for `LocalAttributes`.
+        Further arguments of `LocalAttributes`.
 
     Example
     -------
@@ -62,7 +63,7 @@ class OnlineCodebook(LocalAttributes):
         )
 
     def _fit(self, frames):
-        # Late: scikit-learn takes a second to import
+        # Imported late, because scikit-learn takes a second
         from sklearn.cluster import kmeans_plusplus
 
         chosen, _ = kmeans_plusplus(
@@ -75,16 +76,16 @@ class OnlineCodebook(LocalAttributes):
 
     @torch.no_grad()
     def update(self, frames, ids, where):
-        """Moves the centroids towards the frames of a batch.
+        """Move the centroids towards the frames of a batch.
 
         Arguments
         ---------
         frames : torch.Tensor
             h [B, T, D].
         ids : torch.Tensor
-            Their hard labels [B, T].
+            Hard labels of the frames [B, T].
         where : torch.Tensor
-            Booleans [B, T], the frames that count.
+            Booleans [B, T], True for the frames that count.
         """
         h, ids = frames.float().flatten(0, 1), ids.flatten()  # [N, D], [N]
         where = where.flatten()
@@ -92,31 +93,32 @@ class OnlineCodebook(LocalAttributes):
         sums = torch.zeros_like(self.sums).index_add_(0, ids, h * ones[:, None])
         counts = torch.zeros_like(self.counts).index_add_(0, ids, ones)
         sums, counts = sum_over_ranks(sums), sum_over_ranks(counts)
-        self._note(counts)
-        hit = counts > 0
-        g = torch.where(hit, self.decay, 1.0)  # [K]
+        self._count_usage(counts)
+        used = counts > 0
+        g = torch.where(used, self.decay, 1.0)  # [K]
         self.sums.mul_(g[:, None]).add_(sums * (1 - g)[:, None])
         self.counts.mul_(g).add_(counts * (1 - g))
-        self.unused.add_(1).masked_fill_(hit, 0)
+        self.unused.add_(1).masked_fill_(used, 0)
         self._revive(h, ids, where)
         self.centroids.copy_(self.sums / self.counts[:, None])
 
     def _revive(self, h, ids, where):
-        """The codes dead for long become the worst explained frames, in order."""
+        """Move unused codes to the frames that lie farthest from their centroids."""
         dead = self.unused >= self.dead_after  # [K]
         error = (h - self.centroids[ids]).square().sum(-1)  # [N]
         error = error.masked_fill(~where, -1.0)
-        # As many as there are codes: how many are dead only the device knows
+        # One candidate per code, since only the device knows how many are dead
         worst = error.topk(min(len(dead), len(h))).indices
         error, h = error[worst], h[worst]
-        missing = len(dead) - len(
-            h
-        )  # a short batch, padded so that ranks agree
+        # A short batch is padded, so that all ranks gather the same shape
+        missing = len(dead) - len(h)
         error = torch.nn.functional.pad(error, (0, missing), value=-1.0)
         h = torch.nn.functional.pad(h, (0, 0, 0, missing))
         error, h = gather_over_ranks(error), gather_over_ranks(h)
         error, order = error.sort(descending=True, stable=True)
-        place = dead.cumsum(0).sub(1).clamp(min=0)  # in that order
+        place = (
+            dead.cumsum(0).sub(1).clamp(min=0)
+        )  # n-th dead code -> n-th frame
         new = h[order[place]]  # [K, D]
         dead &= error[place] >= 0
         self.sums.copy_(torch.where(dead[:, None], new, self.sums))

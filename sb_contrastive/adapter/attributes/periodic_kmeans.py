@@ -1,4 +1,4 @@
-"""Local attributes by k-means, fitted every few epochs and fixed in between."""
+"""Local attributes from k-means, fitted every few epochs and fixed in between."""
 
 import torch
 
@@ -9,14 +9,15 @@ from sb_contrastive.adapter.attributes.matching import matched_order
 class PeriodicKMeans(LocalAttributes):
     """K-means on a sample of teacher frames, as HuBERT clusters its own
     features (Hsu et al. 2021, https://arxiv.org/abs/2106.07447), with the
-    settings of its code. A new fit numbers its clusters anew; they take the
-    numbers of the old ones nearest to them, so that the student's classifier
-    stays right.
+    settings of its code.
+
+    A new fit numbers its clusters in a new order; they then get the numbers of
+    the nearest old clusters, so that the student's classifier stays valid.
 
     Arguments
     ---------
     num_attributes : int
-        K.
+        K, the number of clusters.
     dim : int
         D, the size of a frame.
     every : int
@@ -24,9 +25,9 @@ class PeriodicKMeans(LocalAttributes):
     fit_frames : int
         Frames to cluster: a million of 1024 numbers take four gigabytes.
     starts : int
-        Initialisations of which the best is taken.
+        Number of initialisations, of which the best is taken.
     **kwargs
-        As for `LocalAttributes`.
+        Further arguments of `LocalAttributes`.
 
     Example
     -------
@@ -51,7 +52,7 @@ class PeriodicKMeans(LocalAttributes):
         self.starts = starts
 
     def _fit(self, frames):
-        # Late: scikit-learn takes a second to import
+        # Imported late, because scikit-learn takes a second
         from sklearn.cluster import MiniBatchKMeans
 
         kmeans = MiniBatchKMeans(

@@ -20,7 +20,7 @@ from sb_contrastive.corpora.voxceleb.trials import (
     trial_utterances,
 )
 from sb_contrastive.data.audio.check import check_choice
-from sb_contrastive.data.folds.validation_part import by_hash
+from sb_contrastive.data.randomness import shuffled
 from sb_contrastive.files import write_atomically
 
 logger = get_logger(__name__)
@@ -158,7 +158,7 @@ def prepare_voxceleb(
         min_seconds=min_seconds,
         min_amplitude=min_amplitude,
     )
-    held = set(by_hash(training)[:validation_speakers])
+    held = set(shuffled(training)[:validation_speakers])
     write_speakers([p for p in parts if p.speaker not in held], save_csv)
     if valid_csv:
         write_speakers([p for p in parts if p.speaker in held], valid_csv)

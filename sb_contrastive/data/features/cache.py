@@ -1,8 +1,5 @@
 """Frames of a frozen encoder, computed once and kept on the disk in float16."""
 
-import hashlib
-import json
-import os
 import shutil
 from pathlib import Path
 
@@ -11,15 +8,28 @@ import torch
 from speechbrain.utils.logger import get_logger
 from tqdm import tqdm
 
-from sb_contrastive.data.audio.reading import read_span
+from sb_contrastive.data.features.audio_identity import (
+    digest_of,
+    length_of,
+    samples_of,
+    span_of,
+    stamp_of,
+)
+from sb_contrastive.data.features.encoder_identity import (
+    SAMPLE_RATE,
+    check_probe,
+    describe_encoder,
+    probe_encoder,
+)
+from sb_contrastive.data.features.encoding import (
+    batches_of,
+    encode,
+    in_float16,
+)
 from sb_contrastive.data.features.file import FeatureFile
-from sb_contrastive.files import write_atomically
 from sb_contrastive.suggestions import did_you_mean
 
 logger = get_logger(__name__)
-
-FORMAT = 1
-SAMPLE_RATE = 16000
 
 
 class FeatureCache:
@@ -83,16 +93,12 @@ class FeatureCache:
         self.device = device
         self.batch = round(batch_seconds * SAMPLE_RATE)
         self.window = round(window_seconds * SAMPLE_RATE)
-        identity = {
-            "format": FORMAT,
-            "encoder": encoder.fingerprint(),
-            "window_samples": self.window,
-        }
-        digest = hashlib.blake2b(json.dumps(identity).encode(), digest_size=8)
-        self.folder = Path(folder) / digest.hexdigest()
-        probe = self._probe()  # [T, D]
+        description, name = describe_encoder(encoder, self.window)
+        self.folder = Path(folder) / name
+        probe, self.frame_rate = probe_encoder(encoder, device)
         self.dim = probe.shape[1]
-        self._compare(probe, {**identity, "dim": self.dim})
+        about = {"dim": self.dim, "frame_rate": self.frame_rate}
+        check_probe(self.folder, probe, {**description, **about})
         self.file = FeatureFile(self.folder, self.dim)
         self.places = {}
 
@@ -187,60 +193,22 @@ class FeatureCache:
             )
         return self.places[utterance]
 
-    def _probe(self):
-        """Frames of two seconds of noise: what the encoder answers."""
-        generator = torch.Generator().manual_seed(0)
-        noise = 0.1 * torch.randn(1, 2 * SAMPLE_RATE, generator=generator)
-        with torch.no_grad():
-            frames = self.encoder.frames(noise.to(self.device))[0]
-            half = self.encoder.frames(noise[:, :SAMPLE_RATE].to(self.device))
-        self.frame_rate = frames.shape[1] - half[0].shape[1]  # per second
-        return frames[0].float().cpu().numpy()
-
-    def _compare(self, probe, about):
-        """Weights do not tell everything: what settings and library versions
-        change is seen in the frames."""
-        path = self.folder / "probe.npy"
-        if not path.is_file():
-            text = json.dumps({**about, "frame_rate": self.frame_rate})
-            write_atomically(
-                self.folder / "encoder.json", lambda p: p.write_text(text)
-            )
-
-            def write(partial):
-                with open(partial, "wb") as file:
-                    np.save(file, probe, allow_pickle=False)
-
-            write_atomically(path, write)
-            return
-        before = np.load(path, allow_pickle=False)
-        same = before.shape == probe.shape
-        # Devices and batches differ by less than float16 does
-        if not same or np.linalg.norm(before - probe) > 0.01 * np.linalg.norm(
-            before
-        ):
-            raise ValueError(
-                f"the encoder has the weights that the features in "
-                f"{self.folder} were computed with, but gives other frames: "
-                f"its settings or a library have changed; delete that folder"
-            )
-
     def _look_up(self, rows):
         """Notes where the features of the rows are; returns the rows that have
         none, and new records of those whose audio is elsewhere than it was."""
-        known = {_span(r): r for r in self.file.records}
+        known = {span_of(r): r for r in self.file.records}
         audio = {r["audio"]: r for r in self.file.records}
-        lengths = {(r["size"], _length(r)) for r in self.file.records}
+        lengths = {(r["size"], length_of(r)) for r in self.file.records}
         missing, moved = [], []
         for row in rows:
-            stamp = _stamp(row)
-            record = known.get(_span(stamp), {})
+            stamp = stamp_of(row)
+            record = known.get(span_of(stamp), {})
             if not stamp.items() <= record.items():
                 record = None
                 # Moved, copied or touched audio is as long as it was: only
                 # then is it worth a look inside
-                if (stamp["size"], _length(stamp)) in lengths:
-                    record = audio.get(_hash(_samples(row)))
+                if (stamp["size"], length_of(stamp)) in lengths:
+                    record = audio.get(digest_of(samples_of(row)))
                 if record is None:
                     missing.append(row)
                     continue
@@ -250,7 +218,8 @@ class FeatureCache:
         return missing, moved
 
     def _announce(self, rows, missing):
-        seconds = sum(map(_length, missing)) / SAMPLE_RATE
+        """Says how large the features will be; refuses what the disk cannot hold."""
+        seconds = sum(map(length_of, missing)) / SAMPLE_RATE
         size = 2 * self.dim * self.frame_rate * seconds  # bytes
         free = shutil.disk_usage(self.folder).free
         about = (
@@ -268,110 +237,32 @@ class FeatureCache:
         )
 
     def _compute(self, rows, append, progressbar):
+        """Encodes rows batch by batch and appends their frames."""
         with tqdm(
             total=len(rows),
             unit="utt",
             disable=None if progressbar else True,  # None: where no terminal is
             dynamic_ncols=True,
         ) as bar:
-            for batch in _batches(rows, self.batch):
-                stamps = [_stamp(row) for row in batch]
-                wavs = [_samples(row) for row in batch]
-                audio = [_hash(wav) for wav in wavs]
+            for batch in batches_of(rows, self.batch):
+                stamps = [stamp_of(row) for row in batch]
+                wavs = [samples_of(row) for row in batch]
+                audio = [digest_of(wav) for wav in wavs]
                 try:
-                    features = self._encode(wavs)
+                    features = encode(
+                        self.encoder, wavs, self.window, self.device
+                    )
                 except ValueError as error:
                     names = ", ".join(row["ID"] for row in batch)
                     raise ValueError(f"encoding {names}: {error}") from error
                 entries = [
-                    ({"audio": name, **stamp}, _half(frames, row))
+                    ({"audio": name, **stamp}, in_float16(frames, row))
                     for name, stamp, frames, row in zip(
                         audio, stamps, features, batch
                     )
                 ]
                 append(entries)
                 bar.update(len(batch))
-
-    @torch.no_grad()
-    def _encode(self, wavs):
-        """Frames [T, D] of each waveform."""
-        longest = max(len(wav) for wav in wavs)
-        if longest > self.window:
-            return [
-                torch.cat(
-                    [self._encode([w])[0] for w in _windows(wav, self.window)]
-                )
-                for wav in wavs
-            ]
-        padded = torch.zeros(len(wavs), longest)
-        for row, wav in zip(padded, wavs):
-            row[: len(wav)] = torch.from_numpy(wav)
-        lens = torch.tensor([len(wav) / longest for wav in wavs])
-        frames, shares = self.encoder.frames(
-            padded.to(self.device), lens.to(self.device)
-        )
-        counts = torch.round(shares * frames.shape[1]).int().tolist()
-        return [row[:count].cpu() for row, count in zip(frames, counts)]
-
-
-def _stamp(row):
-    """What tells without reading it whether an utterance is still the same."""
-    state = os.stat(row["wav"])
-    return {
-        "wav": str(row["wav"]),
-        "start": int(row["start"]),
-        "stop": int(row["stop"]),
-        "size": state.st_size,
-        "mtime_ns": state.st_mtime_ns,
-    }
-
-
-def _span(stamp):
-    return stamp["wav"], stamp["start"], stamp["stop"]
-
-
-def _length(row):
-    return int(row["stop"]) - int(row["start"])
-
-
-def _samples(row):
-    return read_span(row["wav"], int(row["start"]), int(row["stop"]))
-
-
-def _hash(wav):
-    return hashlib.blake2b(wav, digest_size=16).hexdigest()
-
-
-def _batches(rows, samples):
-    """Rows in passes of similar length, the longest first: if the memory is
-    too small for one of them, that shows at once."""
-    batch, longest = [], 0
-    for row in sorted(rows, key=_length, reverse=True):
-        longest = longest or _length(row)
-        if batch and longest * (len(batch) + 1) > samples:
-            yield batch
-            batch, longest = [], _length(row)
-        batch.append(row)
-    if batch:
-        yield batch
-
-
-def _windows(wav, length):
-    """Pieces of equal length, so that the last is not a scrap."""
-    count = -(-len(wav) // length)
-    edges = np.linspace(0, len(wav), count + 1).astype(int)
-    return [wav[a:b] for a, b in zip(edges[:-1], edges[1:])]
-
-
-def _half(frames, row):
-    half = frames.half()
-    if not torch.isfinite(half).all():
-        largest = frames.abs().max().item()
-        raise ValueError(
-            f"the features of {row['ID']} ({row['wav']}) are not finite in "
-            f"float16, which ends at 65504: the largest is {largest:g}"
-        )
-    return half.numpy()
 
 
 def _readable(size):

@@ -1,11 +1,12 @@
-"""Splits a manifest into speaker-disjoint folds, and picks the share of it that has labels."""
+"""Splits a manifest into the training, validation and test part of a fold; no speaker is in two of them."""
 
 import re
 from collections import defaultdict
 
+from sb_contrastive.data.manifests.columns import column_values
 from sb_contrastive.data.manifests.source import source_of
 from sb_contrastive.data.manifests.utterance_ids import refuse_as_name
-from sb_contrastive.data.randomness import keyed_generator
+from sb_contrastive.data.randomness import shuffled
 from sb_contrastive.suggestions import did_you_mean
 
 
@@ -35,7 +36,7 @@ def fold_names(rows):
     """
     column = _fold_column(rows)
     first = {}
-    for row, name in zip(rows, _values(rows, column)):
+    for row, name in zip(rows, column_values(rows, column)):
         first.setdefault(name, source_of(row))
     for name, source in first.items():
         refuse_as_name(name, column, source)
@@ -89,7 +90,7 @@ def split_fold(rows, test_fold, validation="next_fold"):
         needs = "three folds, or use validation='speakers'"
     elif validation == "speakers":
         column = "spk_id"
-        names = shuffled(set(_values(rest, column)), test_fold)
+        names = shuffled(set(column_values(rest, column)), test_fold)
         held_out = set(names[:1])
         needs = "two speakers outside the test fold"
     elif validation == "stratified":
@@ -113,107 +114,6 @@ def split_fold(rows, test_fold, validation="next_fold"):
     return train, valid, test
 
 
-def label_fraction(rows, fraction, seed):
-    """Draws the share of the rows whose labels may be used.
-
-    Each class gets its share, spread evenly over its speakers. A smaller
-    fraction is part of any larger one, and the draw depends on (seed, ID)
-    alone. Every class keeps at least one row.
-
-    Arguments
-    ---------
-    rows : list of dict
-        Manifest rows with a `label`.
-    fraction : float
-        In (0, 1].
-    seed : int
-        Another seed draws other rows.
-
-    Returns
-    -------
-    list of dict
-        In the order of `rows`.
-
-    Example
-    -------
-    >>> rows = [{"ID": f"u{i}", "label": "sad"} for i in range(40)]
-    >>> len(label_fraction(rows, 0.25, seed=0))
-    10
-    """
-    if not 0 < fraction <= 1:
-        raise ValueError(
-            f"a fraction of labels is above 0 and at most 1, not {fraction}"
-        )
-    classes = defaultdict(lambda: defaultdict(list))
-    for row, label in zip(rows, _values(rows, "label")):
-        classes[label][str(row.get("spk_id", ""))].append(row)
-    # Every row has a fixed place in [0, 1) and is drawn when that lies below
-    # the fraction: this nests the draws. Places are evenly spaced within a
-    # speaker, and the speakers of a class are offset against each other, so
-    # that few rows per speaker still add up to the right share of the class.
-    drawn = set()
-    for label, speakers in classes.items():
-        places = {}
-        for i, name in enumerate(shuffled(speakers, seed, label)):
-            of_speaker = {row["ID"]: row for row in speakers[name]}
-            offset = (i + 0.5) / len(speakers)
-            for j, key in enumerate(shuffled(of_speaker, seed)):
-                places[key] = (j + offset) / len(of_speaker)
-        first = min(places, key=lambda key: (places[key], key))
-        drawn.add(first)
-        drawn.update(key for key in places if places[key] < fraction)
-    return [row for row in rows if row["ID"] in drawn]
-
-
-def check_classes(rows, classes):
-    """Checks that the labels are those expected, in every fold.
-
-    Folds count if rows have a `fold` or `session`. Where a fold is a speaker
-    it may well lack classes: each subject is either ill or not.
-
-    Arguments
-    ---------
-    rows : list of dict
-        Manifest rows with a `label`.
-    classes : list of str
-        The classes to tell apart.
-
-    Raises
-    ------
-    ValueError
-        When a label is not among the classes, or a fold (or all of the
-        manifest) lacks a class.
-
-    Example
-    -------
-    >>> check_classes([{"label": "sad"}, {"label": "ang"}], ["ang", "sad"])
-    """
-    for row, label in zip(rows, _values(rows, "label")):
-        if label not in classes:
-            raise ValueError(
-                f"{source_of(row)} has the label {label!r}, which is not among"
-                f" the classes {', '.join(classes)}"
-                + did_you_mean(label, classes)
-            )
-    present = defaultdict(set)
-    column = next(
-        (c for c in ("fold", "session") if any(c in row for row in rows)), None
-    )
-    folds = _values(rows, column) if column else ["all"] * len(rows)
-    for row, fold in zip(rows, folds):
-        present[f"{column or 'manifest'} {fold!r}"].add(row["label"])
-    lacking = [
-        f"{fold} has no {name!r}"
-        for fold in sorted(present, key=natural_order)
-        for name in classes
-        if name not in present[fold]
-    ]
-    if lacking:
-        raise ValueError(
-            f"every class is needed in every fold, but {', '.join(lacking)}"
-        )
-
-
 def _fold_column(rows):
     for column in ("fold", "session", "spk_id"):
         if any(column in row for row in rows):
@@ -222,14 +122,6 @@ def _fold_column(rows):
         "cross-validation needs a column fold, session or spk_id in the"
         " manifest"
     )
-
-
-def _values(rows, column):
-    """Returns a column of strings; a row without it is an error."""
-    for row in rows:
-        if column not in row:
-            raise ValueError(f"{source_of(row)} has no {column!r}")
-    return [str(row[column]) for row in rows]
 
 
 def natural_order(name):
@@ -255,35 +147,12 @@ def natural_order(name):
     return [int(p) if p.isdecimal() else p for p in parts], name
 
 
-def shuffled(names, *keys):
-    """Orders names by a draw for each, whatever the order they come in.
-
-    Arguments
-    ---------
-    names : iterable of str
-        What to order.
-    *keys : str or int
-        What the draws depend on, beside the names.
-
-    Returns
-    -------
-    list of str
-
-    Example
-    -------
-    >>> shuffled({"a", "b", "c"}, 1) == shuffled(["c", "b", "a"], 1)
-    True
-    """
-    draws = {
-        name: keyed_generator(*keys, name, "folds").random() for name in names
-    }
-    return sorted(names, key=lambda name: (draws[name], name))
-
-
 def _tenth_of_each_class(rows, test_fold):
     """Speakers that validate: a tenth of each class, rounded, one at least."""
     speakers = defaultdict(set)
-    for name, label in zip(_values(rows, "spk_id"), _values(rows, "label")):
+    for name, label in zip(
+        column_values(rows, "spk_id"), column_values(rows, "label")
+    ):
         speakers[label].add(name)
     held_out = set()
     for label, names in speakers.items():
@@ -300,7 +169,7 @@ def _refuse_shared_speakers(*parts):
             continue
         first = {}
         for i, part in enumerate(parts):
-            for row, name in zip(part, _values(part, column)):
+            for row, name in zip(part, column_values(part, column)):
                 j, source = first.setdefault(name, (i, source_of(row)))
                 if i != j:
                     raise ValueError(

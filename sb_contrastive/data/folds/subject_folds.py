@@ -2,8 +2,8 @@
 
 from collections import Counter
 
-from sb_contrastive.data.folds.folds import shuffled
 from sb_contrastive.data.manifests.source import source_of
+from sb_contrastive.data.randomness import shuffled
 
 EACH_SUBJECT = "each_subject"
 

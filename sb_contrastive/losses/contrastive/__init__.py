@@ -1,1 +1,1 @@
-"""Contrastive losses: a positive against negatives."""
+"""Contrastive losses set positive pairs against negatives."""

@@ -1,4 +1,4 @@
-"""Margins: what a positive pair must have in hand over the negatives."""
+"""Margins by which a positive pair has to beat the negatives."""
 
 import math
 
@@ -8,7 +8,7 @@ from sb_contrastive.suggestions import did_you_mean
 
 
 def additive_margin(cosine, margin):
-    """Margin on the cosine, phi = cos(theta) - m (CosFace, Wang et al. 2018,
+    """Subtract a margin from the cosine, phi = cos(theta) - m (CosFace, Wang et al. 2018,
     https://arxiv.org/abs/1801.09414).
 
     Arguments
@@ -32,12 +32,12 @@ def additive_margin(cosine, margin):
 
 
 def angular_margin(cosine, margin):
-    """Margin on the angle, phi = cos(theta + m) (ArcFace, Deng et al. 2019,
+    """Add a margin to the angle, phi = cos(theta + m) (ArcFace, Deng et al. 2019,
     https://arxiv.org/abs/1801.07698).
 
     Beyond theta = pi - m the cosine of the sum would rise again, so that a
-    worse pair would cost less; there phi = cos(theta) - m sin(m), which goes
-    on falling.
+    worse pair would cost less. There phi = cos(theta) - m sin(m), which keeps
+    falling.
 
     Arguments
     ---------
@@ -56,7 +56,7 @@ def angular_margin(cosine, margin):
     >>> angular_margin(torch.tensor([1.0, 0.0]), 0.1)  # cos 0.1, -sin 0.1
     tensor([ 0.9950, -0.0998])
     """
-    # The slope of the root is unbounded at 0, which is cosine +-1
+    # The slope of the root is unbounded at 0, where the cosine is +1 or -1
     eps = 1e-12 if cosine.dtype == torch.float64 else 1e-7
     sine = (1 - cosine.square()).clamp(min=eps).sqrt()
     turned = cosine * math.cos(margin) - sine * math.sin(margin)
@@ -68,7 +68,7 @@ MARGINS = {"additive": additive_margin, "angular": angular_margin}
 
 
 def check_margin(margin, margin_type):
-    """Refuses what is no margin.
+    """Refuse a margin that is out of range, or of an unknown type.
 
     Arguments
     ---------

@@ -1,4 +1,4 @@
-"""MoCo's loss: one direction of a pair against a queue of earlier keys."""
+"""The loss of MoCo, one direction of a pair against a queue of earlier keys."""
 
 import torch
 from speechbrain.utils.autocast import fwd_default_precision
@@ -14,15 +14,15 @@ class MoCoLoss(ContrastiveLoss):
     https://arxiv.org/abs/1911.05722) and a margin on the positive pair (Lepage
     & Dehak 2024, https://arxiv.org/abs/2404.14913).
 
-    The queue must not yet hold keys of the batch: they would count as
-    negatives of themselves. Other utterances of the batch are no negatives.
+    The queue must not hold the keys of the batch yet, since they would count as
+    their own negatives. Other utterances of the batch are no negatives.
 
     Arguments
     ---------
     temperature : float
-        tau.
+        tau, above 0.
     margin : float
-        m, unless the call passes another.
+        m, which a call may replace.
     margin_type : str
         "additive" (AM) or "angular" (AAM).
 
@@ -38,7 +38,7 @@ class MoCoLoss(ContrastiveLoss):
 
     @fwd_default_precision(cast_inputs=torch.float32)
     def forward(self, queries, keys, queue, margin=None):
-        """The loss of one batch in one direction.
+        """Compute the loss of one batch in one direction.
 
         Arguments
         ---------
@@ -50,7 +50,7 @@ class MoCoLoss(ContrastiveLoss):
         queue : torch.Tensor
             Earlier keys [K, D]; K may be 0, then the loss is 0.
         margin : float, optional
-            m of this step, when it follows a schedule.
+            m of this step, where it follows a schedule.
 
         Returns
         -------

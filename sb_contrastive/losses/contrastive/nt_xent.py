@@ -20,23 +20,23 @@ class NTXentLoss(ContrastiveLoss):
     or angular margin and, by default, symmetric (Lepage & Dehak 2024,
     https://arxiv.org/abs/2404.14913).
 
-    Symmetric: each of the 2N views is an anchor, the other view of its
-    utterance the positive, and all 2(N - 1) views of other utterances are
-    negatives. One-sided: the anchors are the first views, and the second views
-    of the others are negatives: cross-entropy over rows.
+    In the symmetric loss each of the 2N views is an anchor, the other view of
+    its utterance is the positive, and all 2(N - 1) views of other utterances are
+    negatives. In the one-sided loss the anchors are the first views, and the
+    second views of other utterances are negatives (cross-entropy over rows).
 
-    In training, N counts the utterances of all processes: each has the terms
-    of its own anchors against everything gathered, with gradient, so that loss
-    and gradient, averaged over processes, equal those of one process with the
-    joined batch. In evaluation nothing is gathered, because there every
-    process sees the same utterances.
+    In training, N counts the utterances of all processes: each process compares
+    its own anchors with the views gathered from all, with gradient. Averaged
+    over processes, loss and gradient equal those of one process with the joined
+    batch. In evaluation nothing is gathered, because there every process has the
+    same utterances.
 
     Arguments
     ---------
     temperature : float
-        tau.
+        tau, above 0.
     margin : float
-        m, unless the call passes another.
+        m, which a call may replace.
     margin_type : str
         "additive" (AM) or "angular" (AAM).
     symmetric : bool
@@ -62,7 +62,7 @@ class NTXentLoss(ContrastiveLoss):
 
     @fwd_default_precision(cast_inputs=torch.float32)
     def forward(self, z1, z2, labels=None, margin=None):
-        """The loss of one batch.
+        """Compute the loss of one batch.
 
         Arguments
         ---------
@@ -72,10 +72,10 @@ class NTXentLoss(ContrastiveLoss):
             Raw embeddings of the second views [B, D].
         labels : torch.Tensor, optional
             Class of each utterance [B], as integers (speakers, recordings,
-            pseudo-labels): others of the same class are false negatives, and
-            are left out.
+            pseudo-labels). Other utterances of the same class would be false
+            negatives and are left out.
         margin : float, optional
-            m of this step, when it follows a schedule.
+            m of this step, where it follows a schedule.
 
         Returns
         -------
@@ -100,7 +100,7 @@ class NTXentLoss(ContrastiveLoss):
             first = rank() * len(u1)
         own = slice(first, first + len(u1))
         if labels is None:
-            labels = torch.arange(len(all1), device=u1.device)  # each its own
+            labels = torch.arange(len(all1), device=u1.device)  # all differ
         anchors, positives, others = u1, all2[own], all2  # [B, D] x 2, [N, D]
         mine = labels[own]
         if self.symmetric:
@@ -110,6 +110,6 @@ class NTXentLoss(ContrastiveLoss):
             mine, labels = mine.repeat(2), labels.repeat(2)
         positive = (anchors * positives).sum(dim=-1)  # [2B]
         cosines = anchors @ others.T  # [2B, 2N]
-        # An anchor and its positive are of one class too: no negatives
+        # An anchor and its positive have one class too, so neither is a negative
         excluded = mine[:, None] == labels  # [2B, 2N]
         return self.terms(positive, cosines, excluded, margin).mean()

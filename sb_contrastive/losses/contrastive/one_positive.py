@@ -1,34 +1,34 @@
-"""What NT-Xent and MoCo share: one positive against many negatives, with a margin."""
+"""The term that NT-Xent and MoCo share: one positive against many negatives."""
 
 import torch
 from torch.nn import functional as F
 
 from sb_contrastive.losses.contrastive.margins import MARGINS, check_margin
 
-# As good as -inf, for exp gives 0 all the same, and a row of nothing else has
-# a gradient of 0 where -inf would give NaN
+# exp gives 0 here as for -inf, but a row of nothing else has a gradient of 0,
+# where -inf would give NaN
 LOWEST = -1e30
 
 
 class ContrastiveLoss(torch.nn.Module):
-    """Base of losses that set a positive pair off against negatives.
+    """Base of losses that compare a positive pair with negatives.
 
-    With p the cosine of the positive pair, phi(p) the same less its margin and
-    n_b the cosines of the negatives, one anchor costs
+    Let p be the cosine of the positive pair, phi(p) that cosine with its margin,
+    and n_b the cosines of the negatives. The loss of one anchor is
 
         - log [ e^(phi/tau) / (e^(phi/tau) + sum_b e^(n_b/tau)) ]
             = softplus( log sum_b e^(n_b/tau) - phi/tau ).
 
     The margin is in numerator and denominator (Lepage & Dehak 2024,
-    https://arxiv.org/abs/2404.14913). An additive one multiplies the weight of
-    the negatives by e^(m/tau): tune it anew whenever tau changes.
+    https://arxiv.org/abs/2404.14913). An additive margin multiplies the weight of
+    the negatives by e^(m/tau), so it has to be tuned again whenever tau changes.
 
     Arguments
     ---------
     temperature : float
         tau, above 0.
     margin : float
-        m, 0 or more, unless the call passes another.
+        m, 0 or more, which a call may replace.
     margin_type : str
         "additive" or "angular", see `sb_contrastive.losses.contrastive.margins`.
 
@@ -49,17 +49,17 @@ class ContrastiveLoss(torch.nn.Module):
         self.margin_type = margin_type
 
     def terms(self, positive, negatives, excluded=None, margin=None):
-        """The cost of each anchor.
+        """Compute the loss of each anchor.
 
         Arguments
         ---------
         positive : torch.Tensor
             Cosine of each anchor with its positive [N].
         negatives : torch.Tensor
-            Cosines of each anchor with others [N, M]; M may be 0.
+            Cosines of each anchor with its negatives [N, M]; M may be 0.
         excluded : torch.Tensor, optional
-            True where an entry is no negative [N, M]: it is left out of the
-            sum, as if it were not in the matrix.
+            Booleans [N, M], True where an entry is no negative and is left out
+            of the sum.
         margin : float, optional
             Replaces the constructor's m.
 
@@ -81,12 +81,12 @@ class ContrastiveLoss(torch.nn.Module):
 
 
 def unit_vectors(z):
-    """Embeddings at length 1, in float32 at least.
+    """Scale embeddings to length 1, in float32 or float64.
 
     Arguments
     ---------
     z : torch.Tensor
-        Raw embeddings [N, D]; a row of zeros stays one.
+        Raw embeddings [N, D]; a row of zeros stays a row of zeros.
 
     Returns
     -------

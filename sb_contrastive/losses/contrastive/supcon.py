@@ -1,4 +1,4 @@
-"""SupCon: every other embedding of an anchor's class is a positive."""
+"""SupCon, in which every other embedding of an anchor's class is a positive."""
 
 import torch
 from speechbrain.utils.autocast import fwd_default_precision
@@ -14,17 +14,18 @@ from sb_contrastive.losses.contrastive.one_positive import LOWEST, unit_vectors
 
 class SupConLoss(torch.nn.Module):
     """Supervised contrastive loss, L_out^sup, Eq. (2) of Khosla et al. 2020
-    (https://arxiv.org/abs/2004.11362): with P(i) the others of the class of i,
+    (https://arxiv.org/abs/2004.11362),
 
     L_i = -1/|P(i)| sum_{p in P(i)} log( e^{z_i.z_p/tau} / sum_{a != i} e^{z_i.z_a/tau} )
 
-    for unit vectors z; the mean over anchors that have a positive. With one
-    positive each, such as the other view of an utterance, it is NT-Xent.
+    where z are unit vectors and P(i) are the other members of the class of i.
+    The loss is the mean over anchors that have a positive. If each anchor has
+    one, such as the other view of its utterance, it equals NT-Xent.
 
     In training, the embeddings of all processes are compared, with gradient:
-    loss and gradient, averaged over processes, are those of the joined batch.
-    In evaluation nothing is gathered, because there every process sees the
-    same utterances.
+    averaged over processes, loss and gradient are those of the joined batch. In
+    evaluation nothing is gathered, because there every process has the same
+    utterances.
 
     Arguments
     ---------
@@ -46,14 +47,14 @@ class SupConLoss(torch.nn.Module):
 
     @fwd_default_precision(cast_inputs=torch.float32)
     def forward(self, z, labels):
-        """The loss of one batch.
+        """Compute the loss of one batch.
 
         Arguments
         ---------
         z : torch.Tensor
             Raw embeddings [N, D].
         labels : torch.Tensor
-            Class of each [N], as integers.
+            Class of each embedding [N], as integers.
 
         Returns
         -------
@@ -80,7 +81,7 @@ class SupConLoss(torch.nn.Module):
         excess = logits.logsumexp(dim=1, keepdim=True) - logits  # [B, N]
         count = positive.sum(dim=1)  # [B]
         terms = excess.where(positive, 0).sum(dim=1) / count.clamp(min=1)
-        # Over the anchors of all processes, whose numbers may differ. An anchor
-        # has a positive if its class has two members
+        # The mean is over the anchors of all processes, which may have different
+        # numbers of them. An anchor has a positive if its class has two members
         anchors = ((labels[:, None] == labels).sum(dim=1) > 1).sum()
         return terms.sum() * ranks / anchors.clamp(min=1)

@@ -1,4 +1,4 @@
-"""Triplet loss: an anchor is nearer to its positive than to its negative, by a margin."""
+"""The triplet loss pulls an anchor nearer to its positive than to its negative."""
 
 import torch
 from speechbrain.utils.autocast import fwd_default_precision
@@ -11,13 +11,13 @@ class TripletLoss(torch.nn.Module):
 
     L = mean max(0, d(a, p) - d(a, n) + m)
 
-    (Schroff et al. 2015, https://arxiv.org/abs/1503.03832, there on squared
-    Euclidean distances, which for unit vectors are twice these; on cosines with
-    m = 1 in Lux et al. 2022, https://arxiv.org/abs/2211.01964). A margin of 1 is
-    satisfied by cosines of 1 and 0, and nearly always active at first.
+    Schroff et al. 2015 (https://arxiv.org/abs/1503.03832) use it on squared
+    Euclidean distances, which are twice as large for unit vectors; Lux et al.
+    2022 (https://arxiv.org/abs/2211.01964) use it on cosines with m = 1. Cosines
+    of 1 and 0 satisfy a margin of 1, and at first it is nearly always active.
 
-    A mean over triplets of equal weight: nothing needs gathering, the mean of
-    the means of all processes is that of the joined batch.
+    All triplets have the same weight, so nothing is gathered: the mean over
+    processes is the mean over the joined batch.
 
     Arguments
     ---------
@@ -41,16 +41,16 @@ class TripletLoss(torch.nn.Module):
 
     @fwd_default_precision(cast_inputs=torch.float32)
     def forward(self, anchor, positive, negative):
-        """The loss of N triplets.
+        """Compute the loss of N triplets.
 
         Arguments
         ---------
         anchor : torch.Tensor
-            Raw embeddings [N, D].
+            Raw embeddings of the anchors [N, D].
         positive : torch.Tensor
-            Of the class of each anchor [N, D].
+            Embeddings of the class of each anchor [N, D].
         negative : torch.Tensor
-            Of another class [N, D].
+            Embeddings of another class [N, D].
 
         Returns
         -------

@@ -1,1 +1,1 @@
-"""Losses without negatives."""
+"""Losses that need no negatives."""

@@ -1,4 +1,4 @@
-"""Barlow Twins: each coordinate agrees over a pair, and with no other coordinate."""
+"""Barlow Twins makes each coordinate agree over a pair, and with no other coordinate."""
 
 import torch
 from speechbrain.utils.autocast import fwd_default_precision
@@ -7,34 +7,34 @@ from sb_contrastive.losses.non_contrastive.pairs import gathered_pairs
 
 
 class BarlowTwinsLoss(torch.nn.Module):
-    """Cross-correlation of the two sides of a pair against the identity
+    """Distance of the cross-correlation of the two sides from the identity
     (Zbontar et al. 2021, https://arxiv.org/abs/2103.03230, Eqs. 1 and 2),
 
     L = sum_i (C_ii - 1)^2 + lambda sum_{i != j} C_ij^2 ,
 
-    C the correlation of coordinate i of one side with coordinate j of the other
-    over the batch. Where a pair is two items of one class, C_ii estimates the
-    intra-class correlation of coordinate i, and the first term asks that all
-    of its variance be between classes. Embeddings collapsed to K points have
-    rank K - 1 at most, so that the second sum is at least D^2 / (K - 1) - D:
-    with few classes keep lambda far below (K - 1) / D.
+    where C_ij is the correlation of coordinate i of one side with coordinate j
+    of the other over the batch. If a pair is two items of one class, C_ii
+    estimates the intra-class correlation of coordinate i, and the first term
+    asks that all of its variance be between classes. Embeddings collapsed to K
+    points have rank K - 1 at most, so the second sum is at least D^2 / (K - 1) -
+    D: with few classes, lambda has to be far below (K - 1) / D.
 
-    Batch statistics, of all processes together, in training; in evaluation
-    those of the batch too. A coordinate that is constant correlates with
-    nothing: C = 0.
+    In training the statistics are those of the batches of all processes
+    together, in evaluation those of the batch. A constant coordinate has C = 0
+    with any other.
 
     Arguments
     ---------
     off_diagonal_weight : float
-        lambda: 5.1e-3 in the paper, with D = 8192 and batches of 2048; a tenth
-        of it in Lux et al. 2022 (https://arxiv.org/abs/2211.01964), for classes.
+        lambda. The paper has 5.1e-3 for D = 8192 and batches of 2048, Lux et
+        al. 2022 (https://arxiv.org/abs/2211.01964) a tenth of it for classes.
     eps : float
         Added to each variance.
 
     Example
     -------
     >>> z = torch.tensor([[1.0, 1.0], [1.0, -1.0], [-1.0, 1.0], [-1.0, -1.0]])
-    >>> BarlowTwinsLoss()(z, z) < 1e-8  # alike, and the coordinates unrelated
+    >>> BarlowTwinsLoss()(z, z) < 1e-8  # the sides agree, coordinates are unrelated
     tensor(True)
     >>> BarlowTwinsLoss()(z, torch.zeros(4, 2))  # nothing agrees
     tensor(2.)
@@ -51,19 +51,19 @@ class BarlowTwinsLoss(torch.nn.Module):
 
     @fwd_default_precision(cast_inputs=torch.float32)
     def forward(self, z1, z2):
-        """The loss of N pairs.
+        """Compute the loss of N pairs.
 
         Arguments
         ---------
         z1 : torch.Tensor
             Raw embeddings of one side [N, D], N >= 2 over all processes.
         z2 : torch.Tensor
-            Of the other [N, D].
+            Raw embeddings of the other side [N, D].
 
         Returns
         -------
         torch.Tensor
-            Scalar: a sum over coordinates, so that it grows with D.
+            Scalar, a sum over coordinates that grows with D.
         """
         z1, z2 = gathered_pairs("Barlow Twins", z1, z2, self.training)
         C = self.correlation(z1, z2)  # [D, D]
@@ -72,19 +72,19 @@ class BarlowTwinsLoss(torch.nn.Module):
         return (diagonal - 1).square().sum() + self.off_diagonal_weight * off
 
     def correlation(self, z1, z2):
-        """The matrix C of the two sides.
+        """Compute the matrix C of the two sides.
 
         Arguments
         ---------
         z1 : torch.Tensor
-            [N, D].
+            One side [N, D].
         z2 : torch.Tensor
-            [N, D].
+            The other side [N, D].
 
         Returns
         -------
         torch.Tensor
-            [D, D], rows belong to `z1`; entries in (-1, 1).
+            [D, D], whose rows belong to `z1`; entries are in (-1, 1).
         """
         h1, h2 = (
             (z - z.mean(dim=0))

@@ -1,4 +1,4 @@
-"""DINO loss: the student predicts the teacher's centred, sharpened output on other crops."""
+"""The DINO loss, by which the student predicts the teacher's output on other crops."""
 
 import torch
 from speechbrain.utils.autocast import fwd_default_precision
@@ -22,8 +22,8 @@ class DINOLoss(torch.nn.Module):
     student_temperature : float
         tau_s.
     teacher_temperature : float
-        tau_t, unless the call passes another; the lower, the sharper the
-        targets and the less likely a collapse to the uniform distribution.
+        tau_t, which a call may replace; the lower it is, the sharper are the
+        targets and the less likely is a collapse to the uniform distribution.
     center_momentum : float
         Share of the old centre c that stays at each update.
 
@@ -49,7 +49,7 @@ class DINOLoss(torch.nn.Module):
         self.register_buffer("center", torch.zeros(num_prototypes))
 
     def targets(self, teacher_logits, teacher_temperature=None):
-        """The teacher's distribution over prototypes.
+        """Return the teacher's distribution over prototypes.
 
         Arguments
         ---------
@@ -69,7 +69,7 @@ class DINOLoss(torch.nn.Module):
 
     @fwd_default_precision(cast_inputs=torch.float32)
     def forward(self, student_logits, teacher_logits, teacher_temperature=None):
-        """The loss of one batch; in training mode the centre moves afterwards.
+        """Compute the loss of one batch; in training mode the centre moves afterwards.
 
         Arguments
         ---------
@@ -78,14 +78,14 @@ class DINOLoss(torch.nn.Module):
         teacher_logits : torch.Tensor
             Raw outputs [G, B, K] for the long crops.
         teacher_temperature : float, optional
-            tau_t of this step, when it follows a schedule.
+            tau_t of this step, where it follows a schedule.
 
         Returns
         -------
         torch.Tensor
             Scalar, in nats.
         """
-        # The decorator casts within autocast only
+        # The decorator casts inside autocast only
         student_logits = student_logits.float()
         teacher_logits = teacher_logits.float()
         V, G = len(student_logits), len(teacher_logits)
@@ -96,8 +96,8 @@ class DINOLoss(torch.nn.Module):
             )
         targets = self.targets(teacher_logits, teacher_temperature)  # [G, B, K]
         log_p = (student_logits / self.student_temperature).log_softmax(dim=-1)
-        # The sum over pairs g != v factorises: all pairs, less those with g = v,
-        # so the cost grows with G + V and not with G x V.
+        # The sum over pairs g != v is that over all pairs, which factorises, minus
+        # that over pairs g = v: the cost grows with G + V instead of G x V
         every = targets.sum(dim=0) * log_p.sum(dim=0)  # [B, K]
         same = (targets * log_p[:G]).sum(dim=0)  # [B, K]
         loss = -(every - same).sum(dim=-1).mean() / (G * (V - 1))

@@ -1,4 +1,4 @@
-"""KoLeo regulariser: keeps the embeddings of a batch away from each other."""
+"""The KoLeo regulariser, which keeps the embeddings of a batch apart."""
 
 import torch
 from speechbrain.utils.autocast import fwd_default_precision
@@ -15,15 +15,15 @@ class KoLeoLoss(torch.nn.Module):
     (Sablayrolles et al. 2019, https://arxiv.org/abs/1806.03198, Eq. 2; beside
     DINO in Oquab et al. 2023, https://arxiv.org/abs/2304.07193, with weight
     0.1). It is the Kozachenko-Leonenko estimate of the entropy of z, up to sign
-    and constants: the lower, the more evenly the embeddings fill the sphere. On
-    a small corpus DINO is content with a dozen clusters, speakers mostly; this
-    term asks for what tells utterances apart besides.
+    and constants: the lower it is, the more evenly the embeddings fill the
+    sphere. On a small corpus DINO forms about a dozen clusters, mostly of
+    speakers; this term makes the embeddings of one cluster differ too.
 
     Arguments
     ---------
     eps : float
-        Smallest distance whose logarithm is taken: two embeddings that are
-        equal would pull with infinite force.
+        Smaller distances count as this one, since the gradient between two
+        equal embeddings would be infinite.
 
     Example
     -------
@@ -38,7 +38,8 @@ class KoLeoLoss(torch.nn.Module):
 
     @fwd_default_precision(cast_inputs=torch.float32)
     def forward(self, embeddings):
-        """The loss of one crop of each utterance, over all processes in training.
+        """Compute the loss of one crop of each utterance; in training, the utterances
+        of all processes are compared.
 
         Arguments
         ---------
@@ -60,7 +61,7 @@ class KoLeoLoss(torch.nn.Module):
         with torch.no_grad():
             cosines = (z @ z.T).fill_diagonal_(-2.0)
             nearest = cosines.argmax(dim=1)  # [B]
-        # From the difference, not from 2 - 2 cos, whose rounding near 1 is as
-        # large as the distance
+        # The distance comes from the difference: 2 - 2 cos has a rounding error
+        # near 1 as large as the distance
         distance = (z - z[nearest]).norm(dim=-1)
         return -distance.clamp(min=self.eps).log().mean()

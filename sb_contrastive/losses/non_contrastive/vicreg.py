@@ -1,4 +1,4 @@
-"""VICReg: pairs agree, every coordinate varies, and no two vary together."""
+"""VICReg makes pairs agree, every coordinate vary, and no two vary together."""
 
 import torch
 from speechbrain.utils.autocast import fwd_default_precision
@@ -17,22 +17,24 @@ class VICRegLoss(torch.nn.Module):
 
     with N - 1 in variance and covariance, and the mean squared error over N
     *and* D. Embeddings are not normalised. The authors' released code halves
-    the variance pair, their formula, followed here, does not.
+    the sum of the two variance terms; their formula, which this class follows,
+    does not.
 
-    Statistics of the batches of all processes together in training.
+    In training the statistics are those of the batches of all processes
+    together.
 
     Arguments
     ---------
     invariance_weight : float
-        l.
+        l, 25 in the paper.
     variance_weight : float
-        m.
+        m, 25 in the paper.
     covariance_weight : float
-        n: 25, 25, 1 in the paper; 1, 1, 0.04 are the same ratios.
+        n, 1 in the paper. The weights 1, 1, 0.04 have the same ratios.
 
     Example
     -------
-    >>> z = torch.zeros(8, 4)  # one point: std 0.01 instead of 1, on both sides
+    >>> z = torch.zeros(8, 4)  # std is 0.01 instead of 1, on both sides
     >>> VICRegLoss(1.0, 1.0, 0.04)(z, z)
     tensor(1.9800)
     """
@@ -55,14 +57,14 @@ class VICRegLoss(torch.nn.Module):
 
     @fwd_default_precision(cast_inputs=torch.float32)
     def forward(self, z1, z2):
-        """The loss of N pairs.
+        """Compute the loss of N pairs.
 
         Arguments
         ---------
         z1 : torch.Tensor
             Raw embeddings of one side [N, D], N >= 2 over all processes.
         z2 : torch.Tensor
-            Of the other [N, D].
+            Raw embeddings of the other side [N, D].
 
         Returns
         -------
@@ -79,14 +81,15 @@ class VICRegLoss(torch.nn.Module):
 
 
 def variance(z):
-    """v of one side z [N, D] -> scalar in [0, 1]: 0 from a deviation of 1 on."""
+    """Compute v of one side z [N, D], a scalar in [0, 1]; it is 0 where every
+    standard deviation is 1 or more."""
     # 1e-4 inside the root: at zero variance its slope would be infinite
     std = (z.var(dim=0) + 1e-4).sqrt()  # [D]
     return (1 - std).relu().mean()
 
 
 def covariance(z):
-    """c of one side z [N, D] -> scalar: 0 for unrelated coordinates."""
+    """Compute c of one side z [N, D], a scalar; it is 0 for unrelated coordinates."""
     N, D = z.shape
     centred = z - z.mean(dim=0)
     C = centred.T @ centred / (N - 1)  # [D, D]

@@ -7,11 +7,8 @@ import pytest
 import soundfile
 
 from sb_contrastive.corpora import prepare_iemocap
-from sb_contrastive.data.folds.folds import (
-    check_classes,
-    fold_names,
-    split_fold,
-)
+from sb_contrastive.data.folds.class_check import check_classes
+from sb_contrastive.data.folds.folds import fold_names, split_fold
 from sb_contrastive.data.manifests.manifest import read_manifest
 from sb_contrastive.data.manifests.source import SOURCE
 

@@ -6,11 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sb_contrastive.data.folds.folds import (
-    check_classes,
-    fold_names,
-    split_fold,
-)
+from sb_contrastive.data.folds.class_check import check_classes
+from sb_contrastive.data.folds.folds import fold_names, split_fold
 from sb_contrastive.data.folds.subject_folds import EACH_SUBJECT, assign_folds
 from sb_contrastive.data.views.chunks import chunk_rows
 

@@ -31,7 +31,7 @@ from speechbrain.utils.distributed import (
 from sb_contrastive.brains import AdapterBrain, ClassificationBrain
 from sb_contrastive.data.features.cache import FeatureCache
 from sb_contrastive.data.folds.folds import split_fold
-from sb_contrastive.data.folds.validation_part import hold_out
+from sb_contrastive.data.folds.validation_split import validation_split
 from sb_contrastive.data.manifests.manifest import known_speakers, read_manifest
 from sb_contrastive.encoders.weights import load_weights, save_weights
 from sb_contrastive.evaluation.classification.fold_report import evaluate_fold
@@ -55,7 +55,7 @@ def dataio_prep(hparams, device):
     unlabelled = rows["train"]
     if hparams["unlabelled"] and not hparams["pretrained"]:
         unlabelled = read_manifest(hparams["unlabelled_manifest"])
-    rows["unlabelled"], rows["watched"] = hold_out(
+    rows["unlabelled"], rows["watched"] = validation_split(
         unlabelled, hparams["pretrain_validation_share"]
     )
     cache = FeatureCache(

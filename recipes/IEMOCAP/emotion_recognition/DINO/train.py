@@ -27,7 +27,7 @@ from speechbrain.utils.distributed import if_main_process, run_on_main
 from sb_contrastive.brains import ClassificationBrain, DINOBrain
 from sb_contrastive.data.audio.reading import read_span
 from sb_contrastive.data.folds.folds import split_fold
-from sb_contrastive.data.folds.validation_part import hold_out
+from sb_contrastive.data.folds.validation_split import validation_split
 from sb_contrastive.data.manifests.manifest import known_speakers, read_manifest
 from sb_contrastive.data.sampling.class_weights import class_weights
 from sb_contrastive.encoders.weights import load_weights, save_weights
@@ -76,7 +76,7 @@ def dataio_prep(hparams):
     unlabelled = rows["train"]
     if hparams["unlabelled"] and not hparams["pretrained"]:
         unlabelled = read_manifest(hparams["unlabelled_manifest"])
-    rows["unlabelled"], rows["watched"] = hold_out(
+    rows["unlabelled"], rows["watched"] = validation_split(
         unlabelled, hparams["pretrain_validation_share"]
     )
     views = ["id", "long", "short"], [views_pipeline]

@@ -5,13 +5,13 @@ import math
 import pytest
 import torch
 
-from sb_contrastive.adapter.objectives import (
-    PrototypeDistillationLoss,
-    attribute_loss,
+from sb_contrastive.adapter import PrototypeDistillationLoss
+from sb_contrastive.adapter.losses.attributes import attribute_loss
+from sb_contrastive.adapter.losses.distillation import (
     frame_distillation_loss,
-    mask_prediction_loss,
     utterance_distillation_loss,
 )
+from sb_contrastive.adapter.losses.mask_prediction import mask_prediction_loss
 
 B, T, D, K = 3, 7, 4, 5
 

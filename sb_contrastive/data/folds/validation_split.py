@@ -1,9 +1,9 @@
-"""A small part of an unlabelled corpus, kept out of training to watch it."""
+"""Keeps a small part of an unlabelled corpus out of training, to watch the training by it."""
 
-import hashlib
+from sb_contrastive.data.randomness import shuffled
 
 
-def hold_out(rows, share):
+def validation_split(rows, share):
     """Splits off whole speakers where speakers are known, else utterances.
 
     The choice depends on names alone, so it is the same for every seed and does
@@ -24,7 +24,7 @@ def hold_out(rows, share):
     Example
     -------
     >>> rows = [{"ID": str(i), "spk_id": str(i % 10)} for i in range(100)]
-    >>> train, held = hold_out(rows, 0.2)
+    >>> train, held = validation_split(rows, 0.2)
     >>> len(train), len(held), {r["spk_id"] for r in held} & {r["spk_id"] for r in train}
     (80, 20, set())
     """
@@ -38,7 +38,7 @@ def hold_out(rows, share):
             "one speaker cannot be split into a training and a validation "
             "part: leave spk_id out of the manifest or add speakers"
         )
-    order = by_hash(groups)
+    order = shuffled(groups)
     room = share * len(rows)
     if not any(len(groups[g]) <= room for g in order):
         order = [min(order, key=lambda g: len(groups[g]))]
@@ -50,25 +50,3 @@ def hold_out(rows, share):
             held += groups[group]
     chosen = {row["ID"] for row in held}
     return [row for row in rows if row["ID"] not in chosen], held
-
-
-def by_hash(names):
-    """An order that has nothing to do with the names, and is always the same.
-
-    Arguments
-    ---------
-    names : iterable of str
-        Names, each once.
-
-    Returns
-    -------
-    list of str
-
-    Example
-    -------
-    >>> by_hash({"ann", "bob", "cy"}) == by_hash(["cy", "bob", "ann"])
-    True
-    """
-    return sorted(
-        names, key=lambda name: hashlib.blake2b(name.encode()).digest()
-    )

@@ -4,7 +4,7 @@ import random
 
 import pytest
 
-from sb_contrastive.data.folds.validation_part import hold_out
+from sb_contrastive.data.folds.validation_split import validation_split
 
 
 def random_corpus(rng):
@@ -32,7 +32,7 @@ def test_properties_on_random_corpora(case):
     if len(groups(rows)) < 2:
         pytest.skip("one group cannot be split")
     share = rng.choice([0.01, 0.05, 0.2, 0.5, 0.9, 0.99])
-    train, held = hold_out(rows, share)
+    train, held = validation_split(rows, share)
     # Nothing lost, nothing twice, both have something
     assert sorted(r["ID"] for r in train + held) == sorted(
         r["ID"] for r in rows
@@ -46,14 +46,14 @@ def test_properties_on_random_corpora(case):
     assert train == [row for row in rows if row in train]
     # The order of the corpus does not matter
     shuffled = rng.sample(rows, len(rows))
-    again = hold_out(shuffled, share)[1]
+    again = validation_split(shuffled, share)[1]
     assert {r["ID"] for r in again} == {r["ID"] for r in held}
 
 
 @pytest.mark.parametrize("share", [0.05, 0.1, 0.3])
 def test_the_share_is_met_where_groups_are_small(share):
     rows = [{"ID": f"u{i}", "spk_id": f"s{i % 200}"} for i in range(1000)]
-    held = hold_out(rows, share)[1]
+    held = validation_split(rows, share)[1]
     assert len(held) == pytest.approx(share * 1000, abs=5)
 
 
@@ -62,25 +62,25 @@ def test_a_large_speaker_is_not_held_out_for_a_small_share(name):
     # Else nearly nothing would be left to train on
     rows = [{"ID": f"{name}{i}", "spk_id": name} for i in range(99)]
     rows.append({"ID": "other", "spk_id": f"other than {name}"})
-    train, held = hold_out(rows, 0.05)
+    train, held = validation_split(rows, 0.05)
     assert len(held) == 1 and len(train) == 99
 
 
 def test_adding_utterances_of_training_speakers_moves_none_into_training():
     rows = [{"ID": f"u{i}", "spk_id": f"s{i % 20}"} for i in range(100)]
-    train, held = hold_out(rows, 0.2)
+    train, held = validation_split(rows, 0.2)
     more = [{"ID": f"new{i}", "spk_id": train[0]["spk_id"]} for i in range(3)]
-    again = hold_out(rows + more, 0.2)[1]
+    again = validation_split(rows + more, 0.2)[1]
     assert groups(held) <= groups(again)
 
 
 @pytest.mark.parametrize("share", [0, 1, -0.5, 2])
 def test_impossible_shares_are_refused(share):
     with pytest.raises(ValueError, match=r"\(0, 1\)"):
-        hold_out([{"ID": "a"}, {"ID": "b"}], share)
+        validation_split([{"ID": "a"}, {"ID": "b"}], share)
 
 
 def test_one_speaker_cannot_be_split():
     rows = [{"ID": f"u{i}", "spk_id": "s"} for i in range(10)]
     with pytest.raises(ValueError, match="one speaker cannot be split"):
-        hold_out(rows, 0.1)
+        validation_split(rows, 0.1)
