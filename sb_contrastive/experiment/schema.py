@@ -248,7 +248,9 @@ def _parts(document, node, target):
     known = (takes_experiment(target) and parameters(target)) or {}
     for key, value in node.value if isinstance(node, yaml.MappingNode) else ():
         if key.value in known and is_blueprint(known[key.value].annotation):
-            found += map(document.named, children(value) or [value])
+            several = isinstance(value, yaml.SequenceNode)
+            given = value.value if several else [value]
+            found += map(document.named, given)
     return found
 
 

@@ -3,7 +3,7 @@
 from speechbrain.utils.logger import get_logger
 
 from sb_contrastive.corpora import prepare_iemocap
-from sb_contrastive.data.folds.folds import check_classes
+from sb_contrastive.data.folds.class_check import check_classes
 from sb_contrastive.data.manifests.manifest import read_manifest
 from sb_contrastive.data.manifests.preparation import check_and_write
 from sb_contrastive.rows.built_in import built_in

@@ -5,29 +5,12 @@ import gc
 from speechbrain.utils.logger import get_logger
 
 from sb_contrastive.data.folds.folds import split_fold
-<<<<<<< HEAD
 from sb_contrastive.encoders.weights import CHECKPOINT
 from sb_contrastive.experiment.blueprint import Blueprint
 from sb_contrastive.rows.labelled import labelled_rows
 from sb_contrastive.rows.unlabelled import unlabelled_rows
 from sb_contrastive.stages.pretraining_run import PretrainingRun
 from sb_contrastive.systems.folders import chosen_folds, pretrained_weights
-=======
-from sb_contrastive.data.folds.validation_split import validation_split
-from sb_contrastive.data.manifests.manifest import known_speakers
-from sb_contrastive.data.manifests.source import source_of
-from sb_contrastive.data.sampling.balanced_batches import balanced_batches
-from sb_contrastive.data.views.datasets import crop_dataset
-from sb_contrastive.distributed import world_size
-from sb_contrastive.encoders.weights import CHECKPOINT, save_weights
-from sb_contrastive.files import write_atomically
-from sb_contrastive.stages.corpus import labelled_rows, unlabelled_rows
-from sb_contrastive.stages.folders import chosen_folds, pretrained_weights
-from sb_contrastive.suggestions import did_you_mean
-from sb_contrastive.training.checkpoints import AtomicCheckpointer
-from sb_contrastive.training.length import epochs_for
-from sb_contrastive.weights_file import weights_from
->>>>>>> main
 
 logger = get_logger(__name__)
 
@@ -158,103 +141,3 @@ def pretrain(
         run.train(part, epochs, least_steps, weights, targets, cache)
         # A Brain and its checkpointer hold each other, with all their audio
         gc.collect()
-<<<<<<< HEAD
-=======
-
-
-def _pretrain_on(
-    experiment, rows, folder, length, weights, targets, name, cache
-):
-    """Trains the Brain of that name; what is left is encoder.ckpt and log.json."""
-    hparams = experiment.load()
-    train, valid = validation_split(rows, hparams["pretrain_validation_share"])
-    batch_size = hparams["pretrain_batch_size"]
-    if batch_size < 1:
-        raise ValueError(f"pretrain_batch_size is at least 1, got {batch_size}")
-    if len(train) < batch_size:
-        raise ValueError(
-            f"{len(train)} utterances cannot fill a batch of {batch_size}: set "
-            f"--pretrain_batch_size lower or give more unlabelled audio"
-        )
-    sampler = _sampler(train, hparams)
-    batches = len(sampler) if sampler else len(train) // batch_size
-    counter = EpochCounter(epochs_for(*length, batches))
-    supervision, labelling = {}, {}
-    if targets is not None:
-        classes = _classes(train, targets)
-        supervision = {"classes": list(classes)}
-        labelling = {"labels": classes, "column": targets}
-    brain = hparams[name](
-        total_steps=experiment.optimizer_steps(counter.limit, batches),
-        hparams=experiment.brain_options(),
-        run_opts=experiment.run_opts,
-        checkpointer=AtomicCheckpointer(folder / "save", {"counter": counter}),
-        train_loggers=train_loggers(hparams, folder),
-        speakers=known_speakers(valid),
-        sampler=sampler,
-        **supervision,
-    )
-    if weights is not None:
-        with weights_from(weights) as state:
-            brain.start_from(state)
-    if brain.augmentation is not None:
-        brain.augmentation.prepare(train, brain.device)
-    workers = {"num_workers": hparams["num_workers"]}
-    batched = {**workers, "batch_size": batch_size}
-    brain.fit(
-        counter,
-        _dataset(train, brain, cache, **labelling),
-        _dataset(valid, brain, cache),
-        train_loader_kwargs={**workers, "batch_sampler": sampler}
-        if sampler
-        else {**batched, "shuffle": True, "drop_last": True},
-        valid_loader_kwargs=batched,
-    )
-    log = {"epochs": brain.log.rows, **brain.speed()}
-    run_on_main(_write, args=[folder, brain.pretrained_encoder(), log])
-
-
-def _write(folder, encoder, log):
-    write_atomically(
-        folder / "log.json", lambda path: path.write_text(json.dumps(log))
-    )
-    # Last: it tells that the stage is finished
-    save_weights(encoder, folder / CHECKPOINT)
-
-
-def _sampler(rows, hparams):
-    """What draws balanced batches; None where every utterance counts alike."""
-    if hparams.get("balance") is None:
-        return None
-    return balanced_batches(
-        rows,
-        hparams["balance"],
-        hparams["pretrain_batch_size"],
-        hparams["seed"],
-        processes=world_size(),
-    )
-
-
-def _dataset(rows, brain, cache, **labelling):
-    if cache is not None:
-        return feature_dataset(rows, cache, brain.crops, **labelling)
-    return crop_dataset(rows, brain.crops, brain.groups, **labelling)
-
-
-def _classes(rows, column):
-    """Class -> index, of the training part alone: held-out speakers have none."""
-    for row in rows:
-        if not row.get(column):
-            known = [name for name, value in row.items() if value]
-            raise ValueError(
-                f"{source_of(row)} has no {column}, which the "
-                f"stage's `targets` asks for{did_you_mean(column, known)}"
-            )
-    names = sorted({row[column] for row in rows})
-    if len(names) < 2:
-        raise ValueError(
-            f"all of the training part has the {column} {names[0]!r}: a "
-            f"supervised Brain needs two to tell apart"
-        )
-    return {name: index for index, name in enumerate(names)}
->>>>>>> main

@@ -9,7 +9,7 @@ from speechbrain.utils.epoch_loop import EpochCounter
 
 from sb_contrastive.brains.logs.train_loggers import train_loggers
 from sb_contrastive.data.features.datasets import feature_dataset
-from sb_contrastive.data.folds.validation_part import hold_out
+from sb_contrastive.data.folds.validation_split import validation_split
 from sb_contrastive.data.manifests.manifest import known_speakers
 from sb_contrastive.data.manifests.source import source_of
 from sb_contrastive.data.sampling.balanced_batches import balanced_batches
@@ -50,7 +50,7 @@ class PretrainingRun(NamedTuple):
         cache : FeatureCache or None
             Frames of a frozen encoder, for a Brain that trains on those.
         """
-        train, valid = hold_out(rows, self.validation_share)
+        train, valid = validation_split(rows, self.validation_share)
         self._check_batch_size(train)
         sampler = self._sampler(train)
         batches = len(sampler) if sampler else len(train) // self.batch_size

@@ -100,23 +100,25 @@ class MetricLearningStep(ClassifierStep):
             tensorboard=tensorboard,
         )
         self.loss = loss
-        self.sampler = ClassBatches(
-            part.train,
-            items_per_class,
-            classes_per_batch,
-            experiment.seed,
-            processes=world_size(),
-        )
-        self.judged = measurable(part.valid, "validation part")
-        if not self.judged:
-            raise ValueError(
-                f"the validation part has no two classes of two utterances to "
-                f"judge a space by ({self.folder}): choose folds of several "
-                f"speakers, or validation: next_fold"
-            )
+        self.items_per_class = items_per_class
+        self.classes_per_batch = classes_per_batch
 
     def run(self, start, first):
         """Train and measure, see `ClassifierStep.run`."""
+        self.judged = measurable(self.part.valid, "validation part")
+        if not self.judged:
+            raise ValueError(
+                f"the validation part has no two classes of two utterances to "
+                f"measure a space by ({self.folder}): choose folds of several "
+                f"speakers, or validation: next_fold"
+            )
+        self.sampler = ClassBatches(
+            self.part.train,
+            self.items_per_class,
+            self.classes_per_batch,
+            self.experiment.seed,
+            processes=world_size(),
+        )
         brain = super().run(start, first)
         run_on_main(self._measure, args=[brain, start, first])
         return brain

@@ -7,10 +7,9 @@ import shutil
 from speechbrain.utils.distributed import run_on_main
 from speechbrain.utils.logger import get_logger
 
-from sb_contrastive.data.folds.folds import (
-    fold_names,
+from sb_contrastive.data.folds.folds import fold_names, split_fold
+from sb_contrastive.data.folds.label_fraction import (
     label_fraction as fraction_of,
-    split_fold,
 )
 from sb_contrastive.evaluation.classification.prediction_file import (
     prediction_file,

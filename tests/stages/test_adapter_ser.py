@@ -18,7 +18,7 @@ STEP = (
     "!new:sb_contrastive.schedules.WarmupCosine {{peak: 0.01}}}}"
 )
 ADAPT = (
-    "!name:sb_contrastive.stages.pretrain {brain: adapter_brain, frames: "
+    "!name:sb_contrastive.stages.pretrain {pretraining_brain: !ref <adapter_brain> , frames: "
     "!name:sb_contrastive.stages.frame_cache , epochs: 2, least_steps: 1}"
 )
 
