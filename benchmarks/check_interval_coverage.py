@@ -15,7 +15,9 @@ from tqdm import tqdm
 
 from sb_contrastive.data.trials.trial_list import Trials
 from sb_contrastive.evaluation import eer, verification_intervals
-from sb_contrastive.evaluation.verification.bootstrap import weighted_metrics
+from sb_contrastive.evaluation.verification.weighted_rates import (
+    weighted_metrics,
+)
 
 FILES, DIMENSIONS = 8, 8
 

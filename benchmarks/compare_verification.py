@@ -21,9 +21,9 @@ from sb_contrastive.data.manifests.manifest import read_manifest
 from sb_contrastive.data.trials.trial_audio import trial_rows, trial_speakers
 from sb_contrastive.data.trials.trial_list import read_trials
 from sb_contrastive.evaluation.plots import score_histogram
-from sb_contrastive.evaluation.verification.bootstrap import (
-    METRICS,
-    draw_speakers,
+from sb_contrastive.evaluation.resampling import draw_counts
+from sb_contrastive.evaluation.verification.error_rates import METRICS
+from sb_contrastive.evaluation.verification.weighted_rates import (
     trial_weights,
     weighted_metrics,
 )
@@ -69,7 +69,7 @@ def path_of(name, paths):
 
 def table(systems, seconds, against, labels, first, second):
     """Lines of Markdown."""
-    drawn = draw_speakers(1 + max(first.max(), second.max()), DRAWS, seed=0)
+    drawn = draw_counts(1 + max(first.max(), second.max()), DRAWS, seed=0)
     weights = trial_weights(drawn, labels, first, second)
     weights = np.vstack([np.ones_like(weights[:1]), weights])  # first: the list
     found = {

@@ -30,10 +30,12 @@ from sb_contrastive.data.folds.folds import fold_names, split_fold
 from sb_contrastive.data.manifests.manifest import read_manifest
 from sb_contrastive.data.trials.trial_audio import trial_rows
 from sb_contrastive.data.trials.trial_list import read_trials
-from sb_contrastive.evaluation import classification_report, eer, min_dcf
-from sb_contrastive.evaluation.verification.scoring import (
+from sb_contrastive.evaluation import (
     as_norm,
+    classification_report,
     cosine_scores,
+    eer,
+    min_dcf,
 )
 
 

@@ -13,23 +13,16 @@ from sb_contrastive.command_line.inputs import (
     read_inputs,
 )
 from sb_contrastive.command_line.model import add_model_arguments, load_encoder
-from sb_contrastive.data.trials.trial_audio import trial_rows, trial_speakers
-from sb_contrastive.data.trials.trial_list import read_trials
-from sb_contrastive.evaluation.verification.outputs import (
-    verification_reports,
-    write_verification,
-)
+from sb_contrastive.data.synthetic_notice import is_synthetic
+from sb_contrastive.data.trials.trial_sets import find_trial_sets, list_names
 from sb_contrastive.evaluation.verification.segments import parse_segments
-from sb_contrastive.evaluation.verification.table import verification_table
-from sb_contrastive.evaluation.verification.trial_sets import (
-    TrialSet,
-    cohort,
-    score_trial_sets,
+from sb_contrastive.evaluation.verification.trial_scores import choose_cohort
+from sb_contrastive.evaluation.verification.verify_encoders import (
+    COSINE,
+    verify_encoders,
 )
-from sb_contrastive.synthetic.wave_files import is_synthetic
 
-SEED = 1986  # of the intervals, and of the choice of a cohort
-COHORT = 3000  # utterances for a mean or AS-norm
+SEED = 1986  # of the intervals and of the choice of a cohort
 
 
 def add_arguments(parser):
@@ -88,12 +81,7 @@ def run(options):
             "--cohort one of them"
         )
     rows = read_inputs(options.manifest, options.data_root)
-    lists = {Path(name).stem: Path(name) for name in options.trials}
-    if len(lists) < len(options.trials):
-        raise ValueError(
-            "two trial lists have the same name, which is that of their "
-            "results: rename one"
-        )
+    lists = list_names(options.trials)
     encoder, device, rate = load_encoder(options.model, options.device)
     scoring = {
         "segments": options.segments,
@@ -101,66 +89,34 @@ def run(options):
         "norm_top": options.norm_top,
     }
     with tempfile.TemporaryDirectory() as converted:
-        sets = _trial_sets(lists, rows, options, rate, converted)
+
+        def check(rows):
+            return checked(rows, options, rate, converted)
+
+        sets = find_trial_sets(lists, rows, options.trials_folder, check)
         others = read_inputs(options.cohort, options.data_root)
-        others = cohort(others, COHORT, SEED)
-        if others:
-            others = checked(others, options, rate, converted)
-        scores = score_trial_sets(
-            encoder, sets, {"cosine": scoring}, others, device, progressbar=True
-        )
-    if options.output_folder is None:
-        reports = verification_reports(sets, scores, SEED)
-        print(f"\n{verification_table(reports)}\n")
-    else:
-        protocol = {
-            "corpus": ", ".join(map(str, lists.values())),
-            "model": options.model,
-            "selection": "none: the model as it is",
-            "scoring": {"cosine": scoring},
-            "synthetic": any(map(_is_synthetic, lists.values())),
-        }
-        results = write_verification(
-            options.output_folder,
+        others = choose_cohort(others, SEED)
+        results = verify_encoders(
+            {"": lambda: encoder},
             sets,
-            scores,
+            {COSINE: scoring},
             experiment=Path(options.model).name,
             seed=SEED,
-            protocol=protocol,
-            speed={},
+            corpus=list(lists.values()),
+            protocol={
+                "model": options.model,
+                "selection": "none: the model as it is",
+                "synthetic": any(map(_of_synthetic_corpus, lists.values())),
+            },
+            training=check(others) if others else (),
+            folder=options.output_folder,
+            device=device,
         )
-        reports = results["metrics"]
-    for name, systems in reports.items():
-        threshold = systems["cosine"]["EER_threshold"]
+    for name, systems in results["metrics"].items():
+        threshold = systems[COSINE]["EER_threshold"]
         print(f"{name}: threshold of equal error rate {threshold:.4f}")
 
 
-def _trial_sets(lists, rows, options, rate, converted):
-    """Reads the lists and checks each of their files once."""
-    found = {}
-    for name, path in lists.items():
-        trials = read_trials(path)
-        folder = options.trials_folder
-        if folder is None and not rows:
-            folder = path.parent
-        found[name] = (trials, trial_rows(trials, rows, folder))
-    # Lists may share utterances, or use one name for different ones
-    every = {_span(row): row for _, given in found.values() for row in given}
-    rows = [
-        {**r, "ID": f"{i}--{r['ID']}"} for i, r in enumerate(every.values())
-    ]
-    good = dict(zip(every, checked(rows, options, rate, converted)))
-    sets = {}
-    for name, (trials, given) in found.items():
-        given = [good[_span(row)] for row in given]
-        sets[name] = TrialSet(trials, given, trial_speakers(trials, given))
-    return sets
-
-
-def _span(row):
-    return row["wav"], row["start"], row["stop"]
-
-
-def _is_synthetic(path):
-    """Whether a trial list is that of a corpus that the package has written."""
-    return any(is_synthetic(str(folder)) for folder in path.absolute().parents)
+def _of_synthetic_corpus(path):
+    """Tell whether a trial list lies in a synthetic corpus."""
+    return any(map(is_synthetic, path.absolute().parents))

@@ -1,7 +1,9 @@
 """Metrics, probes, collapse monitors, tables and plots."""
 
-from sb_contrastive.evaluation.classification.report import (
+from sb_contrastive.evaluation.classification.intervals import (
     bootstrap_intervals,
+)
+from sb_contrastive.evaluation.classification.report import (
     classification_report,
 )
 from sb_contrastive.evaluation.classification.summary import summarise
@@ -44,12 +46,12 @@ from sb_contrastive.evaluation.verification.bootstrap import (
     verification_intervals,
 )
 from sb_contrastive.evaluation.verification.error_rates import eer, min_dcf
-from sb_contrastive.evaluation.verification.report import verification_report
-from sb_contrastive.evaluation.verification.scoring import (
+from sb_contrastive.evaluation.verification.normalisation import (
     as_norm,
-    cosine_scores,
     subtract_mean,
 )
+from sb_contrastive.evaluation.verification.report import verification_report
+from sb_contrastive.evaluation.verification.scoring import cosine_scores
 from sb_contrastive.evaluation.verification.segments import embed_segments
 
 __all__ = [

@@ -1,20 +1,49 @@
-"""The line that says what a table or a plot was measured on."""
+"""The corpus as results name it, and the line about it at tables and plots."""
 
 from pathlib import Path
 
+from sb_contrastive.data.synthetic_notice import is_synthetic
+
+
+def corpus_entries(corpus):
+    """Makes the entries of a protocol about the corpus.
+
+    Arguments
+    ---------
+    corpus : str, Path or list of them
+        Name or folder of the corpus, or several.
+
+    Returns
+    -------
+    dict
+        `corpus`, joined by commas, and `synthetic`, whether a folder holds
+        synthetic speech.
+
+    Example
+    -------
+    >>> corpus_entries(["/data/vox1", "/data/vox2"])
+    {'corpus': '/data/vox1, /data/vox2', 'synthetic': False}
+    """
+    one = isinstance(corpus, (str, Path))
+    folders = [corpus] if one else list(corpus)
+    return {
+        "corpus": ", ".join(map(str, folders)),
+        "synthetic": any(map(is_synthetic, folders)),
+    }
+
 
 def corpus_note(corpus, synthetic, task="speakers"):
-    """The line above every table and below every plot.
+    """Makes the line above every table and below every plot.
 
     Arguments
     ---------
     corpus : str
-        Its name, or paths joined by commas: the last two parts of each are
-        told.
+        Name of the corpus, or paths joined by commas, which are shortened to
+        their last two parts.
     synthetic : bool
         Whether it is synthetic speech.
     task : str
-        What synthetic speech tells nothing about, e.g. "speakers".
+        Subject that synthetic speech shows nothing about, e.g. "speakers".
 
     Returns
     -------

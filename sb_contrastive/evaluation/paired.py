@@ -1,4 +1,4 @@
-"""Two systems on the same test utterances with the same seeds: by how much one is better, and how surely."""
+"""Comparison of two systems on the same test utterances with the same seeds, with an interval of the difference."""
 
 import statistics
 from pathlib import Path
@@ -8,10 +8,11 @@ import numpy as np
 from sb_contrastive.evaluation.classification.prediction_file import (
     read_predictions,
 )
+from sb_contrastive.evaluation.resampling import resampled_intervals
 
 
 def read_hits(folder):
-    """Which of the predictions that `cross_validate` has left are right.
+    """Reads which predictions of the stage `cross_validate` are right.
 
     Arguments
     ---------
@@ -36,7 +37,7 @@ def read_hits(folder):
 
 
 def over_folds(folds):
-    """WA and UA, averaged over folds.
+    """Averages WA and UA over folds.
 
     Arguments
     ---------
@@ -46,7 +47,7 @@ def over_folds(folds):
     Returns
     -------
     tuple of float
-        WA and UA in percent, and the deviation of UA over folds.
+        WA and UA in percent, and the standard deviation of UA over folds.
 
     Example
     -------
@@ -55,51 +56,55 @@ def over_folds(folds):
     [66.7, 50.0, 0.0]
     """
     wa, ua = zip(*(_wa_ua(rows) for rows in folds.values()))
-    spread = statistics.stdev(ua) if len(ua) > 1 else 0.0
-    return statistics.fmean(wa), statistics.fmean(ua), spread
+    deviation = statistics.stdev(ua) if len(ua) > 1 else 0.0
+    return statistics.fmean(wa), statistics.fmean(ua), deviation
 
 
 def paired_interval(one, other, draws=2000):
-    """95 % interval of the difference in UA pooled over folds and seeds.
+    """Computes the 95 % interval of the difference in UA, pooled over folds and
+    seeds.
 
-    Speakers are resampled, all of their utterances of all seeds together, and
-    the same ones for both systems.
+    Speakers are resampled with all of their utterances of all seeds, and the
+    same speakers for both systems.
 
     Arguments
     ---------
     one, other : list of dict
-        Of each seed {fold: [(speaker, label, hit)]}, in the same order.
+        {fold: [(speaker, label, hit)]} of each seed, in the same order.
     draws : int
         Resamples.
 
     Returns
     -------
-    tuple of float
-        Lower and upper limit in points, above 0 where `one` is better.
+    list of float
+        Lower and upper limit in percentage points, above 0 where `one` is
+        better.
 
     Example
     -------
     >>> right = {"f": [(s, c, True) for s in "ab" for c in "xy"]}
     >>> wrong = {"f": [(s, c, False) for s in "ab" for c in "xy"]}
-    >>> [float(x) for x in paired_interval([right], [wrong])]
+    >>> paired_interval([right], [wrong])
     [100.0, 100.0]
     """
     rows = [r for folds in one for fold in folds.values() for r in fold]
     speakers = {s: i for i, s in enumerate(sorted({r[0] for r in rows}))}
     classes = {c: i for i, c in enumerate(sorted({r[1] for r in rows}))}
-    n = len(speakers)
-    rng = np.random.default_rng(0)
-    weights = rng.multinomial(n, [1 / n] * n, size=draws)  # [draws, speakers]
-    ua = []
-    for seeds in (one, other):
-        table = _counts(seeds, speakers, classes)
-        total = np.einsum("ds,sck->dck", weights, table)
-        ua.append((total[..., 0] / np.maximum(total[..., 1], 1)).mean(axis=1))
-    low, high = np.percentile(100 * (ua[0] - ua[1]), [2.5, 97.5])
-    return low, high
+    tables = [_counts(seeds, speakers, classes) for seeds in (one, other)]
+
+    def measure(times_drawn):  # [R, speakers]
+        ua = []
+        for table in tables:
+            total = np.einsum("rs,sck->rck", times_drawn, table)
+            recall = total[..., 0] / np.maximum(total[..., 1], 1)
+            ua.append(recall.mean(axis=1))
+        return {"UA": 100 * (ua[0] - ua[1])}
+
+    return resampled_intervals(measure, len(speakers), draws)["UA"]
 
 
 def _wa_ua(rows):
+    """Compute WA and UA of one fold in percent."""
     by_class = {}
     for _, label, hit in rows:
         by_class.setdefault(label, []).append(hit)
@@ -109,7 +114,7 @@ def _wa_ua(rows):
 
 
 def _counts(seeds, speakers, classes):
-    """Hits and utterances [speakers, classes, 2], summed over seeds and folds."""
+    """Count hits and utterances [speakers, classes, 2] over seeds and folds."""
     table = np.zeros((len(speakers), len(classes), 2))
     for folds in seeds:
         for rows in folds.values():

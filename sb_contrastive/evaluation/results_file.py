@@ -1,30 +1,72 @@
-"""Writes results.json, the numbers of a run for programs to read."""
+"""The file results.json, which holds the numbers of a run for programs to read."""
 
 import json
 import math
+import shlex
+import sys
 from pathlib import Path
 
+from sb_contrastive.evaluation.package_versions import versions
 from sb_contrastive.files import write_atomically
 
 
+def run_results(task, experiment, seed, protocol, metrics, speed, more=()):
+    """Collects what results.json says of every run.
+
+    Arguments
+    ---------
+    task : str
+        Name of the task.
+    experiment : str
+        Name of the experiment.
+    seed : int
+        Its seed.
+    protocol : dict
+        Facts about how the numbers came about.
+    metrics : dict
+        The numbers.
+    speed : dict
+        The figures of `TrainingBrain.speed`; empty when nothing was trained.
+    more : dict
+        More entries.
+
+    Returns
+    -------
+    dict
+        For `write_results`, with the command line and package versions.
+    """
+    return {
+        "experiment": experiment,
+        "task": task,
+        "seed": seed,
+        "command": shlex.join(["python", *sys.argv]),
+        "protocol": protocol,
+        "metrics": metrics,
+        **dict(more),
+        **speed,
+        "versions": versions(),
+    }
+
+
 def write_results(path, results):
-    """Writes results.json: whole or not at all, keys in the order given.
+    """Writes results.json completely or not at all, with keys in the order
+    given.
 
     Floats keep six decimals, or six significant digits below 0.001 (learning
-    rates); what is not finite becomes null, since JSON has no NaN. Arrays,
-    tensors and paths become lists, numbers and strings.
+    rates). Values that are not finite become null, since JSON has no NaN.
+    Arrays, tensors and paths become lists, numbers and strings.
 
     Arguments
     ---------
     path : str or Path
         File to write; missing folders are made.
     results : dict
-        Anything made of dicts, lists, numbers, strings.
+        Dicts, lists, numbers and strings, nested as needed.
 
     Raises
     ------
     TypeError
-        If a value has no JSON form.
+        If a value cannot be written as JSON.
 
     Example
     -------
@@ -39,6 +81,7 @@ def write_results(path, results):
 
 
 def _plain(value):
+    """Convert a value to what JSON can hold."""
     if hasattr(value, "tolist"):  # array, tensor or NumPy number
         value = value.tolist()
     if isinstance(value, dict):

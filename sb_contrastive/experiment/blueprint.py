@@ -1,10 +1,11 @@
 """A value of an experiment that is built when it is needed, anew each time."""
 
+import inspect
 import typing
 
 import yaml
 
-from sb_contrastive.experiment.document import scalar
+from sb_contrastive.experiment.document import MAPPING, scalar
 from sb_contrastive.experiment.signatures import (
     REQUIRED,
     located,
@@ -69,19 +70,33 @@ class Blueprint:
         object
             The result.
         """
-        own, later = [], {}
+        return self._call(self.target, context, given)
+
+    def check(self):
+        """Find mistakes of a stage before any stage has run: call its `check`,
+        where it has one, see `checked_by`."""
+        target = self.target
+        if inspect.isclass(target):
+            if hasattr(target, "check"):
+                self.call(self.key).check()
+        elif hasattr(target, "check"):
+            self._call(target.check, (self.key,), {})
+
+    def _call(self, target, context, given):
+        known, own, later = parameters(target) or {}, [], {}
         for key, node in self.options().items():
-            if key in given:
+            if key in given or (known and key not in known):
                 continue
-            known = (parameters(self.target) or {}).get(key)
-            if known and is_blueprint(known.annotation):
+            if key in known and is_blueprint(known[key].annotation):
                 later[key] = self._unbuilt(node, key)
             else:
                 own.append((scalar(key), node))
-        node = yaml.MappingNode(self.node.tag, own)
-        return call(
-            self.experiment, self.target, context, {**later, **given}, node
-        )
+        node = self.node
+        if target is self.target:
+            node = yaml.MappingNode(node.tag, own)
+        else:  # a check has no name that a YAML could give
+            node = yaml.MappingNode(MAPPING, own)
+        return call(self.experiment, target, context, {**later, **given}, node)
 
     def _unbuilt(self, node, key):
         """Make blueprints of an option; a list of steps has one for each."""
@@ -140,6 +155,8 @@ def call(experiment, target, context, given, node=None):
     experiment.taken(later)
     built = experiment.built(names, node)
     function = built.pop(None, target)
+    if isinstance(function, dict):  # options of a check
+        built, function = {**function, **built}, target
     return function(experiment, *context, **later, **built, **given)
 
 

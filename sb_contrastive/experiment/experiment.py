@@ -285,6 +285,8 @@ class Experiment:
             check_stage(self.document, name, self.hparams_file)
         run_on_main(self.settings.check, args=[stages])
         for name in stages:
+            self.blueprint(name).check()
+        for name in stages:
             logger.info(f"Stage {name}")
             self.settings.begin(name)
             stage = self.blueprint(name).call(name)

@@ -105,6 +105,38 @@ def is_stage(target):
     return list(inspect.signature(target).parameters)[1:2] == ["name"]
 
 
+def checked_by(check):
+    """Name the function that finds mistakes of a stage before any stage has run.
+
+    Arguments
+    ---------
+    check : callable
+        It takes the experiment, the name of the stage and, by name, whichever
+        arguments of the stage it needs.
+
+    Returns
+    -------
+    callable
+        A decorator.
+
+    Example
+    -------
+    >>> def check_count(experiment, name, column):
+    ...     print(f"{name} counts {column}")
+    >>> @checked_by(check_count)
+    ... def count(experiment, name, column="label"):
+    ...     pass
+    >>> count.check(None, "count", "label")
+    count counts label
+    """
+
+    def mark(stage):
+        stage.check = check
+        return stage
+
+    return mark
+
+
 @functools.cache
 def parameters(target):
     """List the arguments of a callable that a YAML may give.

@@ -1,6 +1,7 @@
 """Stages that an experiment is made of; a YAML names them and sets their options."""
 
 from sb_contrastive.rows.silence import silence_rows
+from sb_contrastive.rows.speakers import training_rows
 from sb_contrastive.stages.exporting import export, export_pretrained
 from sb_contrastive.stages.frozen_encoder import (
     about_frozen_encoder,
@@ -10,7 +11,6 @@ from sb_contrastive.stages.held_out_test import predict_held_out
 from sb_contrastive.stages.pretraining import pretrain
 from sb_contrastive.stages.reporting import report
 from sb_contrastive.stages.spaces import measure_spaces
-from sb_contrastive.stages.speakers import training_rows
 from sb_contrastive.stages.studies import answer_questions, execute_runs
 from sb_contrastive.stages.verification import verify
 from sb_contrastive.systems import (

@@ -5,11 +5,17 @@ import gc
 from speechbrain.utils.logger import get_logger
 
 from sb_contrastive.data.folds.folds import split_fold
+from sb_contrastive.data.folds.validation_split import validation_split
 from sb_contrastive.encoders.weights import CHECKPOINT
 from sb_contrastive.experiment.blueprint import Blueprint
+from sb_contrastive.experiment.signatures import checked_by
 from sb_contrastive.rows.labelled import labelled_rows
 from sb_contrastive.rows.unlabelled import unlabelled_rows
-from sb_contrastive.stages.pretraining_run import PretrainingRun
+from sb_contrastive.stages.pretraining_run import (
+    PretrainingRun,
+    check_batch_size,
+    number_classes,
+)
 from sb_contrastive.systems.folders import chosen_folds, pretrained_weights
 
 logger = get_logger(__name__)
@@ -47,6 +53,43 @@ def training_parts(
     }
 
 
+def check_pretrain(
+    experiment,
+    name,
+    /,
+    in_domain: bool = False,
+    targets: str | None = None,
+    rows=unlabelled_rows,
+    folds=training_parts,
+    *,
+    pretrain_batch_size: int,
+    pretrain_validation_share: float = 0.05,
+):
+    """Prepare the audio, and refuse batches that it cannot fill.
+
+    Arguments
+    ---------
+    experiment, name, in_domain, targets, rows, folds
+        See `pretrain`.
+    pretrain_batch_size, pretrain_validation_share
+        See `pretrain`.
+    """
+    for part in _parts(experiment, in_domain, rows, folds).values():
+        train, _ = validation_split(part, pretrain_validation_share)
+        check_batch_size(train, pretrain_batch_size)
+        if targets is not None:
+            number_classes(train, targets)
+
+
+def _parts(experiment, in_domain, rows, folds):
+    """Return the rows to train on by test fold, None where one run serves all."""
+    unlabelled = None if in_domain else experiment.once(rows)
+    if unlabelled is not None:
+        return {None: unlabelled}
+    return experiment.once(folds)
+
+
+@checked_by(check_pretrain)
 def pretrain(
     experiment,
     name,
@@ -114,11 +157,7 @@ def pretrain(
     tensorboard : bool
         Whether event files for TensorBoard are written too.
     """
-    unlabelled = None if in_domain else experiment.once(rows)
-    if unlabelled is not None:
-        parts = {None: unlabelled}
-    else:
-        parts = experiment.call(folds)
+    parts = _parts(experiment, in_domain, rows, folds)
     for test, part in parts.items():
         folder = experiment.folder / name
         if test is not None:

@@ -51,13 +51,13 @@ class PretrainingRun(NamedTuple):
             Frames of a frozen encoder, for a Brain that trains on those.
         """
         train, valid = validation_split(rows, self.validation_share)
-        self._check_batch_size(train)
+        check_batch_size(train, self.batch_size)
         sampler = self._sampler(train)
         batches = len(sampler) if sampler else len(train) // self.batch_size
         counter = EpochCounter(epochs_for(epochs, least_steps, batches))
         supervision, labelling = {}, {}
         if targets is not None:
-            classes = _classes(train, targets)
+            classes = number_classes(train, targets)
             supervision = {"classes": list(classes)}
             labelling = {"labels": classes, "column": targets}
         brain = self._brain(counter, batches, valid, sampler, supervision)
@@ -95,18 +95,6 @@ class PretrainingRun(NamedTuple):
             **supervision,
         )
 
-    def _check_batch_size(self, train):
-        if self.batch_size < 1:
-            raise ValueError(
-                f"pretrain_batch_size is at least 1, got {self.batch_size}"
-            )
-        if len(train) < self.batch_size:
-            raise ValueError(
-                f"{len(train)} utterances cannot fill a batch of "
-                f"{self.batch_size}: set --pretrain_batch_size lower or give "
-                f"more unlabelled audio"
-            )
-
     def _sampler(self, rows):
         """Make balanced batches; None where every utterance counts alike."""
         if self.balance is None:
@@ -133,9 +121,52 @@ def _dataset(rows, brain, cache, **labelling):
     return crop_dataset(rows, brain.crops, brain.groups, **labelling)
 
 
-def _classes(rows, column):
+def check_batch_size(rows, batch_size):
+    """Refuse a batch that the training part cannot fill.
+
+    Arguments
+    ---------
+    rows : list of dict
+        Manifest rows.
+    batch_size : int
+        Utterances in a batch.
+
+    Example
+    -------
+    >>> check_batch_size([], 4)
+    Traceback (most recent call last):
+    ...
+    ValueError: 0 utterances cannot fill a batch of 4: set --pretrain_batch_size lower or give more unlabelled audio
+    """
+    if batch_size < 1:
+        raise ValueError(f"pretrain_batch_size is at least 1, got {batch_size}")
+    if len(rows) < batch_size:
+        raise ValueError(
+            f"{len(rows)} utterances cannot fill a batch of {batch_size}: set "
+            f"--pretrain_batch_size lower or give more unlabelled audio"
+        )
+
+
+def number_classes(rows, column):
     """Number the classes of the training part: speakers that are held out have
-    no number."""
+    no number.
+
+    Arguments
+    ---------
+    rows : list of dict
+        Manifest rows.
+    column : str
+        Column of the manifest.
+
+    Returns
+    -------
+    dict of str to int
+
+    Example
+    -------
+    >>> number_classes([{"spk_id": "b"}, {"spk_id": "a"}], "spk_id")
+    {'a': 0, 'b': 1}
+    """
     for row in rows:
         if not row.get(column):
             known = [name for name, value in row.items() if value]

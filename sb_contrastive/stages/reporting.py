@@ -6,10 +6,10 @@ from speechbrain.utils.distributed import main_process_only
 from speechbrain.utils.logger import get_logger
 
 from sb_contrastive.evaluation.classification.outputs import (
-    joint_speed,
     write_classification,
 )
 from sb_contrastive.evaluation.corpus_note import corpus_note
+from sb_contrastive.evaluation.speed import joint_speed
 from sb_contrastive.rows.built_in import SYNTHETIC, corpus_name
 from sb_contrastive.rows.labelled import labelled_rows
 from sb_contrastive.rows.unlabelled import unlabelled_rows

@@ -2,130 +2,117 @@
 
 import json
 
-import numpy as np
 from speechbrain.utils.distributed import main_process_only
 from speechbrain.utils.logger import get_logger
 
 from sb_contrastive.evaluation import plots
 from sb_contrastive.evaluation.corpus_note import corpus_note
-from sb_contrastive.evaluation.verification.outputs import (
-    write_verification,
+from sb_contrastive.evaluation.verification.verify_encoders import (
+    COSINE,
+    verify_encoders,
 )
-from sb_contrastive.evaluation.verification.trial_sets import (
-    OPTIONS,
-    cohort,
-    score_trial_sets,
-)
-from sb_contrastive.files import write_atomically
-from sb_contrastive.rows.built_in import SYNTHETIC
-from sb_contrastive.stages.speakers import (
-    speaker_corpus,
-    training_rows,
-    trial_sets,
-)
+from sb_contrastive.experiment.signatures import checked_by
+from sb_contrastive.rows.built_in import SYNTHETIC, corpus_name
+from sb_contrastive.rows.speakers import training_rows, trial_sets
 from sb_contrastive.systems.folders import pretrained_weights
 from sb_contrastive.weights_file import weights_from
 
 logger = get_logger(__name__)
 
-COHORT = 3000  # training utterances for a mean or AS-norm
-COSINE = "cosine"  # what a title need not say
+
+def check_verify(experiment, name, /, trials=trial_sets, rows=training_rows):
+    """Prepare the trials, whose mistakes are told before anything is trained.
+
+    Arguments
+    ---------
+    experiment, name, trials, rows
+        See `verify`.
+    """
+    experiment.once(trials)
+    experiment.once(rows)
 
 
+@checked_by(check_verify)
 @main_process_only  # barriers within it wait for nobody
-def verify(experiment, name, systems, scorings=None):
-    """Scores every trial list with every encoder, prints the table and writes
+def verify(
+    experiment,
+    name,
+    /,
+    systems: dict,
+    scorings: dict | None = None,
+    rows=training_rows,
+    trials=trial_sets,
+    *,
+    manifest: str | None = None,
+    data_folder: str | None = None,
+):
+    """Score every trial list with every encoder, print the table and write
     `results.json`, DET curves and score histograms.
-
-    An encoder embeds each file once, whatever the number of lists and trials,
-    and of ways to score them.
 
     Arguments
     ---------
     experiment : Experiment
-        Its YAML gives the trials, see `training_rows`.
+        The experiment.
     name : str
         Name of the stage, and of its folder.
     systems : dict of str to (str or None)
-        Title -> the pretraining stage whose encoder is judged; None is the
-        encoder with random weights, the floor of every training.
+        Title -> the pretraining stage that has left the encoder. None is the
+        encoder with random weights, the baseline of every training.
     scorings : dict of str to dict, optional
-        Ways to score, by name, see `score_trial_sets`; the cosine of whole
-        files when absent. A system scored by what is not called "cosine" has
-        that in its title, e.g. "SimCLR, AS-norm".
+        Ways to score by name, see `verify_encoders`; the cosine of whole files
+        by default.
+    rows : callable
+        Experiment -> the training utterances, of which a cohort is drawn.
+    trials : callable
+        Experiment -> the trial sets.
+    manifest, data_folder : str, optional
+        The corpus, for the protocol.
     """
-    sets = trial_sets(experiment)
-    scorings = scorings or {COSINE: {}}
-    scores = {}
-    for title, stage in systems.items():
-        ways = {_titled(title, way): o for way, o in scorings.items()}
-        scores.update(_scores(experiment, name, stage, sets, ways))
-    corpus = speaker_corpus(experiment.hparams)
-    protocol = {
-        "corpus": corpus,
-        "training_utterances": len(training_rows(experiment)),
-        "selection": "none: the last epoch's encoder",
-        "scoring": {way: {**OPTIONS, **o} for way, o in scorings.items()},
-        "synthetic": corpus == SYNTHETIC,
-    }
-    write_verification(
-        experiment.folder,
+    corpus = corpus_name(manifest, data_folder)
+    run_opts = experiment.run_opts or {}
+    device = run_opts.get("device", "cpu")
+    # Before the rows: audio without trials cannot be verified
+    sets, training = experiment.once(trials), experiment.once(rows)
+
+    def builder(title, stage):
+        return lambda: _encoder(experiment, title, stage, device)
+
+    verify_encoders(
+        {title: builder(title, stage) for title, stage in systems.items()},
         sets,
-        scores,
+        scorings or {COSINE: {}},
         experiment=experiment.hparams["experiment"],
-        seed=experiment.hparams["seed"],
-        protocol=protocol,
+        seed=experiment.seed,
+        corpus=corpus,
+        protocol={
+            "training_utterances": len(training),
+            "selection": "none: the last epoch's encoder",
+            "synthetic": corpus == SYNTHETIC,
+        },
+        training=training,
+        folder=experiment.folder,
+        scores_folder=experiment.folder / name,
         speed=_speed(experiment, systems),
+        device=device,
+        progressbar=not run_opts.get("noprogressbar", False),
     )
     _draw(experiment, systems, corpus_note(corpus, corpus == SYNTHETIC))
     logger.info(f"Results and plots are in {experiment.folder}")
 
 
-def _titled(system, way):
-    return system if way == COSINE else f"{system}, {way}"
-
-
-def _scores(experiment, name, stage, sets, ways):
-    """{title: {trial list: scores [T]}} of one encoder, kept in a file each."""
-    folder = experiment.folder / name
-    paths = {t: folder / f"{t.replace(' ', '_')}.npz" for t in ways}
-    if all(path.is_file() for path in paths.values()):
-        return {title: _read(path) for title, path in paths.items()}
-    hparams = experiment.load()
-    encoder = hparams["encoder"]
+def _encoder(experiment, title, stage, device):
+    """Build the encoder of a system, with the weights of its stage."""
+    logger.info(f"{title}: embedding the files of the trials")
+    encoder = experiment.build("encoder")["encoder"]
     if stage is not None:
         weights = pretrained_weights(experiment, stage, fold=None)
         with weights_from(weights) as state:
             encoder.load_state_dict(state)
-    run_opts = experiment.run_opts or {}
-    device = run_opts.get("device", "cpu")
-    encoder.to(device)
-    logger.info(f"{next(iter(ways))}: embedding files of {', '.join(sets)}")
-    scores = score_trial_sets(
-        encoder,
-        sets,
-        ways,
-        cohort(training_rows(experiment), COHORT, hparams["seed"]),
-        device=device,
-        progressbar=not run_opts.get("noprogressbar", False),
-    )
-    for title, found in scores.items():
-
-        def write(part, found=found):
-            with open(part, "wb") as file:  # a path would get .npz added
-                np.savez(file, **found)
-
-        write_atomically(paths[title], write)
-    return scores
-
-
-def _read(path):
-    with np.load(path) as kept:
-        return dict(kept)
+    return encoder.to(device)
 
 
 def _speed(experiment, systems):
-    """Of the slowest training among the systems: the one worth knowing."""
+    """Return the speed of the slowest training among the systems."""
     logs = [
         json.loads((experiment.folder / stage / "log.json").read_text())
         for stage in systems.values()
@@ -138,6 +125,7 @@ def _speed(experiment, systems):
 
 
 def _draw(experiment, systems, note):
+    """Draw the training curves of the pretraining stages."""
     folder = experiment.folder / "plots"
     for stage in filter(None, systems.values()):
         log = json.loads((experiment.folder / stage / "log.json").read_text())

@@ -1,5 +1,6 @@
 """The built-in corpus: speech synthesis, and the layouts it is written in."""
 
+from sb_contrastive.data.synthetic_notice import NOTICE_NAME, is_synthetic
 from sb_contrastive.synthetic.adress import write_adress
 from sb_contrastive.synthetic.iemocap import write_iemocap
 from sb_contrastive.synthetic.layouts import (
@@ -10,7 +11,6 @@ from sb_contrastive.synthetic.layouts import (
 from sb_contrastive.synthetic.synthesis import synthesise
 from sb_contrastive.synthetic.voice import EMOTIONS, draw_channel, draw_voice
 from sb_contrastive.synthetic.voxceleb import write_voxceleb
-from sb_contrastive.synthetic.wave_files import NOTICE_NAME, is_synthetic
 
 __all__ = [
     "CORPUS_VERSION",

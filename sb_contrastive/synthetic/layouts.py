@@ -5,11 +5,11 @@ import os
 import shutil
 import uuid
 
+from sb_contrastive.data.synthetic_notice import is_synthetic
 from sb_contrastive.suggestions import did_you_mean
 from sb_contrastive.synthetic.adress import write_adress
 from sb_contrastive.synthetic.iemocap import write_iemocap
 from sb_contrastive.synthetic.voxceleb import write_voxceleb
-from sb_contrastive.synthetic.wave_files import is_synthetic
 
 # Raise whenever voices, words or layouts change: old caches are then left alone.
 CORPUS_VERSION = 1

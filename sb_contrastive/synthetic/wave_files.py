@@ -10,10 +10,10 @@ import soundfile
 from speechbrain.utils.parallel import get_available_cpu_count, parallel_map
 from tqdm.auto import tqdm
 
+from sb_contrastive.data.synthetic_notice import NOTICE_NAME
 from sb_contrastive.synthetic.synthesis import SAMPLE_RATE, synthesise
 from sb_contrastive.synthetic.voice import draw_channel, draw_voice
 
-NOTICE_NAME = "SYNTHETIC.txt"
 NOTICE = """\
 *** SYNTHETIC SPEECH: THIS IS NOT {name} ***
 
@@ -146,26 +146,6 @@ def write_notice(folder, name, seed):
     write_text(
         os.path.join(folder, NOTICE_NAME), NOTICE.format(name=name, seed=seed)
     )
-
-
-def is_synthetic(folder):
-    """Says whether a corpus folder holds a finished synthetic corpus.
-
-    Arguments
-    ---------
-    folder : str
-        Root of a corpus.
-
-    Returns
-    -------
-    synthetic : bool
-
-    Example
-    -------
-    >>> is_synthetic("/no/such/folder")
-    False
-    """
-    return os.path.isfile(os.path.join(folder, NOTICE_NAME))
 
 
 def write_text(path, text):

@@ -109,6 +109,16 @@ class System:
         """The classes, in the order of the classifier's outputs."""
         return class_names(self.experiment.once(labelled_rows), self.wanted)
 
+    def check(self):
+        """Refuse what could not be trained: folds, classes and a start that are
+        not there."""
+        stages = self.experiment.hparams["stages"]
+        before = stages[: stages.index(self.name)]
+        for fold in chosen_folds(self.rows, self.fold):
+            self.part(self.fractions[0], fold)
+            if self.start is not None and self.start not in before:
+                self.pretrained(fold)
+
     def run(self):
         """Train and test on each fold that has not been finished yet."""
         for fraction in self.fractions:

@@ -1,12 +1,13 @@
 """Speaker verification experiments from YAML to results, with a tiny encoder."""
 
+import builtins
 import itertools
 import json
 
 import numpy as np
 import pytest
 
-from sb_contrastive.evaluation.verification import trial_sets
+from sb_contrastive.evaluation.verification import trial_scores
 from sb_contrastive.experiment import Experiment
 from sb_contrastive.stages import speakers
 from sb_contrastive.synthetic import write_voxceleb
@@ -122,6 +123,24 @@ def test_the_training_manifest_is_read_once(experiment, monkeypatch):
     assert sum(count) == 2  # one for each experiment
 
 
+def test_a_trial_list_is_read_once(experiment, corpus, tmp_path, monkeypatch):
+    mine = tmp_path / "mine.txt"
+    mine.write_text((corpus / "veri_test2.txt").read_text())
+    plain, opened = builtins.open, []
+
+    def counted(path, *args, **options):
+        opened.append(str(path))
+        return plain(path, *args, **options)
+
+    monkeypatch.setattr(builtins, "open", counted)
+    # Preparing VoxCeleb, choosing the training speakers, and scoring need it
+    run = experiment(
+        "ntxent_am_sv", stages="[pretrain, verify]", trials=str(mine)
+    )
+    run.run()
+    assert opened.count(str(mine)) == 1
+
+
 def test_scores_are_kept(experiment, monkeypatch):
     run = experiment("ntxent_am_sv", stages="[pretrain, verify]")
     run.run()
@@ -129,5 +148,5 @@ def test_scores_are_kept(experiment, monkeypatch):
     def embed_again(*args, **kwargs):
         raise AssertionError("embedded again")
 
-    monkeypatch.setattr(trial_sets, "embed_segments", embed_again)
+    monkeypatch.setattr(trial_scores, "embed_segments", embed_again)
     experiment("ntxent_am_sv", stages="[pretrain, verify]").run()

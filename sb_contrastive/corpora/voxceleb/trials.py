@@ -1,20 +1,21 @@
-"""Which utterances VoxCeleb's trial lists need, and whether they are there."""
+"""The utterances that VoxCeleb's trial lists need, and a check that they are there."""
 
 import os
-from pathlib import Path
 
 from sb_contrastive.corpora.voxceleb.layout import SPEAKER
 from sb_contrastive.corpora.voxceleb.utterances import utterances_of
 from sb_contrastive.data.audio.threads import in_threads
+from sb_contrastive.data.trials.trial_list import read_trials
 
 
 def trial_utterances(file):
-    """Reads which utterances a trial list needs.
+    """Lists the utterances that a trial list needs.
 
     Arguments
     ---------
     file : Path
-        Lines like `1 id10270/x6uYqmx31kE/00001.wav id10270/8jEAjG6SegY/...`.
+        A trial list, see `read_trials`, of names such as
+        id10270/x6uYqmx31kE/00001.wav.
 
     Returns
     -------
@@ -25,40 +26,24 @@ def trial_utterances(file):
     Raises
     ------
     ValueError
-        When a line is not as expected; the message names it.
+        When a line is not a trial of VoxCeleb; the message names it.
 
     Example
     -------
     >>> file = getfixture("tmp_path") / "trials.txt"
-    >>> _ = file.write_text("0 id1/-a--b/00001.wav id2/c/00001.wav\\n")
+    >>> _ = file.write_text("0 id1/-a--b/1.wav id2/c/1.wav\\n1 id2/c/1.wav id2/d/1.wav")
     >>> list(trial_utterances(file))
-    ['id1/-a--b/00001', 'id2/c/00001']
+    ['id1/-a--b/1', 'id2/c/1', 'id2/d/1']
     """
-    wanted, known = {}, set()  # known: a path comes in dozens of lines
-    with open(file, encoding="utf-8") as lines:
-        for number, line in enumerate(lines, 1):
-            fields = line.split()
-            if not fields:
-                continue
-            source = f"{Path(file).as_posix()}:{number}"
-            if len(fields) != 3 or fields[0] not in ("0", "1"):
-                raise ValueError(
-                    f"{source} is not '1 enrol.wav test.wav' or '0 ...':"
-                    f" {line.strip()!r}"
-                )
-            for path in fields[1:]:
-                if path in known:
-                    continue
-                known.add(path)
-                parts = path.split("/")
-                if len(parts) != 3 or not SPEAKER.fullmatch(parts[0]):
-                    raise ValueError(
-                        f"{source} names {path!r}, which is not like"
-                        " id10270/x6uYqmx31kE/00001.wav"
-                    )
-                wanted.setdefault(os.path.splitext(path)[0], source)
-    if not wanted:
-        raise ValueError(f"{file} lists no trial")
+    trials, wanted = read_trials(file), {}
+    for path, place in zip(trials.files, trials.places()):
+        parts = path.split("/")
+        if len(parts) != 3 or not SPEAKER.fullmatch(parts[0]):
+            raise ValueError(
+                f"{place} names {path!r}, which is not like"
+                " id10270/x6uYqmx31kE/00001.wav"
+            )
+        wanted.setdefault(os.path.splitext(path)[0], place)
     return wanted
 
 

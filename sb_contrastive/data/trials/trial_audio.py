@@ -15,8 +15,8 @@ def trial_rows(trials, rows=(), folder=None):
     """Finds a manifest row for each name of a trial list.
 
     A name stands for the row that has it as its ID or as the end of its path
-    (`ann/1.wav` for `/corpus/wav/ann/1.wav`). What no row matches is looked
-    for in the folder; such a file gets a row of its own, without speaker.
+    (`ann/1.wav` for `/corpus/wav/ann/1.wav`). A name that matches no row is
+    looked for in the folder; its file gets a new row, without speaker.
 
     Arguments
     ---------
@@ -25,7 +25,7 @@ def trial_rows(trials, rows=(), folder=None):
     rows : list of dict
         Manifest rows to choose from.
     folder : str or Path, optional
-        Where the names begin, e.g. VoxCeleb's `wav`.
+        The folder that the names are relative to, e.g. VoxCeleb's `wav`.
 
     Returns
     -------
@@ -57,7 +57,7 @@ def trial_rows(trials, rows=(), folder=None):
     if open_ and folder is None:
         name = trials.files[open_[0]]
         raise FileNotFoundError(
-            f"{_line(trials, name)} names {name}, {_others(open_)}which is "
+            f"{_place(trials, name)} names {name}, {_others(open_)}which is "
             "neither the ID nor the end of the path of a manifest row"
             + did_you_mean(name, _near(name, rows))
         )
@@ -69,12 +69,12 @@ def trial_rows(trials, rows=(), folder=None):
 
 
 def trial_speakers(trials, rows):
-    """The speaker of each file of a trial list, where they are known.
+    """Finds the speaker of each file of a trial list, where it is known.
 
-    They are the `spk_id` of the rows or, where a row has none, the first
+    Speakers are the `spk_id` of the rows or, where a row has none, the first
     folder of each name (`id10270/x6uYqmx31kE/00001.wav`). Folders may mean
-    something else, so they count as speakers only if that agrees with the
-    label of every trial.
+    something else, so they count as speakers only if they agree with the label
+    of every trial.
 
     Arguments
     ---------
@@ -109,7 +109,7 @@ def trial_speakers(trials, rows):
 
 
 def _in_rows(trials, rows):
-    """A row, or None, for each name."""
+    """Find a row, or None, for each name."""
     # names of one list are nearly always equally deep: one pass over the rows
     depths = {name.count("/") + 1 for name in trials.files}
     wanted = set(trials.files)
@@ -123,7 +123,7 @@ def _in_rows(trials, rows):
         if len(matches) > 1:
             first, second = map(source_of, matches[:2])
             raise ValueError(
-                f"{_line(trials, name)} names {name}, which stands for "
+                f"{_place(trials, name)} names {name}, which stands for "
                 f"{len(matches)} manifest rows, such as {first} and {second}; "
                 "give it more of its path, or the ID of a row"
             )
@@ -131,7 +131,7 @@ def _in_rows(trials, rows):
 
 
 def _in_folder(trials, names, folder):
-    """Rows made of files."""
+    """Make rows of the files of a folder."""
     folder = Path(folder).expanduser().absolute()
     if not folder.is_dir():
         raise FileNotFoundError(f"there is no folder {folder}")
@@ -143,7 +143,7 @@ def _in_folder(trials, names, folder):
         while not place.parent.is_dir():
             place = place.parent
         raise FileNotFoundError(
-            f"{_line(trials, name)} names {name}, {_others(missing)}but there "
+            f"{_place(trials, name)} names {name}, {_others(missing)}but there "
             f"is no {place.name} in {place.parent}"
             + did_you_mean(place.name, os.listdir(place.parent))
         )
@@ -151,7 +151,7 @@ def _in_folder(trials, names, folder):
     for name, path, header in zip(names, paths, headers):
         if header.problem:
             raise ValueError(
-                f"{_line(trials, name)} names {path}, which is {header.problem}"
+                f"{_place(trials, name)} names {path}, which is {header.problem}"
             )
         rows.append(
             {
@@ -169,26 +169,19 @@ def _in_folder(trials, names, folder):
 
 
 def _others(missing):
-    """How many more are missing, as the part of a sentence."""
+    """Say how many names are missing, as part of a sentence."""
     more = len(missing) - 1
     return f"one of {more + 1} names that are missing, " if more else ""
 
 
 def _near(name, rows):
-    """What the rows could be called, as deep as the name."""
+    """List the names that the rows could have, as deep as the given one."""
     depth = name.count("/") + 1
     known = {"/".join(row["wav"].split("/")[-depth:]) for row in rows}
     top = name.split("/")[0] + "/"
     return [k for k in known if k.startswith(top)] or sorted(known)
 
 
-def _line(trials, name):
-    """Where a name first stands, looked up only once it is needed."""
-    try:
-        with open(trials.source, encoding="utf-8-sig") as file:
-            for number, line in enumerate(file, start=1):
-                if name in line.split():
-                    return f"{trials.source}:{number}"
-    except OSError:  # trials that were never in a file
-        pass
-    return trials.source
+def _place(trials, name):
+    """Return where a name first stands."""
+    return trials.places()[trials.files.index(name)]

@@ -1,6 +1,7 @@
-"""Reads lists of verification trials: pairs of files to compare."""
+"""Reader of trial lists: pairs of files to compare in speaker verification."""
 
 from array import array
+from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
 
@@ -16,28 +17,46 @@ KALDI = {"target": True, "nontarget": False}
 
 
 class Trials(NamedTuple):
-    """Who is compared with whom; each file is named once."""
+    """The pairs of files that a trial list compares; each file is named once.
+
+    Readers of one list share it, so its arrays are not to be changed.
+    """
 
     labels: np.ndarray  # bool [T], True where the speaker is the same
     enrol: np.ndarray  # int [T], index into files
     test: np.ndarray  # int [T], index into files
     files: list  # N names, in the order of their first appearance
     source: str = "the trials"  # for messages
+    lines: np.ndarray = None  # int [T], where each trial stands in the source
+
+    def places(self):
+        """Returns where each file is first named, as "trials.txt:1"."""
+        T = len(self.labels)
+        if self.lines is None:
+            return [self.source] * len(self.files)
+        first = np.full(len(self.files), T)
+        for side in (self.enrol, self.test):
+            np.minimum.at(first, side, np.arange(T))
+        return [f"{self.source}:{line}" for line in self.lines[first].tolist()]
 
 
 def read_trials(path):
-    """Reads a trial list: VoxCeleb's form, label first (`1 enrol test`), or
-    Kaldi's, label last (`utt1 utt2 target`); the first line decides which.
+    """Reads a trial list in VoxCeleb's form, with the label first (`1 enrol
+    test`), or in Kaldi's, with the label last (`utt1 utt2 target`); the first
+    line decides which.
 
-    Trials that come twice stay, since published results count them. So does a
-    target trial of a file with itself, for the same reason, but a warning
-    tells how many there are, as they are won by any system; a non-target
-    trial of a file with itself is an error.
+    The list is parsed once per process, however often it is asked for, unless
+    the file changes.
+
+    Repeated trials are kept, since published results count them. So is a
+    target trial of a file with itself, but a warning says how many there are,
+    because any system gets them right. A non-target trial of a file with
+    itself is an error.
 
     Arguments
     ---------
     path : str or Path
-        Text in UTF-8, one trial a line; empty lines are passed over.
+        Text in UTF-8, one trial per line; empty lines are skipped.
 
     Returns
     -------
@@ -49,7 +68,7 @@ def read_trials(path):
     FileNotFoundError
         When there is no such list.
     ValueError
-        When a line is no trial, or there are only targets or only
+        When a line is not a trial, or there are only targets or only
         non-targets; the message names file and line.
 
     Example
@@ -69,6 +88,15 @@ def read_trials(path):
             f"there is no trial list {path}"
             + did_you_mean(path.name, [p.name for p in near])
         )
+    state = path.stat()
+    return _read(path, state.st_mtime_ns, state.st_size)
+
+
+# The steps of a run name a list by its path: preparing the corpus, choosing the
+# training speakers, scoring. A list of VoxCeleb has half a million lines.
+@lru_cache(maxsize=8)
+def _read(path, _modified, _size):
+    """Parse a list and check that error rates can be computed from it."""
     try:
         trials, own = _parse(path)
     except UnicodeDecodeError as error:
@@ -92,8 +120,9 @@ def read_trials(path):
 
 
 def _parse(path):
-    """Trials of a file, and the lines where a file meets itself."""
-    labels, enrol, test = array("b"), array("i"), array("i")
+    """Return the trials of a list, and the lines that compare a file with itself."""
+    labels, lines = array("b"), array("i")
+    enrol, test = array("i"), array("i")
     index, own, meaning = {}, [], None
     # a million lines: nothing is called in the loop but what each line needs
     with open(path, encoding="utf-8-sig") as file:
@@ -112,10 +141,11 @@ def _parse(path):
                 labels.append(meaning[label])
             except (ValueError, KeyError):
                 raise ValueError(
-                    f"{path}:{number} {_mistake(fields, meaning)}"
+                    f"{path}:{number} {_problem(fields, meaning)}"
                 ) from None
             enrol.append(index.setdefault(first, len(index)))
             test.append(index.setdefault(second, len(index)))
+            lines.append(number)
             if first == second:
                 if not meaning[label]:
                     raise ValueError(
@@ -123,17 +153,18 @@ def _parse(path):
                         "speakers"
                     )
                 own.append(number)
-    trials = Trials(
+    columns = [
         np.frombuffer(labels, dtype=np.bool_).copy(),
-        np.frombuffer(enrol, dtype=np.int32).astype(np.int64),
-        np.frombuffer(test, dtype=np.int32).astype(np.int64),
-        list(index),
-        str(path),
-    )
-    return trials, own
+        *(np.frombuffer(x, np.int32).astype(np.int64) for x in (enrol, test)),
+    ]
+    lines = np.frombuffer(lines, dtype=np.int32).copy()
+    for column in (*columns, lines):
+        column.flags.writeable = False
+    return Trials(*columns, list(index), str(path), lines), own
 
 
-def _mistake(fields, meaning):
+def _problem(fields, meaning):
+    """Say why a line is not a trial."""
     form = "'enrol test target'" if meaning is KALDI else "'1 enrol test'"
     if len(fields) != 3:
         return (

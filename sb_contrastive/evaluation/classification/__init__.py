@@ -1,1 +1,1 @@
-"""Classification: predictions scored, summaries over folds, what a run leaves."""
+"""Classification: predictions scored, summaries over folds, outputs of a run."""

@@ -1,25 +1,24 @@
-"""What a classification run leaves: tables, results.json, confusion matrices."""
+"""Outputs of a classification run: tables, results.json and confusion matrices."""
 
-import shlex
-import sys
 from pathlib import Path
 
 from speechbrain.utils.logger import get_logger
 
 from sb_contrastive.evaluation import plots
-from sb_contrastive.evaluation.classification.detection import (
+from sb_contrastive.evaluation.classification.detection.detection_report import (
     detection_report,
     detection_table,
 )
-from sb_contrastive.evaluation.classification.subjects import subject_decisions
+from sb_contrastive.evaluation.classification.detection.subject_decisions import (
+    subject_decisions,
+)
 from sb_contrastive.evaluation.classification.summary import summarise
 from sb_contrastive.evaluation.classification.tables import (
     fold_table,
     results_table,
 )
 from sb_contrastive.evaluation.corpus_note import corpus_note
-from sb_contrastive.evaluation.package_versions import versions
-from sb_contrastive.evaluation.results_file import write_results
+from sb_contrastive.evaluation.results_file import run_results, write_results
 from sb_contrastive.suggestions import did_you_mean
 
 logger = get_logger(__name__)
@@ -51,20 +50,21 @@ def write_classification(
     classes : list of str
         Class names.
     experiment : str
-        Its name.
+        Name of the experiment.
     seed : int
-        That of the experiment, also that of the intervals.
+        Seed of the experiment and of the intervals.
     protocol : dict
-        How the numbers came about; at least `corpus` and `synthetic`.
+        Facts about how the numbers came about; at least `corpus` and
+        `synthetic`.
     speed : dict
         From `joint_speed`; empty when nothing was trained.
     task : str
-        What results.json calls it.
+        Name of the task in results.json.
     about : str
-        What synthetic speech tells nothing about.
+        Subject that synthetic speech shows nothing about.
     positive : str, optional
-        The class to detect in subjects: rows are then of chunks, and those of
-        a subject make one decision, which is what is scored.
+        The class to detect in subjects. The rows are then of chunks, those of
+        a subject make one decision, and the decisions are scored.
     held_out : dict of str to list, optional
         {title: prediction rows} of an official test part; with `positive` only.
     more : dict, optional
@@ -73,7 +73,7 @@ def write_classification(
     Returns
     -------
     dict
-        What results.json holds; `metrics` is {title: see `summarise`}, with
+        The content of results.json; `metrics` is {title: see `summarise`}, with
         `positive` also `detection` and `held_out`, see `detection_report`.
 
     Raises
@@ -97,17 +97,9 @@ def write_classification(
         tables = _add_detection(summary, systems, held_out or {}, options)
     note = corpus_note(protocol["corpus"], protocol["synthetic"], about)
     print("\n" + "\n\n".join([note, *tables]) + "\n")
-    results = {
-        "experiment": experiment,
-        "task": task,
-        "seed": seed,
-        "command": shlex.join(["python", *sys.argv]),
-        "protocol": protocol,
-        "metrics": summary,
-        **(more or {}),
-        **speed,
-        "versions": versions(),
-    }
+    results = run_results(
+        task, experiment, seed, protocol, summary, speed, more or {}
+    )
     write_results(Path(folder) / "results.json", results)
     pictures = Path(folder) / "plots"
     pictures.mkdir(parents=True, exist_ok=True)
@@ -123,12 +115,12 @@ def write_classification(
 
 
 def plot_name(title):
-    """A system's title as part of a file's name.
+    """Makes the title of a system fit for a file's name.
 
     Arguments
     ---------
     title : str
-        E.g. of a system at a label fraction.
+        E.g. the title of a system at a label fraction.
 
     Returns
     -------
@@ -142,48 +134,8 @@ def plot_name(title):
     return title.replace(", ", "_").replace(" ", "_").replace("%", "")
 
 
-def joint_speed(logs):
-    """Speed of several training runs as of one.
-
-    Arguments
-    ---------
-    logs : iterable of dict
-        Each with what `TrainingBrain.speed` returns.
-
-    Returns
-    -------
-    dict of str to float
-        The same figures; of parameters and memory the most.
-
-    Example
-    -------
-    >>> joint_speed([
-    ...     {"train_seconds": s, "utterances_per_second": u, "data_wait_share": 0.5}
-    ...     for s, u in [(10, 8), (30, 4)]
-    ... ])
-    {'train_seconds': 40, 'utterances_per_second': 5.0, 'data_wait_share': 0.5}
-    """
-    logs = list(logs)
-    seconds = sum(log["train_seconds"] for log in logs)
-
-    def mean(name):
-        weighted = sum(log["train_seconds"] * log[name] for log in logs)
-        return weighted / max(seconds, 1e-9)
-
-    def most(name):
-        known = [log[name] for log in logs if log.get(name) is not None]
-        return {name: max(known)} if known else {}
-
-    return {
-        "train_seconds": seconds,
-        "utterances_per_second": mean("utterances_per_second"),
-        "data_wait_share": mean("data_wait_share"),
-        **most("trainable_parameters"),
-        **most("peak_memory_gib"),
-    }
-
-
 def _check_positive(positive, classes):
+    """Refuse a class to detect that is not among the classes."""
     if positive not in classes:
         raise ValueError(
             f"`positive` is {positive!r}, but the classes are"
@@ -192,7 +144,7 @@ def _check_positive(positive, classes):
 
 
 def _add_detection(summary, systems, held_out, options):
-    """Adds `detection` and `held_out` to the summary; returns their tables."""
+    """Add `detection` and `held_out` to the summary; return their tables."""
     for title, folds in systems.items():
         pooled = [row for rows in folds.values() for row in rows]
         summary[title]["detection"] = detection_report(pooled, **options)

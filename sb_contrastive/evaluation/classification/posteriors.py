@@ -1,4 +1,4 @@
-"""What a trained classifier says of utterances, one at a time."""
+"""Posteriors of a trained classifier for whole utterances."""
 
 import torch
 
@@ -7,7 +7,7 @@ from sb_contrastive.evaluation.embeddings.embed import embed
 
 @torch.no_grad()
 def class_posteriors(encoder, classifier, rows, device="cpu"):
-    """Class posteriors of manifest rows, which need no label.
+    """Computes the class posteriors of manifest rows, which need no label.
 
     Arguments
     ---------
@@ -18,7 +18,7 @@ def class_posteriors(encoder, classifier, rows, device="cpu"):
     rows : list of dict
         Manifest rows.
     device : str or torch.device
-        Where both are.
+        Device of both.
 
     Returns
     -------

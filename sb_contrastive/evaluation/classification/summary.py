@@ -6,9 +6,11 @@ A *prediction row* is a dict with ``ID``, ``spk_id``, ``fold``, ``label`` and
 
 import statistics
 
-from sb_contrastive.evaluation.classification.report import (
-    METRICS,
+from sb_contrastive.evaluation.classification.confusion import METRICS
+from sb_contrastive.evaluation.classification.intervals import (
     bootstrap_intervals,
+)
+from sb_contrastive.evaluation.classification.report import (
     classification_report,
 )
 
@@ -16,7 +18,8 @@ KEYS = ("ID", "spk_id", "label", "prediction")
 
 
 def summarise(systems, classes, draws=1000, seed=0):
-    """Scores every fold of every system, their spread, and the pooled folds.
+    """Scores every fold of every system, their mean and standard deviation, and
+    the pooled folds.
 
     Arguments
     ---------
@@ -27,13 +30,13 @@ def summarise(systems, classes, draws=1000, seed=0):
     draws : int
         Bootstrap resamples.
     seed : int
-        Of the bootstrap.
+        Seed of the bootstrap.
 
     Returns
     -------
     summary : dict
         {system: {"folds": {fold: report}, "mean": {metric: mean over folds},
-        "std": {metric: sample deviation over folds, None for a single fold},
+        "std": {metric: standard deviation over folds, None for a single one},
         "pooled": report of all folds together, "intervals": {metric: [low,
         high]} at 95 %, resampling speakers over all folds together; empty
         where there is only one speaker}}.

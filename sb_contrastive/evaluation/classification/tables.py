@@ -1,7 +1,7 @@
 """Plain-text tables of a summary, for the terminal."""
 
+from sb_contrastive.evaluation.classification.confusion import METRICS
 from sb_contrastive.evaluation.classification.report import (
-    METRICS,
     classification_report,
 )
 from sb_contrastive.suggestions import did_you_mean
@@ -16,8 +16,9 @@ TITLES = {
 
 
 def results_table(summary):
-    """Plain-text table of the systems: mean and deviation over folds of every
-    metric, interval of UA, and what always naming the commonest class scores.
+    """Makes a plain-text table of the systems: mean and standard deviation over
+    folds of every metric, the interval of UA, and the scores of always naming
+    the most frequent class.
 
     Arguments
     ---------
@@ -54,7 +55,8 @@ def results_table(summary):
 
 
 def fold_table(summary, metric="UA"):
-    """Plain-text table of one metric: a line per fold, a column per system.
+    """Makes a plain-text table of one metric with a line for each fold and a
+    column for each system.
 
     Arguments
     ---------
@@ -102,15 +104,17 @@ def fold_table(summary, metric="UA"):
 
 
 def _mean_std(mean, std, like=None):
+    """Format a mean and its standard deviation in percent."""
     text = f"{100 * mean:5.1f}"
     if std is not None:
         return f"{text} ± {100 * std:4.1f}"
     # keeps a mean without deviation below the other means
-    spread = like and any(e["std"]["UA"] is not None for e in like.values())
-    return text + " " * 7 if spread else text
+    others = like and any(e["std"]["UA"] is not None for e in like.values())
+    return text + " " * 7 if others else text
 
 
 def _interval(intervals):
+    """Format the interval of UA in percent, or a dash where there is none."""
     if not intervals:
         return "-"
     low, high = intervals["UA"]
@@ -118,8 +122,8 @@ def _interval(intervals):
 
 
 def _chance(summary):
-    """Report of always naming the commonest class, {line's name: report}; one
-    for all systems unless they were tested on different utterances."""
+    """Return {name of the line: report} of always naming the most frequent
+    class; one for all systems unless they have different test utterances."""
     reports = {}
     for entry in summary.values():
         classes = entry["pooled"]["classes"]
@@ -137,18 +141,20 @@ def _chance(summary):
 
 
 def _legend(summary):
+    """Make the line below the table of the systems."""
     counts = sorted({len(e["folds"]) for e in summary.values()})
     folds = " or ".join(map(str, counts))
     plural = "" if counts == [1] else "s"
-    spread = ": mean ± standard deviation" if counts != [1] else ""
+    deviation = ": mean ± standard deviation" if counts != [1] else ""
     intervals = "no interval: it takes two speakers"
     if any(e["intervals"] for e in summary.values()):
         intervals = "interval: all folds pooled, bootstrap over speakers"
-    return f"Percent, {folds} fold{plural}{spread}; {intervals}."
+    return f"Percent, {folds} fold{plural}{deviation}; {intervals}."
 
 
 def aligned(lines):
-    """Pads columns, the first to the left; None becomes a rule."""
+    """Yields lines with their columns padded, the first to the left; None
+    becomes a rule."""
     cells = [line for line in lines if line]
     widths = [max(map(len, column)) for column in zip(*cells)]
     rule = "-" * (sum(widths) + 2 * (len(widths) - 1))

@@ -1,1 +1,1 @@
-"""Speaker verification: trials scored, EER and minDCF with intervals, what a run leaves."""
+"""Speaker verification: trial lists scored, EER and minDCF with intervals, outputs of a run."""

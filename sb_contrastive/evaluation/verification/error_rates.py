@@ -10,10 +10,15 @@ reach for the half million trials of VoxCeleb1-E and -H.
 
 import numpy as np
 
+from sb_contrastive.evaluation.verification.score_array import score_array
+
+P_TARGETS = (0.01, 0.05)
+METRICS = ("EER", *(f"minDCF_{p:g}" for p in P_TARGETS))
+
 
 def eer(positive_scores, negative_scores):
-    """Equal error rate: the error where false rejections and false acceptances
-    are equally frequent.
+    """Computes the equal error rate: the error where false rejections and
+    false acceptances are equally frequent.
 
     The two rates rarely meet exactly, so the rule is SpeechBrain's: take the
     cut where they are nearest and return their mean. Where two neighbouring
@@ -66,7 +71,8 @@ def eer(positive_scores, negative_scores):
 def min_dcf(
     positive_scores, negative_scores, p_target=0.01, c_miss=1.0, c_fa=1.0
 ):
-    """Minimum of the NIST detection cost over all thresholds, normalised.
+    """Computes the minimum of the NIST detection cost over all thresholds,
+    normalised.
 
     The cost ``c_miss p_target P_miss + c_fa (1 - p_target) P_fa`` is divided by
     that of the better blind decision, ``min(c_miss p_target, c_fa (1 -
@@ -123,7 +129,8 @@ def min_dcf(
 
 
 def error_counts(positive_scores, negative_scores):
-    """Errors at every cut: cut i rejects the i lowest of the U distinct scores.
+    """Counts the errors at every cut: cut i rejects the i lowest of the U
+    distinct scores.
 
     Arguments
     ---------
@@ -159,46 +166,8 @@ def error_counts(positive_scores, negative_scores):
     return values, misses, false_alarms, len(positive), len(negative)
 
 
-def score_array(scores, name):
-    """Scores as the metrics see them.
-
-    Arguments
-    ---------
-    scores : array, tensor or list
-        Of any precision, on any device.
-    name : str
-        What they are, for messages.
-
-    Returns
-    -------
-    numpy.ndarray
-        float64, flat.
-
-    Raises
-    ------
-    ValueError
-        If there is none, or one is not finite.
-
-    Example
-    -------
-    >>> score_array([1, 2], "scores").tolist()
-    [1.0, 2.0]
-    """
-    if hasattr(scores, "detach"):  # a torch tensor, maybe bfloat16, maybe CUDA
-        scores = scores.detach().double().cpu().numpy()
-    scores = np.asarray(scores, dtype=np.float64).ravel()
-    if scores.size == 0:
-        raise ValueError(f"{name} is empty: an error rate needs trials of both")
-    bad = scores.size - int(np.isfinite(scores).sum())
-    if bad:
-        raise ValueError(
-            f"{bad} of {scores.size} {name} are not finite: look for NaN or "
-            "zero embeddings"
-        )
-    return scores
-
-
 def _threshold(values, cut):
+    """Return a threshold that separates the scores at a cut."""
     if cut == 0:  # accept all
         return float(np.nextafter(values[0], -np.inf))
     low = values[cut - 1]

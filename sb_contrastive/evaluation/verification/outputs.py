@@ -1,39 +1,12 @@
-"""What a verification run leaves: a table, results.json, DET curves and score histograms."""
+"""Outputs of a verification run: a table, results.json, DET curves and score histograms."""
 
-import shlex
-import sys
 from pathlib import Path
 
 from sb_contrastive.evaluation import plots
 from sb_contrastive.evaluation.corpus_note import corpus_note
-from sb_contrastive.evaluation.package_versions import versions
-from sb_contrastive.evaluation.results_file import write_results
+from sb_contrastive.evaluation.results_file import run_results, write_results
 from sb_contrastive.evaluation.verification.report import verification_report
 from sb_contrastive.evaluation.verification.table import verification_table
-
-
-def verification_reports(sets, scores, seed):
-    """Judges every system by every trial list.
-
-    Arguments
-    ---------
-    sets, scores, seed
-        As for `write_verification`.
-
-    Returns
-    -------
-    dict
-        {trial list: {title of a system: report}}, see `verification_report`.
-    """
-    return {
-        trials: {
-            title: verification_report(
-                found[trials], given.trials, given.speakers, seed=seed
-            )
-            for title, found in scores.items()
-        }
-        for trials, given in sets.items()
-    }
 
 
 def write_verification(folder, sets, scores, experiment, seed, protocol, speed):
@@ -42,39 +15,44 @@ def write_verification(folder, sets, scores, experiment, seed, protocol, speed):
 
     Arguments
     ---------
-    folder : str or Path
-        Output folder.
+    folder : str or Path or None
+        Output folder; None only prints the table.
     sets : dict of str to TrialSet
         Trial lists by name.
     scores : dict of str to dict
         {title of a system: {trial list: scores}}.
     experiment : str
-        Its name.
+        Name of the experiment.
     seed : int
-        That of the experiment, also that of the intervals.
+        Seed of the experiment and of the intervals.
     protocol : dict
-        How the numbers came about; at least `corpus` and `synthetic`.
+        Facts about how the numbers came about; at least `corpus` and
+        `synthetic`.
     speed : dict
-        What `TrainingBrain.speed` returns; empty when nothing was trained.
+        The figures of `TrainingBrain.speed`; empty when nothing was trained.
 
     Returns
     -------
     dict
-        What results.json holds.
+        The content of results.json; `metrics` is {trial list: {title:
+        report}}, see `verification_report`.
     """
-    reports = verification_reports(sets, scores, seed)
+    reports = {
+        trials: {
+            title: verification_report(
+                found[trials], given.trials, given.speakers, seed=seed
+            )
+            for title, found in scores.items()
+        }
+        for trials, given in sets.items()
+    }
     note = corpus_note(protocol["corpus"], protocol["synthetic"])
     print(f"\n{note}\n\n{verification_table(reports)}\n")
-    results = {
-        "experiment": experiment,
-        "task": "speaker verification",
-        "seed": seed,
-        "command": shlex.join(["python", *sys.argv]),
-        "protocol": protocol,
-        "metrics": reports,
-        **speed,
-        "versions": versions(),
-    }
+    results = run_results(
+        "speaker verification", experiment, seed, protocol, reports, speed
+    )
+    if folder is None:
+        return results
     write_results(Path(folder) / "results.json", results)
     pictures = Path(folder) / "plots"
     pictures.mkdir(parents=True, exist_ok=True)

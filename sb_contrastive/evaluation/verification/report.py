@@ -1,21 +1,20 @@
-"""Everything a verification result states, from its scores."""
-
-import numpy as np
+"""Report of scored verification trials: error rates, intervals and counts."""
 
 from sb_contrastive.evaluation.verification.bootstrap import (
-    METRICS,
-    P_TARGETS,
     verification_intervals,
 )
 from sb_contrastive.evaluation.verification.error_rates import (
+    METRICS,
+    P_TARGETS,
     eer,
     min_dcf,
-    score_array,
 )
+from sb_contrastive.evaluation.verification.score_array import labelled_scores
 
 
 def verification_report(scores, trials, speakers=None, draws=1000, seed=0):
-    """EER and minDCF of scored trials, with intervals if speakers are known.
+    """Computes EER and minDCF of scored trials, with intervals if the speakers
+    are known.
 
     Arguments
     ---------
@@ -36,22 +35,20 @@ def verification_report(scores, trials, speakers=None, draws=1000, seed=0):
         `EER` (fraction), `minDCF_0.01`, `minDCF_0.05` (normalised),
         `EER_threshold`; `targets`, `nontargets`, `files`, `speakers` as
         counts (the last None if unknown); `intervals` as {metric: [low,
-        high]} at 95 %, empty if speakers are unknown; `interval_method`, what
-        was resampled, or why there is no interval.
+        high]} at 95 %, empty if speakers are unknown; `interval_method` says
+        what was resampled, or why there is no interval.
 
     Example
     -------
     >>> from sb_contrastive.data.trials.trial_list import Trials
+    >>> import numpy as np
     >>> labels, first = np.array([True, False]), np.array([0, 0])
     >>> trials = Trials(labels, first, np.array([1, 2]), list("abc"))
     >>> report = verification_report([0.9, 0.1], trials)
     >>> report["EER"], report["interval_method"]
     (0.0, 'none: the speakers of the trials are unknown')
     """
-    scores = score_array(scores, "scores")
-    labels = np.asarray(trials.labels, dtype=bool)
-    if scores.shape != labels.shape:
-        raise ValueError(f"{len(scores)} scores but {len(labels)} trials")
+    scores, labels = labelled_scores(scores, trials.labels)
     sides = scores[labels], scores[~labels]
     rate, threshold = eer(*sides)
     costs = (min_dcf(*sides, p_target=p)[0] for p in P_TARGETS)

@@ -2,7 +2,8 @@
 
 
 def verification_table(reports):
-    """Plain-text table: a block for each trial list, a line for each system.
+    """Makes a plain-text table with a block for each trial list and a line for
+    each system.
 
     Arguments
     ---------
@@ -13,7 +14,7 @@ def verification_table(reports):
     Returns
     -------
     table : str
-        Several lines; below the systems of a list, how many trials it has.
+        Several lines; the number of trials stands below each block.
 
     Example
     -------
@@ -56,6 +57,7 @@ def verification_table(reports):
 
 
 def _interval(limits):
+    """Format an interval in percent, or a dash where there is none."""
     if limits is None:
         return "-"
     return f"{100 * limits[0]:.2f} to {100 * limits[1]:.2f}"

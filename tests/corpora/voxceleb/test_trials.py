@@ -78,13 +78,13 @@ def test_validation_speakers_and_trial_utterances(
             FileNotFoundError,
             ":2 names id19999/gone/00009",
         ),
-        ("1 id10270/v/1.wav", ValueError, ":2 is not '1 enrol.wav test.wav'"),
+        ("1 id10270/v/1.wav", ValueError, ":2 has 2 fields, not the 3 of"),
         (
             "id10270/x6uYqmx31kE/00001.wav id10271/v/00001.wav target",
             ValueError,
-            ":2 is not '1 enrol",
+            ":2 has the label 'id10270/x6uYqmx31kE/00001.wav'",
         ),
-        ("1 a.wav b.wav", ValueError, ":2 names 'a.wav', which is not like"),
+        ("0 a.wav b.wav", ValueError, ":2 names 'a.wav', which is not like"),
     ],
 )
 def test_a_wrong_list_is_named_with_its_line(
@@ -105,6 +105,9 @@ def test_a_list_that_is_not_there(prepare, merged, tmp_path):
     with pytest.raises(ValueError, match="lists no trial"):
         prepare(merged, trials=[merged / "empty.txt"])
     mine = tmp_path / "mine.txt"
-    mine.write_text("1 id10001/1zcIwhmdeo4/00001.wav id10002/abcdefgh--_/1.wav")
+    mine.write_text(
+        "0 id10001/1zcIwhmdeo4/00001.wav id10002/abcdefgh--_/1.wav\n"
+        "1 id10001/1zcIwhmdeo4/00001.wav id10001/-a--bcdefgh/00001.wav\n"
+    )
     with pytest.raises(FileNotFoundError, match="mine.txt:1 names id10002"):
         prepare(merged, trials=[mine])

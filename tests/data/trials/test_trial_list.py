@@ -106,6 +106,27 @@ def test_a_file_against_itself_is_kept_and_told(write, monkeypatch):
     assert "in 2 target trials, first at line 3" in said[0]
 
 
+def test_a_list_is_parsed_once_until_it_changes(write, monkeypatch):
+    parse, parsed = module._parse, []
+    monkeypatch.setattr(
+        module, "_parse", lambda path: parsed.append(path) or parse(path)
+    )
+    path = write("1 a b\n0 a c\n")
+    first = read_trials(path)
+    assert read_trials(str(path)) is first and len(parsed) == 1
+    with pytest.raises(ValueError, match="read-only"):
+        first.labels[0] = False
+    write("1 a b\n0 a c\n1 b a\n")
+    assert len(read_trials(path).labels) == 3 and len(parsed) == 2
+
+
+def test_places_are_the_lines_that_first_name_a_file(write):
+    trials = read_trials(write("1 a b\n\n0 a c\n1 d b\n"))
+    lines = [place.rsplit(":", 1)[1] for place in trials.places()]
+    assert dict(zip(trials.files, lines)) == dict(a="1", b="1", c="3", d="4")
+    assert trials._replace(lines=None).places() == [trials.source] * 4
+
+
 def test_no_list_and_no_text(write, tmp_path):
     write("1 a b\n0 a c\n")
     with pytest.raises(FileNotFoundError, match="did you mean 'trials.txt'"):

@@ -4,11 +4,9 @@ import json
 from types import SimpleNamespace
 
 import pytest
-import torch
 
 from sb_contrastive.evaluation.classification.fold_report import (
     evaluate_fold,
-    mean_predictions,
 )
 
 CLASSES = ["ill", "well"]
@@ -29,8 +27,8 @@ def rows(speakers):
     ]
 
 
-def judge(folder, fold, given, right, speeds=(SPEED,), **options):
-    """A fold whose model is right, or wrong, about every chunk."""
+def finish_fold(folder, fold, given, right, speeds=(SPEED,), **options):
+    """Report a fold whose model is right, or wrong, about every chunk."""
     posteriors = []
     for row in given:
         hit = CLASSES.index(row["label"])
@@ -54,8 +52,8 @@ def judge(folder, fold, given, right, speeds=(SPEED,), **options):
 
 
 def test_folds_add_up_in_their_own_order(tmp_path):
-    judge(tmp_path, 10, rows("abcd"), right=True)
-    results = judge(tmp_path, 2, rows("efgh"), right=False)
+    finish_fold(tmp_path, 10, rows("abcd"), right=True)
+    results = finish_fold(tmp_path, 2, rows("efgh"), right=False)
     assert results["protocol"]["folds"] == ["2", "10"]
     scores = results["metrics"]["system"]
     assert scores["folds"]["10"]["WA"] == 1 and scores["folds"]["2"]["WA"] == 0
@@ -69,34 +67,16 @@ def test_folds_add_up_in_their_own_order(tmp_path):
 
 
 def test_a_fold_that_was_trained_before_keeps_its_time(tmp_path):
-    judge(tmp_path, 1, rows("abcd"), right=True)
+    finish_fold(tmp_path, 1, rows("abcd"), right=True)
     idle = {**SPEED, "train_seconds": 0.0}
-    results = judge(tmp_path, 1, rows("abcd"), right=True, speeds=[idle])
+    results = finish_fold(tmp_path, 1, rows("abcd"), right=True, speeds=[idle])
     assert results["train_seconds"] == 10
 
 
 def test_chunks_of_a_subject_make_one_decision(tmp_path):
-    results = judge(tmp_path, 1, rows("abcd"), right=True, positive="ill")
+    results = finish_fold(tmp_path, 1, rows("abcd"), right=True, positive="ill")
     scores = results["metrics"]["system"]
     assert scores["detection"]["subjects"] == 4
     assert scores["detection"]["AUC"]["value"] == 1
     with pytest.raises(ValueError, match="did you mean 'ill'"):
-        judge(tmp_path, 1, rows("abcd"), right=True, positive="il")
-
-
-def test_models_are_averaged_utterance_by_utterance():
-    generator = torch.Generator().manual_seed(0)
-    posteriors = torch.rand(3, 5, 2, generator=generator).softmax(-1)
-    models = [
-        [
-            {"ID": str(n), "p_ill": str(p[0].item()), "p_well": p[1].item()}
-            for n, p in enumerate(model)
-        ]
-        for model in posteriors
-    ]
-    for n, row in enumerate(mean_predictions(models, CLASSES)):
-        mean = [sum(m[n, k].item() for m in posteriors) / 3 for k in (0, 1)]
-        assert [row["p_ill"], row["p_well"]] == pytest.approx(mean)
-        assert row["prediction"] == CLASSES[mean.index(max(mean))]
-    with pytest.raises(ValueError, match="0 and 1"):
-        mean_predictions([[models[0][0]], [models[0][1]]], CLASSES)
+        finish_fold(tmp_path, 1, rows("abcd"), right=True, positive="il")

@@ -4,9 +4,11 @@ import statistics
 
 import pytest
 
-from sb_contrastive.evaluation.classification.report import (
-    METRICS,
+from sb_contrastive.evaluation.classification.confusion import METRICS
+from sb_contrastive.evaluation.classification.intervals import (
     bootstrap_intervals,
+)
+from sb_contrastive.evaluation.classification.report import (
     classification_report,
 )
 from sb_contrastive.evaluation.classification.summary import summarise

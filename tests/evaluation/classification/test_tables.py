@@ -2,7 +2,7 @@
 
 import pytest
 
-from sb_contrastive.evaluation.classification.report import METRICS
+from sb_contrastive.evaluation.classification.confusion import METRICS
 from sb_contrastive.evaluation.classification.summary import summarise
 from sb_contrastive.evaluation.classification.tables import (
     fold_table,

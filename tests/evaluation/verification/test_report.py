@@ -44,5 +44,5 @@ def test_unknown_speakers_have_no_interval_and_it_is_said(scored):
 
 def test_wrong_number_of_scores(scored):
     scores, trials = scored
-    with pytest.raises(ValueError, match="27 scores but 28 trials"):
+    with pytest.raises(ValueError, match="27 scores but 28 labels"):
         verification_report(scores[1:], trials)

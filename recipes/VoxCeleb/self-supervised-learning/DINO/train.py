@@ -24,7 +24,10 @@ from speechbrain.utils.distributed import if_main_process, run_on_main
 from sb_contrastive.brains import DINOBrain
 from sb_contrastive.corpora.voxceleb.layout import as_list, find_trials
 from sb_contrastive.data.manifests.manifest import read_manifest
-from sb_contrastive.evaluation.verification.verify_encoder import verify_encoder
+from sb_contrastive.data.trials.trial_sets import find_trial_sets
+from sb_contrastive.evaluation.verification.verify_encoders import (
+    verify_encoders,
+)
 from sb_contrastive.export import export_verified_encoder
 from sb_contrastive.training.length import optimizer_steps
 
@@ -128,20 +131,23 @@ if __name__ == "__main__":
     )
 
     if if_main_process():
-        encoder = brain.pretrained_encoder()
-        results = verify_encoder(
-            encoder,
-            lists={
-                Path(name).stem: find_trials(hparams["data_folder"], name)
-                for name in hparams["trials"]
-            },
-            rows=rows["test"],
-            training=rows["train"],
-            systems=hparams["scoring"],
-            folder=hparams["output_folder"],
+        lists = {
+            Path(name).stem: find_trials(hparams["data_folder"], name)
+            for name in hparams["trials"]
+        }
+        results = verify_encoders(
+            {"": brain.pretrained_encoder},
+            find_trial_sets(lists, rows["test"]),
+            hparams["scoring"],
             experiment=hparams["experiment"],
             seed=hparams["seed"],
             corpus=hparams["data_folder"],
+            protocol={
+                "training_utterances": len(rows["train"]),
+                "selection": "none: the last epoch's encoder",
+            },
+            training=rows["train"],
+            folder=hparams["output_folder"],
             speed=brain.speed(),
             device=brain.device,
         )
@@ -149,7 +155,7 @@ if __name__ == "__main__":
         export_verified_encoder(
             Path(hparams["output_folder"]) / "encoder",
             hparams_file,
-            encoder,
+            brain.pretrained_encoder(),
             results,
             name="encoder",
             overrides=overrides,

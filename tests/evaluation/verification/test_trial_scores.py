@@ -4,20 +4,22 @@ import numpy as np
 import pytest
 
 from sb_contrastive.data.trials.trial_list import Trials
-from sb_contrastive.evaluation.verification import trial_sets
-from sb_contrastive.evaluation.verification.scoring import (
+from sb_contrastive.data.trials.trial_sets import TrialSet
+from sb_contrastive.evaluation.verification import trial_scores
+from sb_contrastive.evaluation.verification.normalisation import (
     as_norm,
-    cosine_scores,
     subtract_mean,
 )
-from sb_contrastive.evaluation.verification.trial_sets import (
-    TrialSet,
-    cohort,
-    read_trial_set,
+from sb_contrastive.evaluation.verification.scoring import cosine_scores
+from sb_contrastive.evaluation.verification.trial_scores import (
+    choose_cohort,
     score_trial_sets,
 )
 
-ROWS = [{"ID": name, "wav": f"/corpus/s/{name}.wav"} for name in "abcd"]
+ROWS = [
+    {"ID": name, "wav": f"/corpus/s/{name}.wav", "start": 0, "stop": 9}
+    for name in "abcd"
+]
 OTHERS = [{"ID": name} for name in "uvwxyz"]
 
 
@@ -35,7 +37,7 @@ def passes(monkeypatch):
         seen.append(("".join(r["ID"] for r in rows), segments))
         return np.stack([embedding(row) for row in rows])
 
-    monkeypatch.setattr(trial_sets, "embed_segments", embed)
+    monkeypatch.setattr(trial_scores, "embed_segments", embed)
     return seen
 
 
@@ -71,16 +73,13 @@ def test_training_audio_is_embedded_only_where_it_is_used(passes):
     assert passes == [("abc", "full"), ("abc", "6x2s_mean")]
 
 
-def test_a_list_finds_its_rows(tmp_path):
-    path = tmp_path / "trials.txt"
-    path.write_text("1 s/b.wav s/a.wav\n0 s/b.wav s/d.wav\n")
-    found = read_trial_set(path, ROWS)
-    assert [row["ID"] for row in found.rows] == ["b", "a", "d"]
-
-
 def test_a_cohort_is_a_choice_that_the_seed_makes():
     rows = [{"ID": str(i)} for i in range(50)]
-    chosen = cohort(rows, 10, seed=1)
+    chosen = choose_cohort(rows, most=10, seed=1)
     assert len({row["ID"] for row in chosen}) == 10
-    assert chosen == cohort(rows, 10, seed=1) != cohort(rows, 10, seed=2)
-    assert cohort(rows, 50, seed=1) is rows
+    assert (
+        chosen
+        == choose_cohort(rows, most=10, seed=1)
+        != choose_cohort(rows, most=10, seed=2)
+    )
+    assert choose_cohort(rows, most=50, seed=1) is rows

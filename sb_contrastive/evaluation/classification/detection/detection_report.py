@@ -1,12 +1,15 @@
 """Scores of the detection of a condition in subjects, with intervals over subjects."""
 
 import numpy as np
-from scipy.stats import rankdata
 
-from sb_contrastive.evaluation.classification.report import (
-    classification_report,
+from sb_contrastive.evaluation.classification.confusion import (
+    class_f1,
+    confusion_cells,
+    confusion_scores,
 )
+from sb_contrastive.evaluation.classification.detection.auc import resampled_auc
 from sb_contrastive.evaluation.classification.tables import aligned
+from sb_contrastive.evaluation.resampling import resampled_intervals
 
 
 def detection_report(decisions, classes, positive, draws=1000, seed=0):
@@ -19,17 +22,17 @@ def detection_report(decisions, classes, positive, draws=1000, seed=0):
     classes : list of str
         The two classes.
     positive : str
-        The one to detect: AUC ranks its mean posterior.
+        The class to detect: AUC ranks subjects by its mean posterior.
     draws : int
         Bootstrap resamples of the subjects, for 95 % intervals. A resample
         that lacks a class has no AUC and is left out of its interval.
     seed : int
-        Of the bootstrap.
+        Seed of the bootstrap.
 
     Returns
     -------
     dict
-        `subjects`, their number, and {score: {"value", "interval"}} of
+        The number of `subjects`, and {score: {"value", "interval"}} of
         `accuracy`, `UA`, `F1_<class>`, `AUC`, `vote_accuracy` and `vote_UA`;
         AUC is None where all subjects are of one class.
 
@@ -57,53 +60,22 @@ def detection_report(decisions, classes, positive, draws=1000, seed=0):
         raise ValueError("there is no subject to score")
     # In one order, so that the same seed draws the same subjects
     decisions = sorted(decisions, key=lambda row: row["ID"])
-    values = _scores(decisions, classes, positive)
-    generator = np.random.default_rng(seed)
-    drawn = []
-    for _ in range(draws):
-        index = generator.integers(len(decisions), size=len(decisions))
-        resample = [decisions[i] for i in index]
-        drawn.append(_scores(resample, classes, positive))
-    report = {"subjects": len(decisions)}
-    for name, value in values.items():
-        found = [d[name] for d in drawn if d[name] is not None]
-        interval = None
-        if value is not None and found:
-            interval = np.quantile(found, [0.025, 0.975]).tolist()
-        report[name] = {"value": value, "interval": interval}
+    measure = _measure(decisions, classes, positive)
+    S = len(decisions)
+    values = measure(np.ones((1, S), dtype=int))
+    intervals = resampled_intervals(measure, S, draws, seed)
+    report = {"subjects": S}
+    for name, (value,) in values.items():
+        known = not np.isnan(value)
+        report[name] = {
+            "value": float(value) if known else None,
+            "interval": intervals[name] if known else None,
+        }
     return report
 
 
-def auc(positives, negatives):
-    """Area under the ROC curve: how often a positive score is above a
-    negative one, ties counting half (Mann and Whitney).
-
-    Arguments
-    ---------
-    positives : sequence of float
-        [P].
-    negatives : sequence of float
-        [N].
-
-    Returns
-    -------
-    float or None
-        None where either is empty.
-
-    Example
-    -------
-    >>> auc([0.9, 0.4], [0.4, 0.1])
-    0.875
-    """
-    P, N = len(positives), len(negatives)
-    if not P or not N:
-        return None
-    ranks = rankdata([*positives, *negatives])[:P]
-    return float((ranks.sum() - P * (P + 1) / 2) / (P * N))
-
-
 def detection_table(reports):
-    """Plain-text table, a line for each system, values in percent.
+    """Makes a plain-text table with a line for each system, in percent.
 
     Arguments
     ---------
@@ -134,31 +106,38 @@ def detection_table(reports):
     return "\n".join([*aligned(lines), legend])
 
 
-def _scores(rows, classes, positive):
-    labels = [row["label"] for row in rows]
-    mean = classification_report(
-        labels, [r["prediction"] for r in rows], classes
-    )
-    vote = classification_report(labels, [r["vote"] for r in rows], classes)
-    ranked = {
-        is_positive: [
-            row[f"p_{positive}"]
-            for row in rows
-            if (row["label"] == positive) == is_positive
-        ]
-        for is_positive in (True, False)
-    }
-    return {
-        "accuracy": mean["WA"],
-        "UA": mean["UA"],
-        **{f"F1_{c}": mean["class_F1"][c] for c in classes},
-        "AUC": auc(ranked[True], ranked[False]),
-        "vote_accuracy": vote["WA"],
-        "vote_UA": vote["UA"],
-    }
+def _measure(rows, classes, positive):
+    """Make a function of how often each subject is drawn [R, S] -> {score: [R]}."""
+    labels, C = [row["label"] for row in rows], len(classes)
+    cells = {}  # 1 in the cell of the confusion matrix of each subject
+    for decision in ("prediction", "vote"):
+        cell = confusion_cells(labels, [r[decision] for r in rows], classes)
+        cells[decision] = np.eye(C * C, dtype=int)[cell]  # [S, C * C]
+    posteriors = [row[f"p_{positive}"] for row in rows]
+    is_positive = [label == positive for label in labels]
+
+    def measure(counts):
+        mean, vote = (
+            (counts @ cells[d]).reshape(-1, C, C)
+            for d in ("prediction", "vote")
+        )
+        scores, by_vote = confusion_scores(mean), confusion_scores(vote)
+        f1, defined = class_f1(mean)
+        f1 = np.where(defined, f1, np.nan)
+        return {
+            "accuracy": scores["WA"],
+            "UA": scores["UA"],
+            **{f"F1_{c}": f1[:, i] for i, c in enumerate(classes)},
+            "AUC": resampled_auc(posteriors, is_positive, counts),
+            "vote_accuracy": by_vote["WA"],
+            "vote_UA": by_vote["UA"],
+        }
+
+    return measure
 
 
 def _cell(score):
+    """Format a score and its interval in percent."""
     if score["value"] is None:
         return "-"
     low, high = (100 * x for x in score["interval"])

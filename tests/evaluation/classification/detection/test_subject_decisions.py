@@ -4,7 +4,9 @@ import random
 
 import pytest
 
-from sb_contrastive.evaluation.classification.subjects import subject_decisions
+from sb_contrastive.evaluation.classification.detection.subject_decisions import (
+    subject_decisions,
+)
 
 CLASSES = ["control", "dementia"]
 

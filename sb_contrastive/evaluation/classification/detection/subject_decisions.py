@@ -1,10 +1,10 @@
-"""From the posteriors of chunks to one decision for each subject."""
+"""Decisions on subjects from the posteriors of their chunks."""
 
 from collections import Counter
 
 
 def subject_decisions(rows, classes):
-    """Makes one prediction row of all chunks of a subject.
+    """Makes one prediction row for each subject from those of its chunks.
 
     Arguments
     ---------

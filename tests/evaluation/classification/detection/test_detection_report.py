@@ -2,10 +2,9 @@
 
 import numpy as np
 import pytest
-from sklearn.metrics import f1_score, roc_auc_score
+from sklearn.metrics import f1_score, recall_score, roc_auc_score
 
-from sb_contrastive.evaluation.classification.detection import (
-    auc,
+from sb_contrastive.evaluation.classification.detection.detection_report import (
     detection_report,
     detection_table,
 )
@@ -67,10 +66,43 @@ def test_the_interval_is_that_of_independent_subjects():
     assert again == report
 
 
-def test_ties_count_half_and_one_class_has_no_auc():
-    assert auc([1, 1], [1, 1, 1]) == 0.5
-    assert auc([2, 1], [1, 0]) == 0.875
-    assert auc([], [1]) is None
+def one_by_one(rows, draws, seed):
+    """Intervals of resamples that are written out and scored with
+    scikit-learn."""
+    S = len(rows)
+    drawn = np.random.default_rng(seed).multinomial(S, [1 / S] * S, size=draws)
+    found = {"accuracy": [], "vote_UA": [], "F1_dementia": [], "AUC": []}
+    for times in drawn:
+        sample = [row for row, t in zip(rows, times) for _ in range(t)]
+        labels = [r["label"] for r in sample]
+        guess = [r["prediction"] for r in sample]
+        right = [a == b for a, b in zip(labels, guess)]
+        found["accuracy"].append(np.mean(right))
+        votes = [r["vote"] for r in sample]
+        present = sorted(set(labels))
+        found["vote_UA"].append(
+            recall_score(labels, votes, labels=present, average="macro")
+        )
+        if "dementia" in labels + guess:
+            f1 = f1_score(labels, guess, labels=["dementia"], average=None)
+            found["F1_dementia"].append(f1[0])
+        if len(present) == 2:
+            ill = [label == "dementia" for label in labels]
+            p = [r["p_dementia"] for r in sample]
+            found["AUC"].append(roc_auc_score(ill, p))
+    return {k: np.quantile(v, [0.025, 0.975]) for k, v in found.items()}
+
+
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.UndefinedMetricWarning")
+@pytest.mark.parametrize("subjects", [3, 12])
+def test_intervals_agree_with_scoring_each_resample(subjects):
+    rows = decisions(subjects, seed=subjects)
+    report = detection_report(rows, CLASSES, "dementia", draws=60, seed=4)
+    for name, expected in one_by_one(rows, draws=60, seed=4).items():
+        np.testing.assert_allclose(report[name]["interval"], expected)
+
+
+def test_one_class_has_no_auc():
     rows = [row for row in decisions(6) if row["label"] == "control"]
     report = detection_report(rows, CLASSES, "dementia", draws=5)
     assert report["AUC"] == {"value": None, "interval": None}

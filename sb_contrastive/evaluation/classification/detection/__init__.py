@@ -1,0 +1,1 @@
+"""Detection of a condition in subjects: decisions from chunks, and their scores."""

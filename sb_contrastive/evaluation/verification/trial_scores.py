@@ -1,0 +1,125 @@
+"""Scores of trial sets by an encoder: each file is embedded once, however many lists name it and however it is scored."""
+
+import numpy as np
+
+from sb_contrastive.data.trials.trial_sets import span
+from sb_contrastive.evaluation.verification.normalisation import (
+    as_norm,
+    subtract_mean,
+)
+from sb_contrastive.evaluation.verification.scoring import cosine_scores
+from sb_contrastive.evaluation.verification.segments import embed_segments
+from sb_contrastive.suggestions import did_you_mean
+
+OPTIONS = {"segments": "full", "mean": False, "norm_top": None}
+COHORT = 3000  # training utterances for a mean or AS-norm
+
+
+def choose_cohort(rows, seed, most=COHORT):
+    """Chooses training utterances for a mean or AS-norm, at random.
+
+    Arguments
+    ---------
+    rows : list of dict
+        Manifest rows of training utterances.
+    seed : int
+        Seed of the choice.
+    most : int
+        How many at most.
+
+    Returns
+    -------
+    list of dict
+        In the order of the rows; all rows where there are no more than `most`.
+    """
+    if len(rows) <= most:
+        return rows
+    chosen = np.random.default_rng(seed).choice(len(rows), most, replace=False)
+    return [rows[i] for i in sorted(chosen)]
+
+
+def score_trial_sets(
+    encoder, sets, scorings, cohort=(), device="cpu", progressbar=False
+):
+    """Scores every trial list in one or more ways.
+
+    Arguments
+    ---------
+    encoder : UtteranceEncoder
+        Put into evaluation mode for the call.
+    sets : dict of str to TrialSet
+        The lists by name, from `find_trial_sets`.
+    scorings : dict of str to dict
+        Title -> how to score: `segments`, which parts of a file are embedded
+        (`full`, `6x2s_mean`, ...); `mean`, whether the mean embedding of the
+        cohort is subtracted; `norm_top`, AS-norm with this many utterances of
+        the cohort, or with all where there are fewer.
+    cohort : list of dict
+        Manifest rows of training utterances, from `choose_cohort`.
+    device : str or torch.device
+        Device of the encoder.
+    progressbar : bool
+        Whether to show a progress bar.
+
+    Returns
+    -------
+    dict of str to dict
+        {title: {list: scores}}, float32 [T] each.
+
+    Raises
+    ------
+    ValueError
+        When an option is unknown.
+
+    Example
+    -------
+    >>> score_trial_sets(None, {}, {"cosine": {"segment": "full"}})
+    Traceback (most recent call last):
+    ValueError: cosine has the option 'segment', not one of segments, mean, norm_top; did you mean 'segments'?
+    """
+    scorings = {title: _complete(title, o) for title, o in scorings.items()}
+    rows = {span(r): r for given in sets.values() for r in given.rows}
+    place = {span: number for number, span in enumerate(rows)}
+    audio = {"trials": list(rows.values()), "cohort": cohort}
+    embedded = {}
+
+    def embeddings(part, segments):
+        if (part, segments) not in embedded:
+            embedded[part, segments] = embed_segments(
+                encoder,
+                audio[part],
+                segments,
+                device=device,
+                progressbar=progressbar,
+            )
+        return embedded[part, segments]
+
+    scores = {}
+    for title, options in scorings.items():
+        every, reference = embeddings("trials", options["segments"]), None
+        if options["mean"] or options["norm_top"]:
+            reference = embeddings("cohort", options["segments"])
+        if options["mean"]:
+            every, reference = (
+                subtract_mean(z, reference) for z in (every, reference)
+            )
+        scores[title] = {}
+        for name, given in sets.items():
+            z = every[[place[span(row)] for row in given.rows]]
+            found = cosine_scores(z, given.trials)
+            if options["norm_top"]:
+                top = min(options["norm_top"], len(reference))
+                found = as_norm(found, z, given.trials, reference, top)
+            scores[title][name] = found
+    return scores
+
+
+def _complete(title, options):
+    """Return all options of a scoring, with the defaults for absent ones."""
+    for key in options:
+        if key not in OPTIONS:
+            raise ValueError(
+                f"{title} has the option {key!r}, not one of "
+                f"{', '.join(OPTIONS)}{did_you_mean(key, OPTIONS)}"
+            )
+    return {**OPTIONS, **options}

@@ -1,0 +1,143 @@
+"""Verification of trained encoders: trial lists are scored, and the results are written."""
+
+import numpy as np
+
+from sb_contrastive.evaluation.corpus_note import corpus_entries
+from sb_contrastive.evaluation.verification.outputs import write_verification
+from sb_contrastive.evaluation.verification.trial_scores import (
+    OPTIONS,
+    choose_cohort,
+    score_trial_sets,
+)
+from sb_contrastive.files import write_atomically
+
+COSINE = "cosine"  # the scoring that a title does not mention
+
+
+def verify_encoders(
+    encoders,
+    sets,
+    scorings,
+    experiment,
+    seed,
+    corpus,
+    protocol,
+    training=(),
+    folder=None,
+    scores_folder=None,
+    speed=None,
+    device="cpu",
+    progressbar=True,
+):
+    """Scores trial lists with one or more encoders, prints the table of EER and
+    minDCF, and writes `results.json`, DET curves and score histograms.
+
+    An encoder embeds each file once, whatever the number of lists, trials and
+    scorings. Call this function on the main process only.
+
+    Arguments
+    ---------
+    encoders : dict of str to function
+        Title -> function without arguments that returns an `UtteranceEncoder`.
+        The title of a single encoder may be empty.
+    sets : dict of str to TrialSet
+        Trial lists by name, from `find_trial_sets`.
+    scorings : dict of str to dict
+        Ways to score by name, see `score_trial_sets`. A name other than
+        "cosine" is added to the title of the encoder, as in "SimCLR, AS-norm".
+    experiment : str
+        Name of the experiment.
+    seed : int
+        Seed of the experiment, of its intervals and of the choice of a cohort.
+    corpus : str, Path or list of them
+        Name or folder of the corpus.
+    protocol : dict
+        More facts about how the numbers came about, for results.json.
+    training : list of dict
+        Manifest rows of training utterances, without any speaker of the lists;
+        some of them are the cohort of mean subtraction and AS-norm.
+    folder : str or Path, optional
+        Output folder. Without it, only the table is printed.
+    scores_folder : Path, optional
+        Folder that keeps the scores. An encoder whose scores are there is not
+        built again.
+    speed : dict, optional
+        The figures of `TrainingBrain.speed`. A run that found its training
+        finished has no training time, and its figures are left out.
+    device : str or torch.device
+        Device of the encoders.
+    progressbar : bool
+        Whether to show a progress bar.
+
+    Returns
+    -------
+    dict
+        The content of results.json.
+    """
+    scores = {}
+    for encoder_title, build in encoders.items():
+        titled = {_title(encoder_title, s): o for s, o in scorings.items()}
+        kept = _read_scores(scores_folder, titled, sets)
+        if kept is None:
+            kept = score_trial_sets(
+                build(),
+                sets,
+                titled,
+                choose_cohort(training, seed),
+                device=device,
+                progressbar=progressbar,
+            )
+            _write_scores(scores_folder, kept)
+        scores.update(kept)
+    speed = speed if speed and speed["train_seconds"] else {}
+    return write_verification(
+        folder,
+        sets,
+        scores,
+        experiment=experiment,
+        seed=seed,
+        protocol={
+            **corpus_entries(corpus),
+            "scoring": {name: {**OPTIONS, **o} for name, o in scorings.items()},
+            **protocol,
+        },
+        speed=speed,
+    )
+
+
+def _title(encoder, scoring):
+    """Join the title of an encoder and the name of a scoring."""
+    if encoder and scoring == COSINE:
+        return encoder
+    return f"{encoder}, {scoring}" if encoder else scoring
+
+
+def _score_file(folder, title):
+    return folder / f"{title.replace(' ', '_')}.npz"
+
+
+def _read_scores(folder, titles, sets):
+    """Return {title: {trial list: scores}}, or None where one is missing."""
+    if folder is None:
+        return None
+    found = {}
+    for title in titles:
+        path = _score_file(folder, title)
+        if not path.is_file():
+            return None
+        with np.load(path) as kept:
+            found[title] = dict(kept)
+        if found[title].keys() != sets.keys():
+            return None
+    return found
+
+
+def _write_scores(folder, scores):
+    """Keep the scores of each title in a file."""
+    for title, found in scores.items() if folder is not None else ():
+
+        def write(part, found=found):
+            with open(part, "wb") as file:  # a path would get .npz added
+                np.savez(file, **found)
+
+        write_atomically(_score_file(folder, title), write)
