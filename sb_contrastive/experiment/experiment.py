@@ -9,8 +9,8 @@ from hyperpyyaml import resolve_references
 from speechbrain.utils.distributed import run_on_main
 from speechbrain.utils.logger import get_logger
 
-from sb_contrastive.experiment.blueprint import Blueprint, call
 from sb_contrastive.experiment.beside import make_importable
+from sb_contrastive.experiment.blueprint import Blueprint, call
 from sb_contrastive.experiment.document import Document
 from sb_contrastive.experiment.overridden import overridden
 from sb_contrastive.experiment.schema import (

@@ -199,7 +199,9 @@ def check_stage(document, name, source):
                 if key in given or (known.shared and key in document.nodes):
                     continue
                 if known.default is REQUIRED:
-                    raise ValueError(_lacking(document, place, target, known, source))
+                    raise ValueError(
+                        _lacking(document, place, target, known, source)
+                    )
                 if takes_experiment(known.default):
                     visit_default(known.default, place)
         for child in _parts(document, node, target):
@@ -207,8 +209,14 @@ def check_stage(document, name, source):
 
     def visit_default(target, place):
         for key, known in (parameters(target) or {}).items():
-            if known.shared and key not in document.nodes and known.default is REQUIRED:
-                raise ValueError(_lacking(document, place, target, known, source))
+            if (
+                known.shared
+                and key not in document.nodes
+                and known.default is REQUIRED
+            ):
+                raise ValueError(
+                    _lacking(document, place, target, known, source)
+                )
 
     visit(document.nodes[name], name)
 
@@ -265,7 +273,9 @@ def _lacking(document, place, target, known, source):
 
 
 def _check_missing(known, given, place, target, source):
-    lacking = [k for k, p in known.items() if p.default is REQUIRED and k not in given]
+    lacking = [
+        k for k, p in known.items() if p.default is REQUIRED and k not in given
+    ]
     if lacking:
         raise ValueError(
             f"{source}: {place} lacks {', '.join(map(repr, lacking))}, which "

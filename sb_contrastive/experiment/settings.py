@@ -56,12 +56,12 @@ class Settings:
     -------
     >>> from sb_contrastive.experiment.document import Document
     >>> folder = getfixture("tmp_path") / "results"
-    >>> first = Settings(folder, Document("lr: 0.1\nsort: !name:sorted"))
+    >>> first = Settings(folder, Document("lr: 0.1\\nsort: !name:sorted"))
     >>> first.begin("sort")
     >>> first.note(["lr"])
     >>> (folder / "sort").mkdir()
     >>> (folder / "sort" / "encoder.ckpt").touch()
-    >>> Settings(folder, Document("lr: 0.2\nsort: !name:sorted")).check(["sort"])
+    >>> Settings(folder, Document("lr: 0.2\\nsort: !name:sorted")).check(["sort"])
     Traceback (most recent call last):
     ...
     ValueError: ... holds sort of an experiment with other settings: give another --output_folder, or delete that one
@@ -90,7 +90,9 @@ class Settings:
         for stage in stages:
             changed += self._changes(stage, recorded.get(stage, {}))
         if changed:
-            names = ", ".join(dict.fromkeys(c.split(":")[0].strip() for c in changed))
+            names = ", ".join(
+                dict.fromkeys(c.split(":")[0].strip() for c in changed)
+            )
             raise ValueError(
                 f"{self.folder} holds {names} of an experiment with other "
                 f"settings: give another --output_folder, or delete that one\n"

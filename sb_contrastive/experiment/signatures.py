@@ -192,9 +192,13 @@ def _documented(*owners):
     found = {}
     for owner in owners:
         text = inspect.getdoc(owner) or ""
-        section = re.search(r"^Arguments\n-+\n((?:.|\n)*?)(?=\n\n\w+\n-+\n|\Z)", text, re.M)
+        section = re.search(
+            r"^Arguments\n-+\n((?:.|\n)*?)(?=\n\n\w+\n-+\n|\Z)", text, re.M
+        )
         for names, said in re.findall(
-            r"^(\S.*?) : .*\n((?:    .*\n?|\n(?=    ))*)", section[1] if section else "", re.M
+            r"^(\S.*?) : .*\n((?:    .*\n?|\n(?=    ))*)",
+            section[1] if section else "",
+            re.M,
         ):
             for name in names.split(", "):
                 found.setdefault(name, " ".join(said.split()))

@@ -62,9 +62,7 @@ def predict_held_out(experiment, name, /, systems: list, *, stages: list):
 
 
 def _predict(experiment, system, fraction, folds, rows):
-    logger.info(
-        "%s: %d models hear the held-out part", system.name, len(folds)
-    )
+    logger.info("%s: %d models hear the held-out part", system.name, len(folds))
     posteriors = []
     for fold in folds:
         step, networks = system.trained(fraction, fold)

@@ -109,7 +109,8 @@ class PretrainingRun(NamedTuple):
 
     def _write(self, encoder, log):
         write_atomically(
-            self.folder / "log.json", lambda path: path.write_text(json.dumps(log))
+            self.folder / "log.json",
+            lambda path: path.write_text(json.dumps(log)),
         )
         # Last: it tells that the stage is finished
         save_weights(encoder, self.folder / CHECKPOINT)

@@ -7,7 +7,7 @@ from sb_contrastive.rows.built_in import SYNTHETIC
 logger = get_logger(__name__)
 
 
-def pretraining_protocol(experiment, runs, rows, unlabelled, source):
+def pretraining_protocol(experiment, runs, rows, start, unlabelled, source):
     """State the audio that encoders have heard before any label.
 
     Arguments
@@ -18,8 +18,8 @@ def pretraining_protocol(experiment, runs, rows, unlabelled, source):
         The systems that are reported.
     rows : list of dict
         Labelled manifest rows.
-    unlabelled : str or None
-        The value of the experiment.
+    start, unlabelled : str or None
+        Values of the experiment.
     source : callable
         Experiment -> unlabelled rows or None.
 
@@ -28,8 +28,9 @@ def pretraining_protocol(experiment, runs, rows, unlabelled, source):
     str
         "none" where every system starts from random weights.
     """
-    starts = dict.fromkeys(r.system.start for r in runs if r.system.start)
-    heard = [f"{s}, of another experiment" for s in starts if "/" in str(s)]
+    starts = dict.fromkeys([start, *(run.system.start for run in runs)])
+    elsewhere = [str(s) for s in starts if s is not None and "/" in str(s)]
+    heard = [f"{folder}, of another experiment" for folder in elsewhere]
     if any(experiment.folder.glob("*/encoder.ckpt")):
         heard.append(_unlabelled(experiment, rows, unlabelled, source))
     if any(experiment.folder.glob("*/fold_*/encoder.ckpt")):

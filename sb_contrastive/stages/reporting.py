@@ -41,6 +41,7 @@ def report(
     manifest: str | None = None,
     data_folder: str | None = None,
     unlabelled: str | None = None,
+    start: str | None = None,
     fold: str | None = None,
     validation: str = "next_fold",
     recordings: str | None = None,
@@ -77,6 +78,8 @@ def report(
         The stages of this call; their systems come first in the table.
     manifest, data_folder, unlabelled, fold, validation, recordings, folds
         For the protocol, see `labelled_rows` and `System`.
+    start : str, optional
+        The folder of an encoder that was pretrained before.
     chunk_seconds, hop_seconds : float, optional
         Of recordings: length of the chunks that are predicted, and how far apart
         they begin.
@@ -105,10 +108,12 @@ def report(
             "split": f"leave one fold out, {fold or 'all'} folds",
             "selection": f"best validation UA, validation: {validation}",
             "pretraining": pretraining_protocol(
-                experiment, runs, rows, unlabelled, unlabelled_source
+                experiment, runs, rows, start, unlabelled, unlabelled_source
             ),
             "synthetic": corpus == SYNTHETIC,
-            **recordings_protocol(recordings, folds, chunk_seconds, hop_seconds),
+            **recordings_protocol(
+                recordings, folds, chunk_seconds, hop_seconds
+            ),
             **more,
         },
         speed=_speed(experiment, runs),
@@ -125,7 +130,10 @@ def report(
 
 def _speed(experiment, runs):
     logs = [
-        step for run in runs for log in run.logs.values() for step in log.values()
+        step
+        for run in runs
+        for log in run.logs.values()
+        for step in log.values()
     ]
     for path in pretraining_logs(experiment):
         logs.append(json.loads(path.read_text(encoding="utf-8")))

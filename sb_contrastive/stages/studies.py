@@ -55,7 +55,9 @@ def execute_runs(
     only : list of str, optional
         Names of runs; the others are left for later.
     """
-    runs = planned(experiment, study, seeds, common, script)
+    runs = planned(
+        experiment, study=study, seeds=seeds, common=common, script=script
+    )
     known = {run.name for run in runs}
     for wanted in only or ():
         if wanted not in known:
@@ -103,7 +105,10 @@ def answer_questions(
     note : str
         A line below every plot.
     """
-    runs, found = planned(experiment, study, seeds, common, script), {}
+    found = {}
+    runs = planned(
+        experiment, study=study, seeds=seeds, common=common, script=script
+    )
     sections = []
     for key, question in questions.items():
         found[key] = answer(question, runs)
@@ -130,7 +135,14 @@ def answer_questions(
     logger.info(f"Answers and plots are in {experiment.folder}")
 
 
-def planned(experiment, study, seeds, common, script):
+def planned(
+    experiment,
+    *,
+    study: dict,
+    seeds: list,
+    common: dict | None = None,
+    script: str = "train.py",
+):
     """Plan the runs of a study.
 
     Arguments

@@ -78,7 +78,9 @@ class ClassifierStep:
     """
 
     predicts = True
-    starts_from_encoder = True  # that of the experiment, which `start` has trained
+    starts_from_encoder = (
+        True  # that of the experiment, which `start` has trained
+    )
 
     def __init__(
         self,
@@ -241,7 +243,10 @@ class ClassifierStep:
 
     def make_brain(self):
         """Make the Brain, and the counter of its epochs."""
-        rate, batches = self.encoder_rate, len(self.part.train) // self._batch_size()
+        rate, batches = (
+            self.encoder_rate,
+            len(self.part.train) // self._batch_size(),
+        )
         counter = self.counter(batches)
         brain = self.brain(
             modules=self.modules(),

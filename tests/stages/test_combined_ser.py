@@ -142,9 +142,7 @@ def test_a_space_is_measured_once_from_what_its_system_began_with(
 
 
 def test_the_space_of_the_projector_is_exported_too(experiment):
-    export = (
-        "!name:sb_contrastive.stages.export {system: two_step_authors}"
-    )
+    export = "!name:sb_contrastive.stages.export {system: two_step_authors}"
     run = experiment(
         "authors", stages="[two_step_authors, report, export]", export=export
     )
@@ -253,9 +251,7 @@ def test_a_validation_part_of_one_class_is_refused(experiment):
 
 
 def test_a_system_that_ends_without_classes_is_refused(experiment):
-    two_step = (
-        "!name:sb_contrastive.stages.System {steps: [reshape]}"
-    )
+    two_step = "!name:sb_contrastive.stages.System {steps: [reshape]}"
     run = experiment("half", stages="[two_step]", two_step=two_step)
     with pytest.raises(ValueError, match="'reshape', which predicts no"):
         run.run()
