@@ -119,7 +119,7 @@ class PretrainingRun(NamedTuple):
 def _dataset(rows, brain, cache, **labelling):
     if cache is not None:
         return feature_dataset(rows, cache, brain.crops, **labelling)
-    return crop_dataset(rows, brain.crops, brain.groups, **labelling)
+    return crop_dataset(rows, brain.crops, brain.views, **labelling)
 
 
 def check_batch_size(rows, batch_size):

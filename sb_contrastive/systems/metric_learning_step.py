@@ -141,7 +141,7 @@ class MetricLearningStep(ClassifierStep):
         brain = self.brain(
             modules=self.modules(),
             loss=self.loss,
-            partners=ClassTriplets(self.part.train, self.experiment.seed),
+            triplets=ClassTriplets(self.part.train, self.experiment.seed),
             crops=self.crops,
             augmentation=self.augmentation,
             embedding=self.embedding,

@@ -65,7 +65,8 @@ def test_every_view_goes_through_alone_as_in_the_batch(
     brain, _ = build(projector=projector)
     brain.modules.eval()
     batch = a_batch(brain, rows[:4])
-    outputs, embeddings = brain.compute_forward(batch, Stage.VALID)
+    forward = brain.compute_forward(batch, Stage.VALID)
+    outputs, embeddings = forward.outputs["nt_xent"], forward.embeddings["pair"]
     for v in range(2):
         for b in range(4):
             alone = brain.modules.encoder(batch.pair.data[b, v][None])
@@ -95,7 +96,8 @@ def test_the_objective_gets_its_scheduled_margin(build, a_batch, rows):
     for step, margin in ((0, 0.0), (3, 0.3), (5, 0.4), (9, 0.4)):
         brain.optimizer_step = step
         loss = brain.compute_objectives(predictions, batch, Stage.VALID)
-        expected = brain.loss(*predictions[0], margin=margin)
+        criterion = brain.objectives["nt_xent"].criterion
+        expected = criterion(*predictions.outputs["nt_xent"], margin=margin)
         assert loss.item() == pytest.approx(expected.item(), rel=1e-6)
 
 

@@ -6,11 +6,7 @@ import json
 import pytest
 import torch
 
-from sb_contrastive import EMATeacher
 from sb_contrastive.brains import DINOBrain, MoCoBrain, SimCLRBrain
-from sb_contrastive.brains.logs.collapse_warnings import collapse_warnings
-from sb_contrastive.brains.logs.dino_log import DINOLog
-from sb_contrastive.brains.logs.pair_log import PairLog
 from sb_contrastive.data.views.crops import RandomCrops
 from sb_contrastive.encoders import DINOHead
 from sb_contrastive.losses import DINOLoss, MoCoLoss, NTXentLoss
@@ -30,7 +26,7 @@ def _simclr(encoder):
 
 def _moco(encoder):
     return MoCoBrain, {
-        "modules": {"encoder": encoder, "key_encoder": EMATeacher(encoder)},
+        "modules": {"encoder": encoder},
         "loss": MoCoLoss(0.2),
         "queue": KeyQueue(12, 8),
         "key_momentum": Constant(0.9),
@@ -41,17 +37,17 @@ def _moco(encoder):
 def _dino(encoder):
     head = DINOHead(8, K, hidden_dim=12, bottleneck_dim=8, batch_norm=True)
     return DINOBrain, {
-        "modules": {
-            "encoder": encoder,
-            "head": head,
-            "teacher_encoder": EMATeacher(encoder),
-            "teacher_head": EMATeacher(head),
-        },
+        "modules": {"encoder": encoder, "head": head},
         "loss": DINOLoss(K),
         "teacher_momentum": Constant(0.9),
         "teacher_temperature": Constant(0.04),
         "crops": RandomCrops([2, 1], [0.2, 0.1], seed=1),
     }
+
+
+@pytest.fixture(autouse=True)
+def from_one_seed(one_order):
+    """See `one_order`."""
 
 
 @pytest.fixture(params=[_simclr, _moco, _dino])
@@ -234,79 +230,3 @@ def test_bf16_losses_are_float32_and_near(method, pretraining, tiny_encoder):
     assert losses["bf16"] != losses["fp32"]
     # bfloat16 has three digits; temperatures of 0.04 multiply them by 25
     assert losses["bf16"] == pytest.approx(losses["fp32"], rel=0.1, abs=0.1)
-
-
-def _embeddings(kind):
-    """[2, 40, 8]: two views of 40 utterances."""
-    generator = torch.Generator().manual_seed(0)
-    z = torch.randn(2, 40, 8, generator=generator)
-    if kind == "one point":
-        return torch.ones(8) + 1e-3 * z
-    if kind == "one direction":
-        return torch.ones(8) * z[..., :1] + 1e-4 * z
-    return z
-
-
-@pytest.mark.parametrize(
-    "kind, said",
-    [
-        ("one point", ["embedding_std", "effective_rank"]),
-        ("one direction", ["effective_rank"]),
-        ("healthy", []),
-    ],
-)
-def test_collapsed_embeddings_are_warned_of(kind, said):
-    log, z = PairLog(), _embeddings(kind)
-    log.add([str(i) for i in range(40)], z, z)
-    figures = {k: float(v) for k, v in log.figures().items()}
-    warnings = collapse_warnings(figures)
-    assert [warning.split()[0] for warning in warnings] == said
-    assert all("learning rate" in warning for warning in warnings)
-
-
-@pytest.mark.parametrize(
-    "kind, said",
-    [
-        ("one prototype", ["prototype_perplexity", "teacher_entropy"]),
-        ("certain, each of its own", ["teacher_entropy"]),
-        ("uniform", ["teacher_entropy"]),
-        ("healthy", []),
-    ],
-)
-def test_collapsed_targets_are_warned_of(kind, said):
-    generator = torch.Generator().manual_seed(0)
-    logits = 2 * torch.randn(2, 40, K, generator=generator)
-    if kind == "one prototype":
-        logits[..., 3] += 100
-    elif kind == "certain, each of its own":
-        logits *= 100
-    elif kind == "uniform":
-        logits *= 1e-3
-    log = DINOLog()
-    log.add(
-        [str(i) for i in range(40)],
-        _embeddings("healthy"),
-        logits.softmax(dim=-1),
-    )
-    figures = {k: float(v) for k, v in log.figures(loss=3.0).items()}
-    warnings = collapse_warnings(figures, prototypes=K)
-    assert [warning.split()[0] for warning in warnings] == said
-    if kind == "uniform":
-        assert "lower the teacher's temperature (to 0.02)" in warnings[0]
-
-
-def test_a_brain_says_so_in_its_log(
-    pretraining, tiny_encoder, validated, caplog
-):
-    brain_class, parts = _dino(tiny_encoder())
-    brain, _ = pretraining(brain_class, **parts)
-    brain.init_optimizers()
-    brain.train_loss = 0.0
-    with torch.no_grad():
-        for p in brain.modules.teacher_encoder.parameters():
-            p.mul_(0)  # the same embedding for all, its bias apart
-    validated(brain, epoch=1)
-    assert "embedding_std" not in caplog.text  # nothing is trained yet
-    brain.optimizer_step = brain.total_steps // 2
-    validated(brain, epoch=5)
-    assert "epoch 5: embedding_std is" in caplog.text
