@@ -11,7 +11,7 @@ HYPERPYYAML = ("Invalid argument", "There is no such", "The reference", "!")
 
 @contextlib.contextmanager
 def yaml_errors(source):
-    """Makes a sentence of what HyperPyYAML says about a file.
+    """Make a sentence of what HyperPyYAML says about a file.
 
     Arguments
     ---------
@@ -21,7 +21,8 @@ def yaml_errors(source):
     Raises
     ------
     ValueError
-        When it is no YAML, or an object in it has arguments it does not take.
+        When it is no YAML, it includes a file that is not there, or an object
+        in it has arguments that it does not take.
 
     Example
     -------
@@ -38,6 +39,10 @@ def yaml_errors(source):
         line = f":{mark.line + 1}" if mark else ""
         problem = getattr(error, "problem", None) or error
         raise ValueError(f"{source}{line} is no YAML: {problem}") from error
+    except FileNotFoundError as error:
+        raise ValueError(
+            f"{source} includes {error.filename}, which is not there"
+        ) from error
     except (TypeError, ImportError, ValueError) as error:
         # HyperPyYAML puts the class in front of what Python says
         said = ": ".join(str(part) for part in error.args)
