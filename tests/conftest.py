@@ -13,6 +13,14 @@ import pytest
 import torch
 from speechbrain.utils.importutils import LazyModule
 
+pytest_plugins = [
+    "tests.support.small_corpus",
+    "tests.support.comparison",
+    "tests.support.training_runs",
+    "tests.support.killed_runs",
+    "tests.support.two_processes",
+]
+
 # Hypothesis asks every loaded module for its file. SpeechBrain's lazy ones
 # answer by importing optional packages (k2), which need not be installed.
 LazyModule.__file__ = None

@@ -23,10 +23,13 @@ from sb_contrastive.encoders.padding.valid_frames import (
     valid_frames,
 )
 from sb_contrastive.suggestions import did_you_mean
+from sb_contrastive.training.ema_updates import EMAUpdates, Followed
 
 logger = get_logger(__name__)
 
 KEPT = ("teacher", "student")
+# The adapter and, at level "dino", its head
+FOLLOWED = (("adapter", "teacher"), ("distiller", "teacher_distiller"))
 
 
 class AdapterBrain(TrainingBrain):
@@ -64,8 +67,7 @@ class AdapterBrain(TrainingBrain):
         As for `TrainingBrain`.
     """
 
-    groups = ("features",)  # in a batch
-    whole_batch = "the local attributes move with each batch, whose losses are means over its frames"
+    needs_whole_batch = "the local attributes move with each batch, whose losses are means over its frames"
 
     def __init__(
         self,
@@ -96,14 +98,22 @@ class AdapterBrain(TrainingBrain):
         self.encoder = encoder
         self.objective = objective.to(self.device)
         self.masking = masking
-        self.teacher_momentum = teacher_momentum
         self.check_from = check_from
         self.least_target_std = least_target_std
         self.least_prediction_std = least_prediction_std
         self.keep = keep
         self.seen = AdapterLog(objective, speakers)
+        self.ema = EMAUpdates(
+            Followed(student, teacher, teacher_momentum)
+            for student, teacher in FOLLOWED
+            if teacher in self.modules
+        )
         if self.checkpointer is not None:
             self.checkpointer.add_recoverable("objective", self.objective)
+
+    def moved_by_forward(self):
+        """The modules and what the objective keeps, such as a centre."""
+        return [self.modules, self.objective]
 
     def on_stage_start(self, stage, epoch=None):
         """Forgets the last validation part."""
@@ -119,8 +129,8 @@ class AdapterBrain(TrainingBrain):
     def on_fit_batch_start(self, batch, should_step):
         """Keeps the teacher in evaluation mode, whatever `train()` has done:
         with dropout its targets would be noise."""
-        for _, teacher in self._pairs():
-            teacher.eval()
+        for _, teacher, _ in self.ema.followed:
+            self.modules[teacher].eval()
         super().on_fit_batch_start(batch, should_step)
 
     def compute_forward(self, batch, stage):
@@ -165,18 +175,15 @@ class AdapterBrain(TrainingBrain):
     def on_fit_batch_end(self, batch, outputs, loss, should_step):
         """Moves the teacher after each optimiser step, then the attributes."""
         if should_step:
-            # optimizer_step has advanced: this is the momentum of the step just done
-            done = max(self.optimizer_step - 1, 0) / max(self.total_steps, 1)
-            momentum = self.teacher_momentum(done)
-            for student, teacher in self._pairs():
-                teacher.update(student, momentum)
+            self.ema.step(self.modules, self.progress_before_step)
         if self.objective.clusters:
             self.objective.attributes.update(*self.clustered)
         super().on_fit_batch_end(batch, outputs, loss, should_step)
 
-    def monitors(self, loss):
-        """Losses, spreads, attributes and layer weights; stops after a collapse."""
+    def valid_figures(self, loss):
+        """Losses, deviations, attributes and layer weights; stops after a collapse."""
         figures, attributes = self.seen.figures(), None
+        figures = {"valid_loss": loss, **figures}
         if self.objective.clusters:
             attributes = len(self.objective.attributes.centroids)
             perplexity = self.objective.attributes.perplexity()
@@ -227,12 +234,6 @@ class AdapterBrain(TrainingBrain):
         if rank() == 0:
             attributes.fit(torch.cat(frames)[:wanted], epoch)
         copy_from_first_rank(attributes.buffers())
-
-    def _pairs(self):
-        """(student, teacher) of the adapter and, for "dino", of its head."""
-        yield self.modules.adapter, self.modules.teacher
-        if "teacher_distiller" in self.modules:
-            yield self.modules.distiller, self.modules.teacher_distiller
 
     def _student(self):
         return unwrap(self.modules.adapter)

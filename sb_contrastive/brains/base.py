@@ -1,6 +1,4 @@
-"""What every Brain here shares: optimiser groups, schedules, clipping, randomness, checkpoints and logs."""
-
-import os
+"""The training loop that all Brains here share: its order of events, and the helpers that do the work."""
 
 import speechbrain as sb
 import torch
@@ -11,23 +9,21 @@ from sb_contrastive.brains.logs.collapse_warnings import FROM, collapse_warnings
 from sb_contrastive.brains.logs.epoch_log import EpochLog, plain
 from sb_contrastive.brains.logs.peak_memory import peak_memory_gib
 from sb_contrastive.brains.logs.step_clock import StepClock
-from sb_contrastive.data.randomness import keyed_generator
 from sb_contrastive.distributed import (
     mean_over_ranks,
-    rank,
     sum_over_ranks,
     unwrap,
     world_size,
 )
+from sb_contrastive.training.buffer_copy import BufferCopy
 from sb_contrastive.training.checkpoints import set_aside_damaged
-from sb_contrastive.training.nonfinite import (
-    BrokenBatch,
-    BufferCopy,
-    SkippedBatches,
-)
+from sb_contrastive.training.gradients import clip_gradients
+from sb_contrastive.training.nonfinite import BrokenBatch, SkippedBatches
 from sb_contrastive.training.parameter_groups import parameter_groups
 from sb_contrastive.training.ranks import share_of_rank, wrap_for_ranks
+from sb_contrastive.training.resuming import recover
 from sb_contrastive.training.signals import StopRequest
+from sb_contrastive.training.step_seed import seed_step
 from sb_contrastive.training.views import stacked_views
 
 logger = get_logger(__name__)
@@ -68,8 +64,7 @@ class TrainingBrain(sb.Brain):
     """
 
     best = {}  # {"max_key" or "min_key": figure}: which checkpoint is kept too
-    after_backward = ()  # attributes that a forward pass leaves as they are
-    whole_batch = None  # why a batch cannot be accumulated of smaller ones
+    needs_whole_batch = None  # why gradients of parts of a batch do not add up
 
     def __init__(
         self,
@@ -89,10 +84,10 @@ class TrainingBrain(sb.Brain):
         super().__init__(
             modules, opt_class, hparams or {}, run_opts, checkpointer
         )
-        if self.grad_accumulation_factor > 1 and self.whole_batch:
+        if self.grad_accumulation_factor > 1 and self.needs_whole_batch:
             raise ValueError(
                 f"grad_accumulation_factor is {self.grad_accumulation_factor}, "
-                f"but {self.whole_batch}, so that several small batches are "
+                f"but {self.needs_whole_batch}, so that several small batches are "
                 f"not one large one: leave it at 1, and for a larger batch use "
                 f"more processes or --precision bf16"
             )
@@ -119,6 +114,11 @@ class TrainingBrain(sb.Brain):
         """Share of the optimiser steps done, 0 to 1."""
         return min(self.optimizer_step / max(self.total_steps, 1), 1.0)
 
+    @property
+    def progress_before_step(self):
+        """Share done before the last optimiser step, which has been counted."""
+        return max(self.optimizer_step - 1, 0) / max(self.total_steps, 1)
+
     def rate_factors(self):
         """Parts that learn more slowly than the rest.
 
@@ -144,18 +144,21 @@ class TrainingBrain(sb.Brain):
         self._compile()
         self._wrap_distributed()
         self.init_optimizers()
-        parts = [
-            part
-            for name, part in vars(self).items()
-            if isinstance(part, torch.nn.Module)
-            and name not in self.after_backward
-            and part is not self.augmentation  # its banks of noise never move
-        ]
-        self.buffers = BufferCopy(parts)
+        self.buffers = BufferCopy(self.moved_by_forward())
         if self.checkpointer is not None:
             folder = self.checkpointer.checkpoints_dir
             run_on_main(set_aside_damaged, args=[folder])
-            self.checkpointer.recover_if_possible(ckpt_predicate=self.is_whole)
+            recover(self.checkpointer)
+
+    def moved_by_forward(self):
+        """Modules whose buffers a forward pass moves: they are put back when
+        its loss turns out not to be finite.
+
+        Returns
+        -------
+        list of torch.nn.Module
+        """
+        return [self.modules]
 
     def _wrap_distributed(self):
         """As SpeechBrain's, but batch statistics are those of all processes,
@@ -222,11 +225,7 @@ class TrainingBrain(sb.Brain):
 
     def on_fit_batch_start(self, batch, should_step):
         """Sets the learning rate of this step and notes how long the data took."""
-        # Dropout draws from the global generator, which a resumed run would
-        # find in another state
-        key = (self.optimizer_step, self.step, rank(), "dropout")
-        seed = os.environ.get("SB_GLOBAL_SEED", "0")  # as SpeechBrain's sampler
-        torch.manual_seed(keyed_generator(seed, *key).integers(2**63).item())
+        seed_step(self.optimizer_step, self.step)
         rate = self.learning_rate(self.progress)
         for group in self.optimizer.param_groups:
             group["lr"] = rate * group.get("rate_factor", 1.0)
@@ -248,7 +247,8 @@ class TrainingBrain(sb.Brain):
             super()._fit_valid(valid_set, epoch, enable)
 
     def fit_batch(self, batch):
-        """One step; of a batch that is not finite, none but on the clock.
+        """Runs one optimiser step; a batch with a non-finite loss or gradient is
+        skipped, and the schedules go on.
 
         Arguments
         ---------
@@ -289,11 +289,9 @@ class TrainingBrain(sb.Brain):
             raise BrokenBatch("loss")
 
     def optimizers_step(self):
-        """Clips every group by the norm of all, steps, and advances the clock."""
+        """Clips all gradients by their common norm, steps, and counts the step."""
         self.scaler.unscale_(self.optimizer)
-        limit = self.max_grad_norm if self.max_grad_norm > 0 else float("inf")
-        every = [p for g in self.optimizer.param_groups for p in g["params"]]
-        norm = torch.nn.utils.clip_grad_norm_(every, limit)
+        norm = clip_gradients(self.optimizer, self.max_grad_norm)
         if not torch.isfinite(norm):
             # A scale that is too large is the scaler's to find, and it skips
             # the step by itself
@@ -313,13 +311,22 @@ class TrainingBrain(sb.Brain):
     def on_stage_end(self, stage, stage_loss, epoch=None):
         """Logs an epoch once it has been validated, and saves a checkpoint."""
         if stage == sb.Stage.TRAIN:
-            self.train_loss = stage_loss
+            self.train = {"train_loss": stage_loss, **self.train_figures()}
         elif stage == sb.Stage.VALID:
-            valid = {"valid_loss": stage_loss, **self.monitors(stage_loss)}
-            self.finish_epoch(epoch, {"train_loss": self.train_loss}, valid)
+            valid = self.valid_figures(stage_loss)
+            self.finish_epoch(epoch, self.train, valid)
 
-    def monitors(self, loss):
-        """Figures of the validation part, beside its loss, for the log.
+    def train_figures(self):
+        """Figures of the training part, beside its loss, for the log.
+
+        Returns
+        -------
+        dict of str to float
+        """
+        return {}
+
+    def valid_figures(self, loss):
+        """Figures of the validation part for the log.
 
         Arguments
         ---------
@@ -330,16 +337,21 @@ class TrainingBrain(sb.Brain):
         -------
         dict of str to float or torch.Tensor
         """
-        return {}
+        return {"valid_loss": loss}
 
-    def prototypes(self):
-        """Number of prototypes that the teacher has.
+    def collapse_warnings(self, figures):
+        """Sentences about figures that look like a collapse.
+
+        Arguments
+        ---------
+        figures : dict of str to float
+            Of the validation part.
 
         Returns
         -------
-        int or None
+        list of str
         """
-        return None
+        return collapse_warnings(figures)
 
     def finish_epoch(self, epoch, train, valid):
         """Logs an epoch and saves a checkpoint; the newest stays, and the one
@@ -357,7 +369,7 @@ class TrainingBrain(sb.Brain):
         rate = self.optimizer.param_groups[0]["lr"]
         valid = plain(valid)
         if self.progress >= FROM:
-            for warning in collapse_warnings(valid, self.prototypes()):
+            for warning in self.collapse_warnings(valid):
                 logger.warning(f"epoch {epoch}: {warning}")
         self.clock.pause()
         self.log.add(epoch=epoch, learning_rate=rate, **train, **valid)
@@ -395,27 +407,6 @@ class TrainingBrain(sb.Brain):
             "peak_memory_gib": peak_memory_gib(self.device),
         }
 
-    def is_whole(self, checkpoint):
-        """Whether a checkpoint has all its files; warns of one that lacks some,
-        as SpeechBrain's own do that were cut off while being written.
-
-        Arguments
-        ---------
-        checkpoint : speechbrain.utils.checkpoints.Checkpoint
-            What the checkpointer lists.
-
-        Returns
-        -------
-        bool
-        """
-        missing = self.checkpointer.recoverables.keys() - checkpoint.paramfiles
-        if missing:
-            logger.warning(
-                f"Checkpoint {checkpoint.path} lacks "
-                f"{', '.join(sorted(missing))} and is passed over"
-            )
-        return not missing
-
     def unwrapped(self):
         """All modules, whose weights have the same names in one process and in
         several.
@@ -431,9 +422,7 @@ class TrainingBrain(sb.Brain):
         """Loads the checkpoint that `best` names, or the newest where it names
         none, and nothing where there is no checkpoint."""
         if self.checkpointer is not None:
-            self.checkpointer.recover_if_possible(
-                **self.best, ckpt_predicate=self.is_whole
-            )
+            recover(self.checkpointer, **self.best)
 
     def start_from(self, state):
         """Continues from an encoder pretrained before; all else starts anew.

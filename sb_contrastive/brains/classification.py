@@ -133,14 +133,15 @@ class ClassificationBrain(TrainingBrain):
                 loss = loss * own / mean_over_ranks(own)
         return loss
 
-    def monitors(self, loss):
-        """WA and UA of the validation part."""
+    def valid_figures(self, loss):
+        """Loss, WA and UA of the validation part."""
         report = classification_report(
             [self.classes[t] for t in self.targets],
             self.predictions(),
             self.classes,
         )
-        return {"valid_WA": report["WA"], "valid_UA": report["UA"]}
+        scores = {"valid_WA": report["WA"], "valid_UA": report["UA"]}
+        return {"valid_loss": loss, **scores}
 
     def predictions(self):
         """Most probable class of each utterance of the last evaluation.

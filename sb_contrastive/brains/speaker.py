@@ -4,8 +4,8 @@ import speechbrain as sb
 import torch
 
 from sb_contrastive.brains.base import TrainingBrain
-from sb_contrastive.distributed import sum_over_ranks, world_size
 from sb_contrastive.evaluation.embeddings.probes import speaker_probes
+from sb_contrastive.training.epoch_means import EpochMeans
 
 
 class SpeakerBrain(TrainingBrain):
@@ -38,7 +38,7 @@ class SpeakerBrain(TrainingBrain):
         As for `TrainingBrain`.
     """
 
-    groups = ("crop",)  # of crops in a batch
+    views = ("crop",)  # names of the sets of crops in a batch
 
     def __init__(
         self,
@@ -54,7 +54,7 @@ class SpeakerBrain(TrainingBrain):
         super().__init__({**modules, "classifier": head}, *args, **kwargs)
         self.loss = loss
         self.speakers = speakers or {}
-        self.score = _Score().to(self.device)
+        self.score = EpochMeans(["accuracy"]).to(self.device)
         if self.checkpointer is not None:
             # Else an epoch that is resumed would count its second half only
             self.checkpointer.add_recoverable("score", self.score)
@@ -82,43 +82,21 @@ class SpeakerBrain(TrainingBrain):
             cosines = self.modules.classifier(
                 predictions.float().unsqueeze(1)
             )  # [B, 1, C]
-            self.score.add(cosines.squeeze(1), targets)
+            # Before the margin, which the loss adds
+            right = cosines.squeeze(1).argmax(dim=1) == targets
+            self.score.add({"accuracy": right.float().mean()})
             return self.loss(cosines, targets.unsqueeze(1))
 
-    def on_stage_end(self, stage, stage_loss, epoch=None):
-        """Logs accuracy and probes, saves a checkpoint."""
-        if stage == sb.Stage.TRAIN:
-            self.train = {
-                "train_loss": stage_loss,
-                "train_accuracy": self.score.read(),
-            }
-        elif stage == sb.Stage.VALID:
-            probes = speaker_probes(
-                torch.cat(self.embeddings).cpu(), self.ids, self.speakers
-            )
-            self.finish_epoch(epoch, self.train, probes)
+    def moved_by_forward(self):
+        """The modules, and the count of crops that were recognised."""
+        return [self.modules, self.score]
 
+    def train_figures(self):
+        """Share of training crops whose speaker is recognised."""
+        return {"train_accuracy": self.score.read()["accuracy"]}
 
-class _Score(torch.nn.Module):
-    """Share of training crops whose nearest speaker, before the margin, is
-    theirs; kept on the device until the epoch ends."""
-
-    def __init__(self):
-        super().__init__()
-        self.register_buffer("hits", torch.zeros((), dtype=torch.long))
-        self.register_buffer("crops", torch.zeros((), dtype=torch.long))
-
-    @torch.no_grad()
-    def add(self, cosines, targets):
-        """Counts cosines [B, C] with targets [B], of all ranks: a checkpoint
-        keeps what rank 0 has, and another may resume from it."""
-        hits = (cosines.argmax(dim=1) == targets).sum()
-        self.hits += sum_over_ranks(hits)
-        self.crops += len(targets) * world_size()
-
-    def read(self):
-        """Returns the share of this epoch and starts anew."""
-        share = (self.hits / self.crops).item()
-        self.hits.zero_()
-        self.crops.zero_()
-        return share
+    def valid_figures(self, loss):
+        """Probes of the embeddings of other speakers."""
+        return speaker_probes(
+            torch.cat(self.embeddings).cpu(), self.ids, self.speakers
+        )

@@ -6,11 +6,13 @@ from sb_contrastive.losses.contrastive.nt_xent import NTXentLoss
 from sb_contrastive.losses.contrastive.supcon import SupConLoss
 from sb_contrastive.losses.contrastive.triplet import TripletLoss
 from sb_contrastive.losses.non_contrastive.barlow_twins import BarlowTwinsLoss
+from sb_contrastive.losses.non_contrastive.byol import BYOLLoss
 from sb_contrastive.losses.non_contrastive.dino import DINOLoss
 from sb_contrastive.losses.non_contrastive.koleo import KoLeoLoss
 from sb_contrastive.losses.non_contrastive.vicreg import VICRegLoss
 
 __all__ = [
+    "BYOLLoss",
     "BarlowTwinsLoss",
     "CombinedLoss",
     "DINOLoss",

@@ -5,6 +5,7 @@ from speechbrain.utils.autocast import fwd_default_precision
 
 from sb_contrastive.distributed import mean_over_ranks
 from sb_contrastive.losses.contrastive.triplet import TripletLoss
+from sb_contrastive.losses.gradient_norm import gradient_norm
 from sb_contrastive.suggestions import did_you_mean
 
 MIXINGS = ("fixed", "log", "gradnorm")
@@ -183,12 +184,8 @@ class CombinedLoss(torch.nn.Module):
 
     def _look(self, con, nc, shared):
         """Updates |g_con| / |g_nc|, without waiting for the device."""
-        norms = []
-        for loss in (con, nc):
-            (slope,) = torch.autograd.grad(loss, shared, retain_graph=True)
-            square = slope.float().square().sum()
-            norms.append(mean_over_ranks(square).sqrt())
-        ratio = norms[0] / norms[1].clamp(min=1e-8)
+        con_norm, nc_norm = (gradient_norm(x, [shared]) for x in (con, nc))
+        ratio = con_norm / nc_norm.clamp(min=1e-8)
         mean = MEMORY * self.ratio + (1 - MEMORY) * ratio
         self.ratio.copy_(torch.where(self.looked, mean, ratio))
         self.looked.fill_(True)

@@ -1,8 +1,7 @@
-"""What is kept of training batches whose loss or gradient is not finite, and how such a batch is undone."""
+"""Training batches whose loss or gradient is not finite: they are counted, listed, and end the run when they are too many."""
 
 import json
 
-import torch
 from speechbrain.utils.checkpoints import (
     mark_as_loader,
     mark_as_saver,
@@ -130,46 +129,6 @@ class SkippedBatches:
         del end_of_epoch
         with open(path, encoding="utf-8") as file:
             self.in_a_row, self.batches = json.load(file)
-
-
-class BufferCopy:
-    """Buffers as they were before a forward pass: it moves batch statistics and
-    centres before anyone knows that the loss is not finite.
-
-    Arguments
-    ---------
-    parts : list of torch.nn.Module
-        Whose buffers to keep; copied by `take`.
-
-    Example
-    -------
-    >>> norm = torch.nn.BatchNorm1d(2)
-    >>> copy = BufferCopy([norm])
-    >>> copy.take()
-    >>> _ = norm(torch.full([3, 2], float("nan")))
-    >>> copy.put_back()
-    >>> norm.running_mean
-    tensor([0., 0.])
-    """
-
-    def __init__(self, parts):
-        self.parts = parts
-        self.kept = [b.clone() for b in self._buffers()]
-
-    @torch.no_grad()
-    def take(self):
-        """Copies the buffers."""
-        if self.kept:
-            torch._foreach_copy_(self.kept, self._buffers())
-
-    @torch.no_grad()
-    def put_back(self):
-        """Gives the buffers their old values."""
-        if self.kept:
-            torch._foreach_copy_(self._buffers(), self.kept)
-
-    def _buffers(self):
-        return [b for part in self.parts for b in part.buffers()]
 
 
 def skip_message(what, step, utterances, file=None, count=0, patience=0):

@@ -1,4 +1,6 @@
-"""Crops of a batch as the rows of one tensor, each with its own augmentation."""
+"""Crops of a batch as rows of one tensor, and one pass of a network for each length of crop."""
+
+import torch
 
 
 def stacked_views(crops, utterances, augmentation=None, epoch=0, first=0):
@@ -25,7 +27,6 @@ def stacked_views(crops, utterances, augmentation=None, epoch=0, first=0):
 
     Example
     -------
-    >>> import torch
     >>> stacked_views(torch.tensor([[[1], [2]], [[3], [4]]]), ["a", "b"])
     tensor([[1],
             [3],
@@ -38,3 +39,42 @@ def stacked_views(crops, utterances, augmentation=None, epoch=0, first=0):
         return flat
     numbers = [first + v for v in range(V) for _ in range(B)]
     return augmentation(flat, list(utterances) * V, numbers, epoch)
+
+
+def embed_views(network, crops, batch_size):
+    """Embeds sets of crops; those of one length go through the network
+    together.
+
+    Arguments
+    ---------
+    network : torch.nn.Module
+        [N, S] -> [N, D].
+    crops : dict of str to torch.Tensor
+        Sets of crops by name, as `stacked_views` makes them [V * B, S].
+    batch_size : int
+        B.
+
+    Returns
+    -------
+    dict of str to torch.Tensor
+        Embeddings [V, B, D] by the same names.
+
+    Example
+    -------
+    >>> crops = {"long": torch.ones(4, 9), "short": torch.ones(6, 3)}
+    >>> z = embed_views(lambda wavs: wavs[:, :2], crops, batch_size=2)
+    >>> z["long"].shape, z["short"].shape
+    (torch.Size([2, 2, 2]), torch.Size([3, 2, 2]))
+    """
+    lengths = {}
+    for name, rows in crops.items():
+        lengths.setdefault(rows.shape[1], []).append(name)
+    embeddings = {}
+    for names in lengths.values():
+        rows = [crops[name] for name in names]
+        together = network(torch.cat(rows) if len(rows) > 1 else rows[0])
+        counts = [len(r) for r in rows]
+        parts = together.split(counts) if len(rows) > 1 else [together]
+        for name, z in zip(names, parts):
+            embeddings[name] = z.unflatten(0, (-1, batch_size))
+    return {name: embeddings[name] for name in crops}

@@ -6,7 +6,6 @@ import pytest
 import torch
 from speechbrain import Stage
 
-from sb_contrastive import EMATeacher
 from sb_contrastive.brains import DINOBrain
 from sb_contrastive.data.augmentation.augmentation import Augmentation
 from sb_contrastive.data.views.crops import RandomCrops
@@ -30,12 +29,7 @@ def build(pretraining, tiny_encoder):
         encoder = tiny_encoder()
         head = DINOHead(8, 24, hidden_dim=16, bottleneck_dim=256)
         options = {
-            "modules": {
-                "encoder": encoder,
-                "head": head,
-                "teacher_encoder": EMATeacher(encoder),
-                "teacher_head": EMATeacher(head),
-            },
+            "modules": {"encoder": encoder, "head": head},
             "loss": DINOLoss(24),
             "opt_class": functools.partial(
                 torch.optim.AdamW, weight_decay=0.05
@@ -84,9 +78,12 @@ def test_monitors_are_those_of_all_outputs_at_once(build, a_batch, rows):
         with torch.no_grad():
             predictions = brain.compute_forward(batch, Stage.VALID)
             brain.compute_objectives(predictions, batch, Stage.VALID)
-        everything.append(brain.loss.targets(predictions[1], 0.04))
+        dino = brain.objectives["dino"]
+        targets = predictions.outputs["dino"][1]
+        everything.append(dino.criterion.targets(targets, 0.04))
     probabilities = torch.cat(everything, dim=1)  # [G, 7, K]
-    figures = brain.monitors(5.0)
+    brain.valid_losses = {"dino": [torch.tensor(5.0)]}
+    figures = brain.valid_figures(5.0)
     entropy = float(teacher_entropy(probabilities))
     assert float(figures["teacher_entropy"]) == pytest.approx(entropy)
     assert figures["kl"] == pytest.approx(5.0 - entropy)
@@ -107,9 +104,10 @@ def test_every_crop_goes_through_alone_as_in_the_batch(
     brain.modules.eval()
     batch = a_batch(brain, rows[:batch])
     with torch.no_grad():
-        logits, targets, long, embeddings = brain.compute_forward(
-            batch, Stage.VALID
-        )
+        forward = brain.compute_forward(batch, Stage.VALID)
+        logits, targets = forward.outputs["dino"]
+        long = forward.embeddings["long"]
+        embeddings = forward.teachers["teacher_encoder"]["long"]
         for b in range(len(batch)):
             for v in range(5):
                 crop = (
@@ -138,28 +136,45 @@ def test_the_objective_gets_its_scheduled_temperature(build, a_batch, rows):
     for step, temperature in ((0, 0.04), (2, 0.04 + 0.03 * 4 / 9), (9, 0.07)):
         brain.optimizer_step = step
         loss = brain.compute_objectives(predictions, batch, Stage.VALID)
-        expected = brain.loss(*predictions[:2], temperature)
+        criterion = brain.objectives["dino"].criterion
+        expected = criterion(*predictions.outputs["dino"], temperature)
         assert loss.item() == pytest.approx(expected.item(), rel=1e-6)
 
 
-def test_the_spread_of_the_students_long_crops_is_added_in_training(
-    build, a_batch, rows
+def test_koleo_of_the_students_long_crops_is_added_in_training(
+    build, a_batch, rows, copy_of
 ):
     plain, _ = build()
-    spread, _ = build(spread=KoLeoLoss(), spread_weight=0.3)
+    both, _ = build(koleo_weight=0.3)
+    both.modules.load_state_dict(plain.modules.state_dict())
     batch = a_batch(plain, rows[:4])
     for stage, weight in ((Stage.TRAIN, 0.3), (Stage.VALID, 0.0)):
         plain.on_stage_start(stage, 1)
-        spread.on_stage_start(stage, 1)
-        # The centre moves at each look
-        before = {k: v.clone() for k, v in plain.loss.state_dict().items()}
-        predictions = plain.compute_forward(batch, stage)
-        expected = plain.compute_objectives(predictions, batch, stage)
-        for crop in predictions[2]:
+        both.on_stage_start(stage, 1)
+        plain.modules.eval()
+        both.modules.eval()
+        forward = plain.compute_forward(batch, stage)
+        expected = plain.compute_objectives(forward, batch, stage)
+        for crop in forward.embeddings["long"]:
             expected = expected + weight * KoLeoLoss()(crop) / 2
-        spread.loss.load_state_dict(before)
-        given = spread.compute_objectives(predictions, batch, stage)
+        forward = both.compute_forward(batch, stage)
+        given = both.compute_objectives(forward, batch, stage)
         torch.testing.assert_close(given, expected)
+
+
+def test_without_weight_koleo_is_not_there(build):
+    brain, fit = build(epochs=1, koleo_weight=0.0)
+    fit()
+    assert list(brain.objectives) == ["dino"]
+    assert "train_koleo" not in brain.log.rows[0]
+    brain, fit = build(epochs=1, koleo_weight=0.1)
+    fit()
+    (row,) = brain.log.rows
+    total = row["train_dino"] + 0.1 * row["train_koleo"]
+    assert row["train_loss"] == pytest.approx(total, rel=1e-4)
+    assert row["gradient_koleo"] > 0 and row["valid_loss"] == pytest.approx(
+        row["valid_dino"]
+    )
 
 
 def test_augmentation_is_told_which_crop_is_which(build, a_batch, rows):
@@ -172,9 +187,9 @@ def test_augmentation_is_told_which_crop_is_which(build, a_batch, rows):
     brain, _ = build(augmentation=spy)
     brain.on_stage_start(Stage.TRAIN, 3)
     batch = a_batch(brain, rows[:4])
-    brain._views(batch, Stage.VALID)
+    brain.crops_of(batch, Stage.VALID)
     assert not calls
-    brain._views(batch, Stage.TRAIN)
+    brain.crops_of(batch, Stage.TRAIN)
     by_id = {row["ID"]: row for row in rows}
     seen = set()
     for (wavs, ids, views, epoch), count in zip(calls, (2, 3), strict=True):
@@ -241,13 +256,13 @@ def test_validation_moves_nothing_and_repeats_itself(
 ):
     brain, fit = build(epochs=1)
     fit()
-    before = copy_of(brain.modules), copy_of(brain.loss)
-    assert brain.loss.center.abs().sum() > 0
+    before = copy_of(brain.modules), copy_of(brain.objectives)
+    assert brain.objectives["dino"].criterion.center.abs().sum() > 0
     first, second = validated(brain, 1), validated(brain, 7)
     assert first.pop("epoch") == 1 and second.pop("epoch") == 7
     assert first == second
     unchanged(brain.modules, before[0])
-    unchanged(brain.loss, before[1])
+    unchanged(brain.objectives, before[1])
 
 
 def test_the_optimiser_has_the_student_and_nothing_else(build):
@@ -297,8 +312,8 @@ def test_resumed_equals_uninterrupted(
         freeze_prototypes=0.2,
         run_opts={"ckpt_interval_steps": interval},
     )
-    unchanged(second.loss, copy_of(whole.loss))
-    assert second.loss.center.abs().sum() > 0
+    unchanged(second.objectives, copy_of(whole.objectives))
+    assert second.objectives["dino"].criterion.center.abs().sum() > 0
     assert len(whole.log.rows) == 3
 
 
@@ -315,7 +330,7 @@ def test_half_precision_training_runs_and_learns(build):
     # Teacher weights stay in float32, or its small steps would vanish
     for p in brain.modules.parameters():
         assert p.dtype == torch.float32
-    assert brain.loss.center.dtype == torch.float32
+    assert brain.objectives["dino"].criterion.center.dtype == torch.float32
 
 
 def test_killed_equals_undisturbed(build, killed_run):
@@ -327,4 +342,18 @@ def test_two_processes_equal_one(build, doubled_run):
     # Batch norm counts: the teacher has statistics of its own
     names = [n for n in one["teacher_encoder"] if n.endswith("running_mean")]
     assert any(one["teacher_encoder"][n].abs().sum() > 0 for n in names)
-    assert one["loss"]["center"].abs().sum() > 0
+    assert one["dino_state"]["criterion.center"].abs().sum() > 0
+
+
+def test_a_collapse_is_said_in_the_log(build, validated, caplog):
+    brain, _ = build()
+    brain.init_optimizers()
+    brain.train = {}
+    with torch.no_grad():
+        for p in brain.modules.teacher_encoder.parameters():
+            p.mul_(0)  # the same embedding for all, its bias apart
+    validated(brain, epoch=1)
+    assert "embedding_std" not in caplog.text  # nothing is trained yet
+    brain.optimizer_step = brain.total_steps // 2
+    validated(brain, epoch=5)
+    assert "epoch 5: embedding_std is" in caplog.text

@@ -58,7 +58,7 @@ def build(rows, tiny_encoder):
         crops = RandomCrops([views], [0.2], seed=1)
         train, valid = rows[:15], rows[15:]
         sampler = ClassBatches(train, 2, seed=1) if by_class else None
-        partners = ClassTriplets(train, 1) if by_class else ViewTriplets(1)
+        triplets = ClassTriplets(train, 1) if by_class else ViewTriplets(1)
         options = {
             "modules": {
                 "encoder": tiny_encoder(),
@@ -73,7 +73,7 @@ def build(rows, tiny_encoder):
             },
             "checkpointer": AtomicCheckpointer(save) if save else None,
             "loss": CombinedLoss(SupConLoss(), BarlowTwinsLoss()),
-            "partners": partners,
+            "triplets": triplets,
             "sampler": sampler,
             "crops": crops,
             "speakers": {row["ID"]: row["spk_id"] for row in rows},
@@ -87,7 +87,7 @@ def build(rows, tiny_encoder):
         held = (
             utterance_dataset(valid, LABELS)
             if by_class
-            else crop_dataset(valid, crops, brain.groups)
+            else crop_dataset(valid, crops, brain.views)
         )
         loader = (
             {"batch_sampler": sampler}
@@ -98,7 +98,7 @@ def build(rows, tiny_encoder):
         def fit():
             brain.fit(
                 counter,
-                crop_dataset(train, crops, brain.groups, labels),
+                crop_dataset(train, crops, brain.views, labels),
                 held,
                 train_loader_kwargs=loader,
                 valid_loader_kwargs={"batch_size": 4},
@@ -110,7 +110,7 @@ def build(rows, tiny_encoder):
 
 
 def a_batch(brain, rows, labels=LABELS):
-    dataset = crop_dataset(rows, brain.crops, brain.groups, labels)
+    dataset = crop_dataset(rows, brain.crops, brain.views, labels)
     (batch,) = brain.make_dataloader(
         dataset, Stage.VALID, None, batch_size=len(rows)
     )
@@ -136,13 +136,14 @@ def test_the_loss_is_told_classes_and_partners(build, rows, views):
     brain.on_stage_start(Stage.TRAIN, 3)
     brain.modules.eval()
     batch = a_batch(brain, rows[:9])
-    r, z = brain.compute_forward(batch, Stage.VALID)
-    value = brain.compute_objectives((r, z), batch, Stage.TRAIN)
+    forward = brain.compute_forward(batch, Stage.VALID)
+    r, z = forward.outputs["metric"]
+    value = brain.compute_objectives(forward, batch, Stage.TRAIN)
     names = [row["ID"] for row in rows[:9]] * views
     labels = torch.tensor([LABELS[row["label"]] for row in rows[:9]] * views)
-    triplets = torch.tensor(brain.partners(names, 3))
+    triplets = torch.tensor(brain.objectives["metric"].triplets(names, 3))
     assert len(r) == len(triplets) == 9 * views
-    expected = brain.loss(r, z, labels, triplets)
+    expected = brain.objectives["metric"].criterion(r, z, labels, triplets)
     torch.testing.assert_close(value, expected)
 
 
@@ -153,8 +154,9 @@ def test_without_labels_the_other_view_is_the_partner(build, rows):
     assert {"positive_cosine", "speaker_eer"} <= brain.log.rows[0].keys()
     brain.modules.eval()
     batch = a_batch(brain, rows[:5], None)
-    r, z = brain.compute_forward(batch, Stage.VALID)
-    value = brain.compute_objectives((r, z), batch, Stage.TRAIN)
+    forward = brain.compute_forward(batch, Stage.VALID)
+    r, z = forward.outputs["metric"]
+    value = brain.compute_objectives(forward, batch, Stage.TRAIN)
     expected = SupConLoss(0.07)(r, torch.arange(5).repeat(2))
     expected = expected + VICRegLoss(1, 1, 0.04)(z[:5], z[5:])
     torch.testing.assert_close(value, expected)
@@ -201,9 +203,7 @@ def test_the_best_space_is_kept(build, tmp_path, select):
     ((kind, key),) = brain.best.items()
     values = [row[key] for row in brain.log.rows]
     best = max(values) if kind == "max_key" else min(values)
-    brain.checkpointer.recover_if_possible(
-        **brain.best, ckpt_predicate=brain.is_whole
-    )
+    brain.load_best()
     assert brain.log.rows[-1][key] == best
 
 

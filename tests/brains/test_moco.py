@@ -3,7 +3,6 @@
 import pytest
 import torch
 
-from sb_contrastive import EMATeacher
 from sb_contrastive.brains import MoCoBrain
 from sb_contrastive.data.views.crops import RandomCrops
 from sb_contrastive.losses import MoCoLoss
@@ -21,7 +20,6 @@ def build(pretraining, tiny_encoder):
         modules = {"encoder": tiny_encoder()}
         if projector:
             modules["projector"] = torch.nn.Linear(8, 6)
-        modules.update({f"key_{k}": EMATeacher(v) for k, v in modules.items()})
         options = {
             "modules": modules,
             "loss": MoCoLoss(0.2, 0.1),
@@ -79,7 +77,7 @@ def test_each_direction_has_the_earlier_keys_of_its_own_view(build):
             assert in_order == sorted(earlier[-20:].tolist())
             assert margin == Cosine(0.0, 0.3)(step / (3 * STEPS))
             earlier = torch.cat([earlier, keys])
-        assert brain.queues[view].enqueued == 6 * 3 * STEPS
+        assert brain.objectives["moco"].queues[view].enqueued == 6 * 3 * STEPS
 
 
 def test_the_first_step_only_fills_the_queues(build):
@@ -92,14 +90,14 @@ def test_the_first_step_only_fills_the_queues(build):
 def test_the_key_encoder_follows_by_the_formula_at_every_step(build, copy_of):
     brain, fit = build(epochs=2, projector=True)
     names = ("encoder", "projector")
-    old = {n: copy_of(brain.modules[f"key_{n}"].network) for n in names}
+    old = {n: copy_of(brain.modules[f"teacher_{n}"].network) for n in names}
     momenta = []
 
     def check(brain):
         m = Cosine(0.7, 1.0)((brain.optimizer_step - 1) / (2 * STEPS))
         momenta.append(m)
         for name in names:
-            network = brain.modules[f"key_{name}"].network
+            network = brain.modules[f"teacher_{name}"].network
             theirs = dict(brain.modules[name].named_parameters())
             for key, mine in network.named_parameters():
                 expected = m * old[name][key] + (1 - m) * theirs[key]
@@ -125,12 +123,12 @@ def test_validation_moves_nothing_not_even_the_queues(
 ):
     brain, fit = build(epochs=1)
     fit()
-    before = copy_of(brain.modules), copy_of(brain.queues)
+    before = copy_of(brain.modules), copy_of(brain.objectives["moco"].queues)
     first, second = validated(brain, 1), validated(brain, 7)
     assert first.pop("epoch") == 1 and second.pop("epoch") == 7
     assert first == second
     unchanged(brain.modules, before[0])
-    unchanged(brain.queues, before[1])
+    unchanged(brain.objectives["moco"].queues, before[1])
 
 
 @pytest.mark.parametrize(
@@ -152,8 +150,11 @@ def test_resumed_equals_uninterrupted(
         projector=True,
         run_opts={"ckpt_interval_steps": interval},
     )
-    unchanged(second.queues, copy_of(whole.queues))
-    assert second.queues[0].enqueued == 6 * 3 * STEPS
+    unchanged(
+        second.objectives["moco"].queues,
+        copy_of(whole.objectives["moco"].queues),
+    )
+    assert second.objectives["moco"].queues[0].enqueued == 6 * 3 * STEPS
 
 
 def test_starts_from_an_encoder_and_gives_the_queries_one_back(
@@ -164,21 +165,7 @@ def test_starts_from_an_encoder_and_gives_the_queries_one_back(
     brain.start_from(other.state_dict())
     assert brain.pretrained_encoder() is brain.modules.encoder
     unchanged(brain.modules.encoder, copy_of(other))
-    unchanged(brain.modules.key_encoder.network, copy_of(other))
-
-
-@pytest.mark.parametrize("missing", ["encoder", "projector"])
-def test_a_module_without_its_average_is_named(build, tiny_encoder, missing):
-    encoder, projector = tiny_encoder(), torch.nn.Linear(8, 8)
-    modules = {
-        "encoder": encoder,
-        "projector": projector,
-        "key_encoder": EMATeacher(encoder),
-        "key_projector": EMATeacher(projector),
-    }
-    del modules[f"key_{missing}"]
-    with pytest.raises(ValueError, match=f"{missing} and not key_{missing}"):
-        build(modules=modules)
+    unchanged(brain.modules.teacher_encoder.network, copy_of(other))
 
 
 def test_killed_equals_undisturbed(build, killed_run):
@@ -187,4 +174,4 @@ def test_killed_equals_undisturbed(build, killed_run):
 
 def test_two_processes_equal_one(build, doubled_run):
     one = doubled_run(build, 6, projector=True)
-    assert one["queues"]["0.enqueued"] == 3 * 6  # keys of both
+    assert one["moco_state"]["queues.0.enqueued"] == 3 * 6  # keys of both

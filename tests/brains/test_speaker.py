@@ -74,8 +74,8 @@ def build(rows, tiny_encoder):
         def fit():
             brain.fit(
                 counter,
-                crop_dataset(rows[:15], crops, brain.groups, TARGETS),
-                crop_dataset(rows[15:], crops, brain.groups),
+                crop_dataset(rows[:15], crops, brain.views, TARGETS),
+                crop_dataset(rows[15:], crops, brain.views),
                 train_loader_kwargs={
                     "batch_size": batch_size,
                     "shuffle": True,
@@ -90,7 +90,7 @@ def build(rows, tiny_encoder):
 
 
 def a_batch(brain, rows):
-    dataset = crop_dataset(rows, brain.crops, brain.groups, TARGETS)
+    dataset = crop_dataset(rows, brain.crops, brain.views, TARGETS)
     (batch,) = brain.make_dataloader(
         dataset, Stage.VALID, None, batch_size=len(rows)
     )
@@ -142,9 +142,10 @@ def test_accuracy_is_that_before_the_margin(build, rows):
     weights = torch.nn.functional.normalize(brain.modules.classifier.weight)
     hits = ((z @ weights.T).argmax(1) == batch.target).double().mean()
     assert 0 < hits < 1, "the network knows all or nothing; nothing is shown"
-    assert brain.score.read() == pytest.approx(hits.item())
+    accuracy = brain.score.read()["accuracy"]
+    assert accuracy == pytest.approx(hits.item())
     brain.compute_objectives(z, batch, Stage.VALID)
-    assert brain.score.crops == 0
+    assert brain.score.steps == 0
 
 
 def test_one_utterance_and_one_speaker_per_batch_are_fine(build, rows):

@@ -3,7 +3,7 @@
 import subprocess
 import sys
 
-from sb_contrastive.brains import peak_memory
+from sb_contrastive.brains.logs import peak_memory
 from sb_contrastive.brains.logs.peak_memory import peak_memory_gib
 
 HOLD = """

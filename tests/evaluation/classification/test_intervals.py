@@ -59,8 +59,8 @@ def test_bootstrap_agrees_with_scoring_each_resample(G, n):
 
 
 def test_bootstrap_resamples_speakers_not_utterances():
-    # half the speakers are always right, half always wrong: the spread is
-    # that of a mean over 20 coins, whatever the number of utterances
+    # half the speakers are always right, half always wrong: the standard
+    # deviation is that of a mean over 20 coins, for any number of utterances
     G, each = 20, 50
     labels = ["a", "b"] * (G * each // 2)
     groups = np.repeat(np.arange(G), each)

@@ -104,7 +104,7 @@ def reshape(hparams, run_opts, rows, datasets):
         checkpointer=hparams["reshape_checkpointer"],
         train_loggers=[hparams["reshape_logger"]],
         loss=hparams["loss"],
-        partners=ClassTriplets(rows["train"], hparams["seed"]),
+        triplets=ClassTriplets(rows["train"], hparams["seed"]),
         embedding=hparams["embedding"],
         select=hparams["select"],
         classes=hparams["classes"],

@@ -1,0 +1,340 @@
+"""Pretraining with one objective or several: one pass of the encoder for each length of crop, shared by all."""
+
+from typing import NamedTuple
+
+import speechbrain as sb
+import torch
+
+from sb_contrastive.brains.base import TrainingBrain
+from sb_contrastive.brains.logs.collapse_warnings import collapse_warnings
+from sb_contrastive.brains.logs.embedding_log import EmbeddingLog
+from sb_contrastive.objectives.assembly import assemble
+from sb_contrastive.objectives.objective import Embeddings, Moment
+from sb_contrastive.objectives.weighting import Weighting, objective_weights
+from sb_contrastive.suggestions import did_you_mean
+from sb_contrastive.training.ema_updates import EMAUpdates
+from sb_contrastive.training.epoch_means import EpochMeans
+from sb_contrastive.training.views import embed_views
+
+KEPT = ("student", "teacher")
+
+
+class Forward(NamedTuple):
+    """A batch after the networks: `embeddings` [V, B, D] of the student by the
+    name of their crops, those of the `teachers` by teacher and crops, and the
+    `outputs` of each objective's heads."""
+
+    embeddings: dict
+    teachers: dict
+    outputs: dict
+
+
+class PretrainingBrain(TrainingBrain):
+    """Trains `modules["encoder"]` without labels.
+
+    The encoder embeds every crop once, however many objectives look at it, and
+    crops of one length go through it together. Teachers of equal momentum are
+    one network. The losses are added up with weights that are numbers,
+    schedules or shares of a gradient norm; where there are several objectives,
+    the log has the loss and the gradient norm of each.
+
+    Arguments
+    ---------
+    modules : dict of str to torch.nn.Module
+        `encoder`. The heads of the objectives are added.
+    objectives : dict of str to Objective
+        By a name of one's choice, see `sb_contrastive.objectives`.
+    weights : dict of str to (float, callable or GradientNorm), optional
+        By the same names; 1 for what is not named. A callable is a schedule,
+        progress -> weight. An objective of weight 0 is left out.
+    keep : str
+        "student" or "teacher": whose encoder is kept after training. Of several
+        teachers it is that of the first objective that has one.
+    speakers : dict of str to str, optional
+        Utterance -> speaker of the validation part, for a probe in the log.
+        No label has any part in training or in choosing a model.
+    **kwargs
+        As for `TrainingBrain`.
+
+    Raises
+    ------
+    ValueError
+        If weights name no objective, `crops` draws another number of sets than
+        the objectives look at, or a teacher is to be kept and there is none.
+    """
+
+    def __init__(
+        self,
+        modules,
+        *args,
+        objectives,
+        weights=None,
+        keep="student",
+        speakers=None,
+        **kwargs,
+    ):
+        weights = objective_weights(objectives, weights)
+        objectives = {name: objectives[name] for name in weights}
+        networks = assemble(modules, objectives)
+        if keep not in KEPT:
+            raise ValueError(
+                f"keep is one of {', '.join(KEPT)}, got {keep!r}"
+                f"{did_you_mean(keep, KEPT)}"
+            )
+        if keep == "teacher" and not networks.teachers:
+            raise ValueError(
+                f"there is no teacher to keep: none of {', '.join(objectives)} "
+                f"follows the encoder, so set keep to student"
+            )
+        self.objectives = torch.nn.ModuleDict(objectives)
+        self.needs_whole_batch = next(
+            filter(None, (o.needs_whole_batch for o in objectives.values())),
+            None,
+        )
+        super().__init__(networks.modules, *args, **kwargs)
+        self.views = _names(o.views for o in objectives.values())
+        self._check_crops()
+        self.objectives.to(self.device)
+        self.networks = networks
+        self.ema = EMAUpdates(networks.followed)
+        self.keep = keep
+        self.kept = next(iter(networks.teachers.values()), None)
+        self.weighting = Weighting(weights).to(self.device)
+        self.several = len(objectives) > 1
+        names = list(objectives) if self.several else []
+        self.means = EpochMeans(
+            [*names, *(p for o in objectives.values() for p in o.parts)]
+        ).to(self.device)
+        self.embedding_log = EmbeddingLog(speakers)
+        if self.checkpointer is not None:
+            self.checkpointer.add_recoverables(
+                {
+                    f"{name}_state": objective
+                    for name, objective in objectives.items()
+                    if objective.state_dict()
+                }
+            )
+            if self.means.names:
+                self.checkpointer.add_recoverables(
+                    {"means": self.means, "weighting": self.weighting}
+                )
+
+    def _check_crops(self):
+        counts = getattr(self.crops, "counts", None)
+        if counts is not None and len(counts) != len(self.views):
+            raise ValueError(
+                f"crops draws {len(counts)} sets, counts {counts}, and the "
+                f"objectives look at {len(self.views)}, "
+                f"{', '.join(self.views)}: give one count and one length each"
+            )
+
+    def moved_by_forward(self):
+        """Modules, and the state of the objectives."""
+        states = [o.moved_by_forward() for o in self.objectives.values()]
+        return [self.modules, self.weighting, self.means, *sum(states, [])]
+
+    def on_stage_start(self, stage, epoch=None):
+        """Forgets the last validation part."""
+        super().on_stage_start(stage, epoch)
+        self.objectives.train(stage == sb.Stage.TRAIN)
+        self.valid_losses = {}
+        self.embedding_log.clear()
+        for objective in self.objectives.values():
+            objective.forget()
+
+    def heads(self, name):
+        """The heads of an objective and their averages, as they are wrapped.
+
+        Arguments
+        ---------
+        name : str
+            The objective.
+
+        Returns
+        -------
+        dict of str to torch.nn.Module
+        """
+        heads = self.networks.heads[name]
+        return {key: self.modules[module] for key, module in heads.items()}
+
+    def compute_forward(self, batch, stage):
+        """Embeds all crops, once for each network, and runs the heads.
+
+        Arguments
+        ---------
+        batch : PaddedBatch
+            With crops [B, V, S] by the names in `views`.
+        stage : speechbrain.Stage
+            Crops are augmented in training only.
+
+        Returns
+        -------
+        Forward
+        """
+        batch = batch.to(self.device)
+        crops = self.crops_of(batch, stage)
+        embeddings = embed_views(self.modules.encoder, crops, len(batch))
+        teachers = {
+            teacher: embed_views(
+                self.modules[teacher],
+                {name: crops[name] for name in self._teacher_views(teacher)},
+                len(batch),
+            )
+            for teacher in dict.fromkeys(self.networks.teachers.values())
+        }
+        outputs = {
+            name: objective.outputs(
+                Embeddings(
+                    embeddings, teachers.get(self.networks.teachers.get(name))
+                ),
+                self.heads(name),
+            )
+            for name, objective in self.objectives.items()
+        }
+        return Forward(embeddings, teachers, outputs)
+
+    def crops_of(self, batch, stage):
+        """The crops of a batch as rows, in training augmented.
+
+        Arguments
+        ---------
+        batch : PaddedBatch
+            With crops [B, V, S] by the names in `views`.
+        stage : speechbrain.Stage
+            Crops are augmented in training only.
+
+        Returns
+        -------
+        dict of str to torch.Tensor
+            [V * B, S], view after view.
+        """
+        crops, first = {}, 0
+        for name in self.views:
+            data = getattr(batch, name).data
+            crops[name] = self.stacked(data, batch, stage, first)
+            first += data.shape[1]  # crops are numbered over all sets
+        return crops
+
+    def _teacher_views(self, teacher):
+        """Names of the crops that objectives of this teacher ask it for."""
+        return _names(
+            objective.teacher_views
+            for name, objective in self.objectives.items()
+            if self.networks.teachers.get(name) == teacher
+        )
+
+    def moment(self, batch):
+        """Progress and batch, as objectives are told."""
+        return Moment(
+            self.progress,
+            self.optimizer_step,
+            self.crops.epoch,
+            list(batch.id),
+            getattr(batch, "target", None),
+        )
+
+    def compute_objectives(self, predictions, batch, stage):
+        """The weighted sum; in validation also keeps what the monitors need."""
+        moment, losses, parts = self.moment(batch), {}, {}
+        for name, objective in self.objectives.items():
+            outputs = predictions.outputs[name]
+            if stage != sb.Stage.TRAIN:
+                objective.watch(outputs, moment)
+                if not objective.validated:
+                    continue
+            losses[name] = objective.loss(outputs, moment)
+            if objective.parts:
+                losses[name], own = losses[name]
+                parts |= own
+        if stage == sb.Stage.TRAIN:
+            if self.several:
+                shared = list(predictions.embeddings.values())
+                self.weighting.look(losses, shared, self.optimizer_step)
+            self.means.add({**losses, **parts})
+        else:
+            self.embedding_log.add(batch.id, self._kept(predictions))
+            for name, loss in losses.items():
+                self.valid_losses.setdefault(name, []).append(loss)
+        if not losses:
+            return torch.zeros((), device=self.device)
+        return self.weighting(losses, self.progress)
+
+    def _kept(self, predictions):
+        """Embeddings by the encoder that is kept, of its first set of crops."""
+        if self.keep == "teacher":
+            return next(iter(predictions.teachers[self.kept].values()))
+        return predictions.embeddings[self.views[0]]
+
+    def optimizers_step(self):
+        """Lets the objectives look at the gradients before."""
+        for name, objective in self.objectives.items():
+            objective.before_optimizer(self.heads(name), self.progress)
+        super().optimizers_step()
+
+    def on_fit_batch_end(self, batch, outputs, loss, should_step):
+        """Lets the objectives move their queues, then moves the teachers."""
+        for name, objective in self.objectives.items():
+            objective.after_batch(outputs.outputs[name])
+        if should_step:
+            self.ema.step(self.modules, self.progress_before_step)
+        super().on_fit_batch_end(batch, outputs, loss, should_step)
+
+    def train_figures(self):
+        """Of several objectives the loss and the gradient norm of each."""
+        if not self.means.names:
+            return {}
+        figures = {f"train_{k}": v for k, v in self.means.read().items()}
+        if self.several:
+            figures |= self.weighting.figures(self.progress)
+        return figures
+
+    def valid_figures(self, loss):
+        """The losses, and what the monitors say. A figure that an earlier
+        objective has, too, carries the name of the objective in front."""
+        figures, losses = {}, {}
+        for name, values in self.valid_losses.items():
+            losses[name] = torch.stack(values).mean().item()
+        if losses:
+            figures["valid_loss"] = loss
+            if self.several:
+                figures |= {f"valid_{k}": v for k, v in losses.items()}
+        for name, objective in self.objectives.items():
+            own = objective.figures(losses.get(name), self.progress)
+            for key, value in own.items():
+                figures[f"{name}_{key}" if key in figures else key] = value
+        return figures | self.embedding_log.figures()
+
+    def collapse_warnings(self, figures):
+        """As of every Brain, and what the entropy of the targets tells."""
+        known = [o.prototypes for o in self.objectives.values()]
+        return collapse_warnings(figures, next(filter(None, known), None))
+
+    def start_from(self, state):
+        """Continues from an encoder pretrained before, as student and as
+        teacher; the heads start anew.
+
+        Arguments
+        ---------
+        state : dict of str to torch.Tensor
+            Its `state_dict`.
+        """
+        super().start_from(state)
+        for teacher in set(self.networks.teachers.values()):
+            self.modules[teacher].network.load_state_dict(state)
+
+    def pretrained_encoder(self):
+        """The network to keep: that of the student or of the teacher, as `keep`
+        says.
+
+        Returns
+        -------
+        UtteranceEncoder
+        """
+        if self.keep == "teacher":
+            return self.modules[self.kept].network
+        return super().pretrained_encoder()
+
+
+def _names(groups):
+    """All names in the order of their first appearance."""
+    return list(dict.fromkeys(name for names in groups for name in names))

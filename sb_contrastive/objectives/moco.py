@@ -1,0 +1,93 @@
+"""MoCo as an objective: a crop finds the momentum embedding of the other among a queue of earlier ones."""
+
+import copy
+
+import torch
+
+from sb_contrastive.objectives.nt_xent import NTXent
+
+
+class MoCo(NTXent):
+    """InfoNCE against a queue (He et al. 2020,
+    https://arxiv.org/abs/1911.05722; with a margin on speech, Lepage & Dehak
+    2024, https://arxiv.org/abs/2404.14913).
+
+    The loss has two directions, queries of view 1 against keys of view 2 and
+    the other way round, each with a queue of the keys of its own view. Both
+    queues take the keys in after the backward pass, never between the
+    directions: a key in the queue would be a negative of itself.
+
+    Arguments
+    ---------
+    loss : MoCoLoss
+        The loss of one direction.
+    queue : KeyQueue
+        The queue of one view; it is copied for the other. Both are saved with
+        the checkpoint.
+    key_momentum : callable
+        Progress -> m_k of the key encoder and its projector.
+    margin : callable, optional
+        Progress -> m; the loss's own m when absent.
+    projector : torch.nn.Module, optional
+        [N, D] -> [N, P]: the loss acts on what it makes of the embeddings.
+    view : str
+        Name of the two crops.
+
+    Example
+    -------
+    >>> from sb_contrastive.losses import MoCoLoss
+    >>> from sb_contrastive.queue import KeyQueue
+    >>> from sb_contrastive.schedules import Constant
+    >>> moco = MoCo(MoCoLoss(0.07), KeyQueue(64, 8), Constant(0.999))
+    >>> len(moco.queues), moco.teacher_views
+    (2, ('pair',))
+    """
+
+    needs_whole_batch = "the queues of MoCo take in the keys of each batch"
+
+    def __init__(
+        self,
+        loss,
+        queue,
+        key_momentum,
+        margin=None,
+        projector=None,
+        view="pair",
+    ):
+        super().__init__(loss, margin, projector, view)
+        self.queues = torch.nn.ModuleList([queue, copy.deepcopy(queue)])
+        self.momentum = key_momentum
+        self.teacher_views = self.views
+        self.followed = tuple(self.heads)
+
+    def outputs(self, embeddings, heads):
+        """Queries and keys [2, B, P]."""
+        queries = super().outputs(embeddings, heads)
+        keys = embeddings.teacher[self.views[0]][:2]
+        if "projector" in heads:
+            rows = heads["teacher_projector"](keys.flatten(0, 1))
+            keys = rows.unflatten(0, (2, -1))
+        return queries, keys
+
+    def loss(self, outputs, moment):
+        """The mean of both directions."""
+        queries, keys = outputs
+        margin = self.margin(moment.progress)
+        directions = [
+            self.criterion(queries[0], keys[1], self.queues[1].filled, margin),
+            self.criterion(queries[1], keys[0], self.queues[0].filled, margin),
+        ]
+        return sum(directions) / 2
+
+    def moved_by_forward(self):
+        """A forward pass leaves the queues as they are."""
+        return [self.criterion]
+
+    def after_batch(self, outputs):
+        """Fills the queues."""
+        for queue, view in zip(self.queues, outputs[1]):
+            queue.enqueue(view)
+
+    def watch(self, outputs, moment):
+        """Keeps the queries of a validation batch."""
+        self.monitor.add(outputs[0])

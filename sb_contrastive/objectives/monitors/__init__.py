@@ -1,0 +1,1 @@
+"""Figures of a validation part that tell how an objective is doing."""

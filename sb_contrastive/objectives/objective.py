@@ -1,0 +1,155 @@
+"""The parts that every pretraining objective has, and what it is given at each step."""
+
+from typing import NamedTuple, Optional
+
+import torch
+
+
+class Embeddings(NamedTuple):
+    """A batch as the encoders see it: `student` and `teacher` are dicts from
+    the name of a set of crops to embeddings [V, B, D]. The teacher has those
+    of the objective's `teacher_views`, without gradient."""
+
+    student: dict
+    teacher: dict
+
+
+class Moment(NamedTuple):
+    """Where training is: `progress` in [0, 1], optimiser `step`, `epoch` (0 in
+    validation); and the batch: IDs of its `utterances` and, where they have
+    classes, `targets` [B]."""
+
+    progress: float
+    step: int
+    epoch: int
+    utterances: list
+    targets: Optional[torch.Tensor] = None
+
+
+class Objective(torch.nn.Module):
+    """Base of the objectives that a `PretrainingBrain` can combine.
+
+    A subclass says which crops it needs and computes a loss from their
+    embeddings. What it trains besides the encoder are its `heads`: the Brain
+    owns them (it wraps them for several processes, gives them to the optimiser,
+    and saves them), and hands them back at each call. What the objective holds
+    as a submodule or buffer, such as a centre or a queue, is its state, which
+    is saved with the checkpoint.
+
+    Attributes that a subclass may set:
+
+    - `views`: names of the sets of crops whose embeddings it needs;
+    - `teacher_views`: those that its teacher embeds, too;
+    - `momentum`: progress -> m of that teacher; two objectives of the same
+      momentum share one teacher;
+    - `followed`: names of the heads of which it needs the moving average; the
+      average of `head` is handed over as `teacher_head`;
+    - `needs_whole_batch`: why the loss of a batch is not the mean of the losses
+      of its parts; None where it is;
+    - `validated`: whether the objective is computed in validation;
+    - `parts`: names of the parts of its loss, for the log;
+    - `prototypes`: K, if there are any.
+
+    Arguments
+    ---------
+    **heads : torch.nn.Module
+        Modules to train by name; those that are None are left out.
+
+    Example
+    -------
+    >>> class Agreement(Objective):
+    ...     def outputs(self, embeddings, heads):
+    ...         return embeddings.student["pair"]
+    ...     def loss(self, outputs, moment):
+    ...         return (outputs[0] - outputs[1]).square().mean()
+    >>> z = torch.ones(2, 4, 8)
+    >>> Agreement().loss(z, Moment(0.0, 0, 1, ["a", "b", "c", "d"]))
+    tensor(0.)
+    """
+
+    views = ("pair",)
+    teacher_views = ()
+    momentum = None
+    followed = ()
+    needs_whole_batch = None
+    validated = True
+    parts = ()
+    prototypes = None
+
+    def __init__(self, **heads):
+        super().__init__()
+        # A plain dict: the Brain saves them, not this module
+        self.heads = {k: head for k, head in heads.items() if head is not None}
+
+    def outputs(self, embeddings, heads):
+        """Runs the heads.
+
+        Arguments
+        ---------
+        embeddings : Embeddings
+            Of the batch.
+        heads : dict of str to torch.nn.Module
+            The heads and the averages of those that are `followed`.
+
+        Returns
+        -------
+        object
+            What `loss` and the other methods need.
+        """
+        raise NotImplementedError
+
+    def loss(self, outputs, moment):
+        """The loss of one batch.
+
+        Arguments
+        ---------
+        outputs : object
+            As `outputs` returns it.
+        moment : Moment
+            Progress of the training, and who is in the batch.
+
+        Returns
+        -------
+        torch.Tensor
+            Scalar; or, where there are `parts`, a tuple of it and a dict of
+            the parts.
+        """
+        raise NotImplementedError
+
+    def moved_by_forward(self):
+        """Modules whose buffers change before it is known whether the loss is
+        finite, so that they can be put back.
+
+        Returns
+        -------
+        list of torch.nn.Module
+        """
+        return [self]
+
+    def before_optimizer(self, heads, progress):
+        """Is called when the gradients are there, before the optimiser."""
+
+    def after_batch(self, outputs):
+        """Is called after each training batch, behind the optimiser."""
+
+    def forget(self):
+        """Forgets the last validation part."""
+
+    def watch(self, outputs, moment):
+        """Keeps what the monitors need of a validation batch."""
+
+    def figures(self, loss, progress):
+        """Monitors of the validation part.
+
+        Arguments
+        ---------
+        loss : float
+            Mean of the objective's loss there.
+        progress : float
+            Share of the training done.
+
+        Returns
+        -------
+        dict of str to float or torch.Tensor
+        """
+        return {}

@@ -1,0 +1,54 @@
+"""Loads the newest or the best checkpoint that has all its files."""
+
+import functools
+
+from speechbrain.utils.logger import get_logger
+
+logger = get_logger(__name__)
+
+
+def recover(checkpointer, **best):
+    """Loads a checkpoint into what the checkpointer holds; does nothing where
+    there is none.
+
+    Arguments
+    ---------
+    checkpointer : speechbrain.utils.checkpoints.Checkpointer
+        Its recoverables are changed.
+    **best : str
+        `max_key` or `min_key`, the figure by which a checkpoint is the best;
+        the newest is loaded when absent.
+
+    Example
+    -------
+    >>> from sb_contrastive.training.checkpoints import AtomicCheckpointer
+    >>> recover(AtomicCheckpointer(getfixture("tmp_path"), {}))
+    """
+    checkpointer.recover_if_possible(
+        **best, ckpt_predicate=functools.partial(is_whole, checkpointer)
+    )
+
+
+def is_whole(checkpointer, checkpoint):
+    """Whether a checkpoint has a file for everything that is to be recovered,
+    with a warning where it has not: those of SpeechBrain's own checkpointer
+    lack some when they are cut off while being written.
+
+    Arguments
+    ---------
+    checkpointer : speechbrain.utils.checkpoints.Checkpointer
+        Its recoverables are what is needed.
+    checkpoint : speechbrain.utils.checkpoints.Checkpoint
+        One that it lists.
+
+    Returns
+    -------
+    bool
+    """
+    missing = checkpointer.recoverables.keys() - checkpoint.paramfiles
+    if missing:
+        logger.warning(
+            f"Checkpoint {checkpoint.path} lacks "
+            f"{', '.join(sorted(missing))} and is passed over"
+        )
+    return not missing
