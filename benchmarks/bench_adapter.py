@@ -27,8 +27,8 @@ from transformers import HubertConfig, HubertModel, Wav2Vec2FeatureExtractor
 
 from sb_contrastive.brains.logs.peak_memory import peak_memory_gib
 from sb_contrastive.experiment import Experiment
+from sb_contrastive.rows.labelled import labelled_rows
 from sb_contrastive.stages import frame_cache
-from sb_contrastive.stages.corpus import labelled_rows
 
 SPEAKERS, CLASSES = 8, ("ang", "hap", "neu", "sad")
 RATE = 16000

@@ -1,28 +1,32 @@
-"""What an experiment has been asked to cover, and where each part lies in its output folder."""
+"""Folds and shares of the labels that were asked for, and the folders of an experiment."""
 
 from pathlib import Path
 
 from sb_contrastive.data.folds.folds import fold_names
 
 
-def fractions(hparams):
-    """Label fractions of an experiment.
+def fractions(given):
+    """Read the shares of the labels to use.
 
     Arguments
     ---------
-    hparams : dict
-        The experiment's values; `label_fraction` is one or a list.
+    given : float or list of float
+        One, or several.
 
     Returns
     -------
     list of float
 
+    Raises
+    ------
+    ValueError
+        When one is no share.
+
     Example
     -------
-    >>> fractions({"label_fraction": 1})
+    >>> fractions(1)
     [1.0]
     """
-    given = hparams["label_fraction"]
     shares = [float(f) for f in (given if isinstance(given, list) else [given])]
     for share in shares:
         if not 0 < share <= 1:
@@ -33,52 +37,59 @@ def fractions(hparams):
     return shares
 
 
-def chosen_folds(hparams, rows):
-    """The folds to test, all or the one asked for.
+def chosen_folds(rows, fold=None):
+    """List the folds to test, all or the one asked for.
 
     Arguments
     ---------
-    hparams : dict
-        The experiment's values; `fold` names one or is None.
     rows : list of dict
         Labelled manifest rows.
+    fold : str, optional
+        One fold by name.
 
     Returns
     -------
     list of str
+
+    Raises
+    ------
+    ValueError
+        When there is no such fold.
     """
     folds = fold_names(rows)
-    if hparams["fold"] is None:
+    if fold is None:
         return folds
-    fold = str(hparams["fold"])
-    if fold not in folds:
+    if str(fold) not in folds:
         raise ValueError(
-            f"there is no fold {fold!r}: the folds are {', '.join(folds)}"
+            f"there is no fold {str(fold)!r}: the folds are {', '.join(folds)}"
         )
-    return [fold]
+    return [str(fold)]
 
 
 def system_folder(experiment, system, fraction):
-    """Folder of a system's folds at a label fraction.
+    """Return the folder of a system's folds at a share of the labels.
 
     Arguments
     ---------
     experiment : Experiment
         The experiment.
     system : str
-        Name of the stage that trains it.
+        Name of the system.
     fraction : float
         Share of the training labels, in (0, 1].
 
     Returns
     -------
     pathlib.Path
+        Such as labels_010/two_step; of 3.6 %, labels_003.6/two_step.
     """
-    return experiment.folder / f"labels_{round(100 * fraction):03d}" / system
+    whole, _, rest = f"{100 * fraction:.12g}".partition(".")
+    share = f"{int(whole):03d}" + (f".{rest}" if rest else "")
+    return experiment.folder / f"labels_{share}" / system
 
 
 def pretrained_weights(experiment, stage, fold):
-    """The encoder that a pretraining stage has left for a test fold.
+    """Find the encoder that a pretraining stage has left for a test fold.
 
     Arguments
     ---------
@@ -114,7 +125,7 @@ def pretrained_weights(experiment, stage, fold):
 
 
 def pretraining_logs(experiment):
-    """What the pretraining stages that have run have logged.
+    """Find the logs of the pretraining stages that have run.
 
     Arguments
     ---------

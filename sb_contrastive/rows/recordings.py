@@ -1,9 +1,10 @@
-"""The labelled corpus of an experiment on recordings of subjects: one file for each, and a held-out part."""
+"""Corpora of recordings of subjects: one audio file for each subject, folds by subject, and a held-out part."""
 
 from speechbrain.utils.logger import get_logger
 from tqdm.auto import tqdm
 
-from sb_contrastive.data.audio.check import check_audio, report_bad
+from sb_contrastive.data.audio.bad_audio import report_bad
+from sb_contrastive.data.audio.check import check_audio
 from sb_contrastive.data.audio.concatenation import concatenate
 from sb_contrastive.data.audio.headers import read_headers
 from sb_contrastive.data.audio.pauses import find_speech
@@ -15,15 +16,15 @@ from sb_contrastive.suggestions import did_you_mean
 
 logger = get_logger(__name__)
 
-HEARD = ("speech", "turns")  # what of a recording a system may hear
+CONTENT = ("speech", "turns")  # parts of a recording that may be used
 SHORTEST = 0.5  # seconds: less of someone's speech is no recording
 
 
 def write_recordings(
-    rows, path, heard, pause_db, folds, validation, on_bad_audio="stop"
+    rows, path, content, pause_db, folds, validation, on_bad_audio="stop"
 ):
-    """Joins what is heard of each subject into one file, gives the subjects
-    folds and writes the manifests: `turns.csv` of all that was given,
+    """Join the used parts of each subject's recordings to one file, give the subjects
+    folds and write the manifests: `turns.csv` of all that was given,
     `labelled.csv` to train and cross-validate on, and `held_out.csv` of the
     subjects whose `split` is test, where there are any.
 
@@ -34,7 +35,7 @@ def write_recordings(
         `spk_id`), and a label but for the held-out ones.
     path : pathlib.Path
         Where labelled.csv shall be.
-    heard : str
+    content : str
         "speech" (pauses are cut out) or "turns" (the participant's turns with
         their pauses).
     pause_db : float
@@ -46,10 +47,10 @@ def write_recordings(
     on_bad_audio : str
         "stop" or "skip", see `check_audio`.
     """
-    if heard not in HEARD:
+    if content not in CONTENT:
         raise ValueError(
-            f"recordings is one of {', '.join(HEARD)}, not {heard!r}"
-            + did_you_mean(heard, HEARD)
+            f"recordings is one of {', '.join(CONTENT)}, not {content!r}"
+            + did_you_mean(content, CONTENT)
         )
     if not isinstance(folds, int) and validation != "stratified":
         raise ValueError(
@@ -64,7 +65,7 @@ def write_recordings(
     )
     path.parent.mkdir(parents=True, exist_ok=True)
     write_manifest(rows, path.parent / "turns.csv")
-    joined = join_subjects(rows, path.parent / heard, heard, pause_db)
+    joined = join_subjects(rows, path.parent / content, content, pause_db)
     bad = [_too_short(r) for r in joined if r["duration"] < SHORTEST]
     report_bad(bad, len(joined), on_bad_audio)
     joined = [row for row in joined if row["duration"] >= SHORTEST]
@@ -75,8 +76,8 @@ def write_recordings(
     write_manifest(assign_folds(training, folds), path)
 
 
-def join_subjects(rows, folder, heard, pause_db):
-    """Joins what is heard of each subject, one file each.
+def join_subjects(rows, folder, content, pause_db):
+    """Join the used parts of each subject's recordings, one file each.
 
     Arguments
     ---------
@@ -84,7 +85,7 @@ def join_subjects(rows, folder, heard, pause_db):
         Manifest rows of mono files at one rate, with a `subject`.
     folder : pathlib.Path
         Where the files shall be.
-    heard : str
+    content : str
         "turns": the rows as they are; "speech": without their pauses;
         "pauses": of the whole files, what is nobody's speech.
     pause_db : float
@@ -94,21 +95,21 @@ def join_subjects(rows, folder, heard, pause_db):
     -------
     list of dict
         A row for each subject, in order of appearance; one of whom nothing
-        is heard has a duration of 0 and no file.
+        is left has a duration of 0 and no file.
     """
     subjects = {}
     for row in rows:
         subjects.setdefault(row["subject"], []).append(row)
     joined = []
-    bar = tqdm(subjects.items(), desc=f"Joining {heard}", disable=None)
+    bar = tqdm(subjects.items(), desc=f"Joining {content}", disable=None)
     for name, own in bar:
         pieces = [(r["wav"], int(r["start"]), int(r["stop"])) for r in own]
-        if heard == "pauses":
+        if content == "pauses":
             wavs = list(dict.fromkeys(row["wav"] for row in own))
             headers = read_headers(wavs)
             whole = [(wav, 0, h.frames) for wav, h in zip(wavs, headers)]
             _, pieces = find_speech(whole, pause_db)
-        elif heard == "speech":
+        elif content == "speech":
             pieces, _ = find_speech(pieces, pause_db)
         wav = folder.absolute() / f"{name}.wav"
         samples = concatenate(pieces, wav) if pieces else 0
@@ -127,7 +128,7 @@ def join_subjects(rows, folder, heard, pause_db):
 
 
 def held_out_rows(experiment):
-    """The subjects of the official test part.
+    """Read the subjects of the official test part.
 
     Arguments
     ---------
@@ -151,7 +152,7 @@ def _with_subject(row):
             f"{source_of(row)} has no subject: folds need to"
             " know whom a recording is of"
         )
-    # It names the file of what is heard of them
+    # It names the file of their audio
     refuse_as_name(name, "subject", source_of(row))
     return {**row, "subject": name, "spk_id": name}
 
