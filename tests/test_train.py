@@ -148,7 +148,7 @@ def test_two_processes_predict_each_utterance_once(
     line = arguments(
         "dino_ser",
         "two",
-        prepare="!name:recipes.IEMOCAP.iemocap_prepare.prepare_iemocap"
+        prepare="!name:sb_contrastive.corpora.prepare_iemocap"
         " {expected_utterances: 40}",
         stages="[pretrain, two_step, report]",
         prototypes=16,

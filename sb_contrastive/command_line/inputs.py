@@ -5,10 +5,10 @@ from pathlib import Path
 from sb_contrastive.data.audio.check import check_audio
 from sb_contrastive.data.audio.silence import trim_silence
 from sb_contrastive.data.manifests.folder_scan import AUDIO
+from sb_contrastive.data.manifests.preparation import rows_of
 from sb_contrastive.data.manifests.source import SOURCE
 from sb_contrastive.data.manifests.spans import fill_spans
 from sb_contrastive.data.manifests.utterance_ids import fill_ids
-from sb_contrastive.stages.corpus import rows_of
 
 
 def add_audio_arguments(parser):

@@ -1,5 +1,6 @@
 """Networks that turn waveforms into embeddings or frames, and heads on top of them."""
 
+from sb_contrastive.encoders.frames import EncoderFrames
 from sb_contrastive.encoders.frozen.encoder import FrozenEncoder
 from sb_contrastive.encoders.frozen.hugging_face import HuggingFaceFrames
 from sb_contrastive.encoders.heads.class_head import ClassHead
@@ -18,6 +19,7 @@ __all__ = [
     "AttentivePooling",
     "ClassHead",
     "DINOHead",
+    "EncoderFrames",
     "FrozenEncoder",
     "HuggingFaceFrames",
     "MeanPooling",

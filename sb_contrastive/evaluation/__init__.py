@@ -11,6 +11,7 @@ from sb_contrastive.evaluation.classification.tables import (
     fold_table,
     results_table,
 )
+from sb_contrastive.evaluation.embeddings.few_shot import few_shot_accuracy
 from sb_contrastive.evaluation.embeddings.monitors import (
     effective_rank,
     embedding_std,
@@ -27,7 +28,6 @@ from sb_contrastive.evaluation.embeddings.probes import (
 )
 from sb_contrastive.evaluation.embeddings.space import (
     davies_bouldin,
-    few_shot_accuracy,
     intraclass_correlation,
     space_report,
     within_between,

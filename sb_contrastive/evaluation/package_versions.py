@@ -1,4 +1,4 @@
-"""Versions of what a result depends on."""
+"""Versions of the packages that a result depends on."""
 
 import importlib.metadata
 import platform
@@ -9,8 +9,9 @@ PACKAGES = ("torch", "torchaudio", "speechbrain", "numpy")
 
 
 def versions():
-    """Versions of Python and of the packages a result depends on, read from
-    their metadata: nothing heavy is imported.
+    """Reads the versions of Python and of the packages that a result depends
+    on. They come from the packages' metadata, so that nothing heavy is
+    imported.
 
     Returns
     -------

@@ -1,19 +1,14 @@
 """Reads what replaces values of a YAML on the command line, and compares it with what it replaces."""
 
 import re
+import typing
 
 import speechbrain as sb
 import yaml
 from speechbrain.utils.run_opts import RunOptions
 
-from sb_contrastive.data.folds.subject_folds import EACH_SUBJECT
-from sb_contrastive.experiment.yaml_check import STEP
 from sb_contrastive.suggestions import did_you_mean
 
-# Whole in the YAML, yet a fraction makes sense
-FRACTIONAL = ("trim_silence_db", "pause_db", "scale")
-SEVERAL = ("label_fraction",)  # one number or a list
-WORDS = {"folds": EACH_SUBJECT}  # what may stand for the number
 LARGEST_SEED = 2**32 - 1  # of NumPy
 KINDS = {
     "tag:yaml.org,2002:bool": "True or False",
@@ -105,7 +100,7 @@ def parse_overrides(text):
     return {key.value: (key, value) for key, value in pairs}
 
 
-def check_override(name, before, now):
+def check_override(name, before, now, known=None, inside=False):
     """Refuses a value that cannot stand where another one stood.
 
     Arguments
@@ -114,6 +109,12 @@ def check_override(name, before, now):
         Its key, for the message.
     before, now : yaml.Node
         The value in the experiment, and the one to replace it.
+    known : Parameter, optional
+        The argument that takes it: its annotation may allow more kinds than
+        that of the old value.
+    inside : bool
+        Whether the value is a part of another one: names in a mapping there are
+        the user's own, such as ways to score trials.
 
     Raises
     ------
@@ -131,30 +132,35 @@ def check_override(name, before, now):
     if now.tag.startswith("!"):
         return  # an object or reference of the user's making
     if isinstance(before, yaml.MappingNode):
-        _check_parts(name, before, now)
+        _check_parts(name, before, now, inside)
     elif isinstance(before, yaml.SequenceNode):
         if isinstance(now, yaml.ScalarNode) and now.tag != NULL:
             raise ValueError(
                 f"--{name} is a list: write [{now.value}], got {now.value!r}"
             )
     elif before.tag in KINDS:
-        several = name in SEVERAL and isinstance(now, yaml.SequenceNode)
+        kinds = _kinds(known)
+        several = list in kinds and isinstance(now, yaml.SequenceNode)
+        if str in kinds and not NUMBER.fullmatch(str(now.value)):
+            return  # a word, which whoever reads it knows or refuses
+        if type(None) in kinds and now.tag == NULL:
+            return
         for one in now.value if several else [now]:
-            _check_number(name, before, one)
+            _check_number(name, before, one, float in kinds)
     elif before.tag == "!ref" and (
         not isinstance(now, yaml.ScalarNode) or not now.value.strip()
     ):
         raise ValueError(f"--{name} is one value such as {before.value}")
 
 
-def _check_parts(name, before, now):
+def _check_parts(name, before, now, inside):
     parts = {key.value: value for key, value in before.value}
     if isinstance(now, yaml.MappingNode):
         for key, value in now.value:
             if key.value in parts:
                 below = f"{name} {key.value}"
-                check_override(below, parts[key.value], value)
-            elif not before.tag.startswith("!") and key.value not in STEP:
+                check_override(below, parts[key.value], value, inside=True)
+            elif not inside and not before.tag.startswith("!"):
                 raise ValueError(
                     f"--{name} has no part {key.value!r}"
                     f"{did_you_mean(key.value, parts)}"
@@ -166,11 +172,17 @@ def _check_parts(name, before, now):
         )
 
 
-def _check_number(name, before, now):
-    if now.value == WORDS.get(name):
-        return
+def _kinds(known):
+    """List the kinds of value that an annotation allows, e.g. float and list."""
+    if known is None:
+        return ()
+    inner = typing.get_args(known.annotation) or (known.annotation,)
+    return tuple(typing.get_origin(kind) or kind for kind in inner)
+
+
+def _check_number(name, before, now, fractional):
     kind = KINDS[before.tag]
-    if name in FRACTIONAL:
+    if fractional and kind == "a whole number":
         kind = KINDS["tag:yaml.org,2002:float"]
     fits = now.tag == before.tag
     if kind != "True or False":

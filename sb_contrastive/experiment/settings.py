@@ -1,23 +1,20 @@
-"""Keeps an output folder to one experiment: what was set is written down, and a later run must agree."""
+"""Keeps an output folder to one experiment: what a stage was trained with is written down, and a later run must agree."""
 
 import json
 from itertools import zip_longest
 
-import yaml
-from speechbrain.utils.logger import get_logger
+from speechbrain.utils.distributed import if_main_process
 
+from sb_contrastive.distributed import world_size
+from sb_contrastive.experiment.run_options import given_options
 from sb_contrastive.files import write_atomically
-
-logger = get_logger(__name__)
 
 # What may differ between two calls that fill the same folder
 FREE = (
-    "stages",
     "fold",
     "label_fraction",
     "num_workers",
     "tensorboard",
-    "nonfinite_patience",
     # of a study, which may grow; each of its runs keeps to its own settings
     "study",
     "seeds",
@@ -25,132 +22,201 @@ FREE = (
     "jobs",
     "job_devices",
 )
-STAGE = "!name:sb_contrastive.stages."
+# Run options of SpeechBrain that change what is trained
+TRAINING_OPTIONS = (
+    "precision",
+    "max_grad_norm",
+    "skip_nonfinite_grads",
+    "grad_accumulation_factor",
+    "optimizer_step_limit",
+    "debug",
+    "debug_batches",
+    "debug_epochs",
+)
+# What only training leaves
+LEFT = ("*.ckpt", "*.npz", "predictions.csv")
 
 
-def settings_of(resolved):
-    """The values of an experiment, each as plain text.
+class Settings:
+    """The settings that each stage has been run with, in `settings.json`.
 
-    Arguments
-    ---------
-    resolved : str
-        The experiment's YAML with overrides, references and includes resolved.
-
-    Returns
-    -------
-    dict of str to str
-        Top-level values by name, without comments and without those that may
-        change from call to call.
-
-    Example
-    -------
-    >>> settings_of("seed: 3  # lucky\\nfold: 1\\nloss: !new:a.B\\n  k: 2\\n")
-    {'seed': '3', 'loss': '!new:a.B\\nk: 2'}
-    """
-    root = yaml.compose(resolved, Loader=yaml.SafeLoader)
-    return {
-        key.value: _text(value)
-        for key, value in root.value
-        if key.value not in FREE and not key.value.startswith("__")
-    }
-
-
-def keep_to(folder, settings, stages=None):
-    """Writes the settings into a new output folder; compares in an old one.
-
-    What a stage and its steps were when they first ran is what they stay. A
-    new stage may be added, and one that has run may be missing now. As long as
-    nothing has been trained, a mistake may be mended: the folder then takes the
-    new settings, and manifests made by the old ones go.
+    A stage depends on the values that it has taken; these are noted while it
+    runs, and those alone must agree when the same folder is used again.
 
     Arguments
     ---------
     folder : pathlib.Path
         The experiment's output folder.
-    settings : dict of str to str
-        See `settings_of`.
-    stages : list of str, optional
-        Those about to run, all when absent; the others may still change.
+    document : Document
+        The experiment.
+    run_opts : speechbrain.utils.run_opts.RunOptions, optional
+        Of the command line.
 
-    Raises
-    ------
-    ValueError
-        When the folder was filled with other settings: finished stages would
-        be taken for results of these.
+    Example
+    -------
+    >>> from sb_contrastive.experiment.document import Document
+    >>> folder = getfixture("tmp_path") / "results"
+    >>> first = Settings(folder, Document("lr: 0.1\\nsort: !name:sorted"))
+    >>> first.begin("sort")
+    >>> first.note(["lr"])
+    >>> (folder / "sort").mkdir()
+    >>> (folder / "sort" / "encoder.ckpt").touch()
+    >>> Settings(folder, Document("lr: 0.2\\nsort: !name:sorted")).check(["sort"])
+    Traceback (most recent call last):
+    ...
+    ValueError: ... holds sort of an experiment with other settings: give another --output_folder, or delete that one
+      sort: lr: 0.1 there, 0.2 now
     """
-    path = folder / "settings.json"
-    before = {}
-    if path.is_file():
-        before = json.loads(path.read_text(encoding="utf-8"))
-        changed = _changes(before, settings)
-        if changed and _has_trained(folder):
+
+    def __init__(self, folder, document, run_opts=None):
+        self.folder, self.document = folder, document
+        self.run_opts, self.stage = run_opts, None
+
+    def check(self, stages):
+        """Refuse to go on where a stage was trained with other settings: what is
+        finished would be taken for results of these.
+
+        Arguments
+        ---------
+        stages : list of str
+            Those that shall run.
+
+        Raises
+        ------
+        ValueError
+            With a line for each value that differs.
+        """
+        recorded, changed = self._read(), []
+        for stage in stages:
+            changed += self._changes(stage, recorded.get(stage, {}))
+        if changed:
+            names = ", ".join(
+                dict.fromkeys(c.split(":")[0].strip() for c in changed)
+            )
             raise ValueError(
-                f"{folder} holds an experiment with other settings: give "
-                f"another --output_folder, or delete that one\n"
+                f"{self.folder} holds {names} of an experiment with other "
+                f"settings: give another --output_folder, or delete that one\n"
                 + "\n".join(changed)
             )
-        if changed:
-            logger.info(f"Nothing was trained in {folder}: new settings")
-            _forget(folder)
-            before = {}
-    later = set()
-    if stages is not None:
-        running = _stages_and_steps(settings, stages)
-        later = _stages_and_steps(settings) - running
-    now = {k: v for k, v in settings.items() if k not in later}
-    record = {**before, **now}
-    if record != before:
-        text = json.dumps(record, indent=1)
-        write_atomically(path, lambda p: p.write_text(text, encoding="utf-8"))
+
+    def begin(self, stage):
+        """Note the settings of a stage that is about to run.
+
+        As long as it has left nothing, a mistake may be mended: older settings
+        are forgotten.
+
+        Arguments
+        ---------
+        stage : str
+            Its name.
+        """
+        self.stage = stage
+        recorded = self._read()
+        own = recorded.get(stage, {})
+        if own and not has_trained(self.folder, stage):
+            own = {}
+        recorded[stage] = {**own, **self._of_stage(stage)}
+        self._write(recorded)
+
+    def note(self, names):
+        """Note values that the stage under way has taken.
+
+        Arguments
+        ---------
+        names : iterable of str
+            Values of the experiment; those that may change from call to call
+            are left out.
+        """
+        if self.stage is None:
+            return
+        recorded = self._read()
+        own = recorded.setdefault(self.stage, {})
+        new = {
+            name: self._now(name)
+            for name in names
+            if name not in FREE and name in self.document.nodes
+        }
+        if not new.items() <= own.items():
+            own.update(new)
+            self._write(recorded)
+
+    def _of_stage(self, stage):
+        """Collect the stage itself, the seed, and run options that change training."""
+        found = {stage: self._now(stage)}
+        given = given_options(self.run_opts)
+        for name in ("seed", *TRAINING_OPTIONS):
+            if name in self.document.nodes:
+                found[name] = self._now(name)
+            elif name in given:
+                found[name] = str(given[name])
+        if world_size() > 1:
+            found["processes"] = str(world_size())
+        return found
+
+    def _now(self, name):
+        node = self.document.nodes.get(name)
+        return None if node is None else self.document.text(node)
+
+    def _changes(self, stage, before):
+        """Describe each value that differs in one line."""
+        if not before or not has_trained(self.folder, stage):
+            return []
+        now = {name: self._now(name) for name in before}
+        now |= self._of_stage(stage)
+        return [
+            _difference(stage, name, before.get(name), now.get(name))
+            for name in {**before, **now}
+            if before.get(name) != now.get(name)
+        ]
+
+    def _read(self):
+        path = self.folder / "settings.json"
+        if not path.is_file():
+            return {}
+        found = json.loads(path.read_text(encoding="utf-8"))
+        if not all(isinstance(record, dict) for record in found.values()):
+            raise ValueError(
+                f"{self.folder} was filled by an earlier version of "
+                f"sb_contrastive: give another --output_folder"
+            )
+        return found
+
+    def _write(self, recorded):
+        if not if_main_process():
+            return
+        text = json.dumps(recorded, indent=1)
+        self.folder.mkdir(parents=True, exist_ok=True)
+        write_atomically(
+            self.folder / "settings.json",
+            lambda p: p.write_text(text, encoding="utf-8"),
+        )
 
 
-def _has_trained(folder):
-    """Whether anything is there that results could be taken from."""
+def has_trained(folder, stage):
+    """Tell whether a stage has left anything that results could be taken from.
+
+    Arguments
+    ---------
+    folder : pathlib.Path
+        The experiment's output folder.
+    stage : str
+        Name of the stage.
+
+    Returns
+    -------
+    bool
+    """
+    own = [folder / stage, *folder.glob(f"labels_*/{stage}")]
     return any(
-        next(folder.rglob(pattern), None)
-        for pattern in ("*.ckpt", "*.npz", "predictions.csv", "results.json")
+        next(place.rglob(pattern), None) for place in own for pattern in LEFT
     )
 
 
-def _forget(folder):
-    """Removes what was made by the settings and would be taken as it is."""
-    for pattern in ("*.csv", "*.json"):
-        for path in (folder / "manifests").glob(pattern):
-            path.unlink()
-    (folder / "settings.json").unlink()
-
-
-def _changes(before, settings):
-    """A line for each value that differs and may not."""
-    known = _stages_and_steps(before) | _stages_and_steps(settings)
-    free = known & (before.keys() ^ settings.keys())
-    return [
-        _difference(key, before.get(key), settings.get(key))
-        for key in {**before, **settings}
-        if before.get(key) != settings.get(key) and key not in free
-    ]
-
-
-def _stages_and_steps(settings, stages=None):
-    """Names of the stages, all or some, and of the steps they are made of."""
-    names = set()
-    for name, text in settings.items():
-        if text.startswith(STAGE) and (stages is None or name in stages):
-            options = yaml.load(text, Loader=yaml.BaseLoader)
-            names |= {name, *(options["steps"] if "steps" in options else ())}
-    return names
-
-
-def _text(node):
-    text = yaml.serialize(node, width=float("inf"))
-    return text.removesuffix("\n").removesuffix("\n...")
-
-
-def _difference(key, old, new):
-    """One line that shows where a value changed, however long it is."""
+def _difference(stage, name, old, new):
+    """Show where a value changed, however long it is."""
     if old is None or new is None:
-        return f"  {key}: only {'there' if new is None else 'now'}"
+        return f"  {stage}: {name}: only {'there' if new is None else 'now'}"
     for one, other in zip_longest(old.splitlines(), new.splitlines()):
         if one != other:
             there, now = ((x or "nothing").strip() for x in (one, other))
-            return f"  {key}: {there} there, {now} now"
+            return f"  {stage}: {name}: {there} there, {now} now"

@@ -1,10 +1,9 @@
-"""Stage `export`: leaves a model folder that SpeechBrain loads."""
+"""Stages `export` and `export_pretrained`: model folders that SpeechBrain loads."""
 
 import json
 import shlex
 import sys
 
-import torch
 from speechbrain.utils.distributed import main_process_only
 from speechbrain.utils.logger import get_logger
 
@@ -15,27 +14,26 @@ from sb_contrastive.export import (
     export_encoder,
     export_verified_encoder,
 )
-from sb_contrastive.stages.classifier_step import ClassifierStep
-from sb_contrastive.stages.corpus import (
-    SYNTHETIC,
-    experiment_classes,
-    labelled_rows,
-)
-from sb_contrastive.stages.folders import (
-    chosen_folds,
-    fractions,
-    pretrained_weights,
-    system_folder,
-)
+from sb_contrastive.files import write_atomically
+from sb_contrastive.rows.built_in import corpus_name
+from sb_contrastive.systems.exported import encoder_text
+from sb_contrastive.systems.folders import pretrained_weights
 from sb_contrastive.weights_file import weights_from
 
 logger = get_logger(__name__)
 
 
 @main_process_only  # barriers within it wait for nobody
-def export(experiment, name, system, start, steps):
-    """Exports a system's classifier to `model/` and its pretrained encoder to
-    `encoder/`, each with a model card.
+def export(
+    experiment,
+    name,
+    /,
+    system: str,
+    *,
+    trim_silence_db: float = 0,
+):
+    """Export a system's classifier to `model/` and, where it starts from one, its
+    pretrained encoder to `encoder/`, each with a model card.
 
     Cross-validation leaves one classifier per fold; the first is exported, and
     the card says which fold it has not seen.
@@ -43,64 +41,58 @@ def export(experiment, name, system, start, steps):
     Arguments
     ---------
     experiment : Experiment
-        Its stage `report` has written results.json.
+        A stage of it has written results.json.
     name : str
         Name of the stage.
     system : str
         The system to export.
-    start : str or None
-        Its pretraining stage, None if it has none.
-    steps : list of str
-        Its training steps.
+    trim_silence_db : float
+        How much silence was cut in training, for the card.
     """
-    rows = labelled_rows(experiment)
-    hparams = experiment.load()
-    classes = experiment_classes(hparams, rows)
-    fold = chosen_folds(hparams, rows)[0]
-    fraction = max(fractions(hparams))
-    weights = (
-        system_folder(experiment, system, fraction)
-        / f"fold_{fold}"
-        / steps[-1]
-        / "model.ckpt"
-    )
-    if not weights.is_file():
+    system = experiment.system(system)
+    fraction = max(system.fractions)
+    folds = system.finished(fraction)
+    if not folds:
         raise FileNotFoundError(
-            f"{weights} is not there to export: put {system!r} before {name!r} "
-            f"in `stages`"
+            f"{experiment.folder} holds no model of {system.name} to export: "
+            f"put {system.name!r} before {name!r} in `stages`"
         )
-    last = ClassifierStep(experiment, steps[-1], weights.parent, classes)
-    modules = torch.nn.ModuleDict(last.modules())
-    with weights_from(weights) as state:
-        modules.load_state_dict(state)
-    encoder, classifier = modules["encoder"], modules["classifier"]
-    if "projector" in modules:
-        classifier = torch.nn.Sequential(modules["projector"], classifier)
-    source = experiment.write_resolved()
+    fold, notes = folds[0], _notes(trim_silence_db)
+    results = _results(experiment, name)
+    step, networks = system.trained(fraction, fold)
+    encoder, classifier, text = step.exported(networks, fold)
     folder = export_classifier(
         experiment.folder / "model",
-        source,
-        encoder.eval(),
+        _description(experiment, text),
+        encoder,
         classifier,
-        classes,
-        _card(experiment, system, fold),
+        system.classes,
+        classifier_card(results, system.name, fold, notes),
     )
-    logger.info(f"Exported {system}, tested on fold {fold}, to {folder}")
-    if start is not None:
-        path = pretrained_weights(experiment, start, fold)
-        with weights_from(path) as state:
-            encoder.load_state_dict(state)
+    logger.info(f"Exported {system.name}, tested on fold {fold}, to {folder}")
+    if system.start is not None and step.starts_from_encoder:
+        encoder, text = _pretrained(experiment, system.pretrained(fold))
         export_encoder(
             experiment.folder / "encoder",
-            source,
-            encoder.eval(),
-            _card(experiment, start, fold),
+            _description(experiment, text),
+            encoder,
+            classifier_card(results, system.start, fold, notes),
         )
 
 
 @main_process_only  # barriers within it wait for nobody
-def export_pretrained(experiment, name, start):
-    """Exports a pretrained encoder to `encoder/`, with a model card.
+def export_pretrained(
+    experiment,
+    name,
+    /,
+    start: str,
+    *,
+    trim_silence_db: float = 0,
+    unlabelled: str | None = None,
+    manifest: str | None = None,
+    data_folder: str | None = None,
+):
+    """Export a pretrained encoder to `encoder/`, with a model card.
 
     Arguments
     ---------
@@ -110,9 +102,11 @@ def export_pretrained(experiment, name, start):
         Name of the stage.
     start : str
         The pretraining stage.
+    trim_silence_db : float
+        How much silence was cut in training, for the card.
+    unlabelled, manifest, data_folder : str, optional
+        The corpus, for the card.
     """
-    hparams = experiment.load()
-    encoder = hparams["encoder"]
     path = pretrained_weights(experiment, start, fold=None)
     if not path.is_file():
         raise FileNotFoundError(
@@ -120,40 +114,44 @@ def export_pretrained(experiment, name, start):
             f"`stages`, and give --unlabelled so that one encoder serves all "
             f"folds"
         )
-    with weights_from(path) as state:
-        encoder.load_state_dict(state)
+    encoder, text = _pretrained(experiment, path)
     given = (
         experiment.folder / "encoder",
-        experiment.write_resolved(),
-        encoder.eval(),
+        _description(experiment, text),
+        encoder,
     )
-    results = {"protocol": {}}
+    notes, results = _notes(trim_silence_db), {"protocol": {}}
     if (experiment.folder / "results.json").is_file():
         results = _results(experiment, name)
     if "scoring" in results["protocol"]:  # by trials, hence of the encoder
-        folder = export_verified_encoder(
-            *given, results, start, _notes(experiment)
-        )
+        folder = export_verified_encoder(*given, results, start, notes)
     else:
-        folder = export_encoder(*given, _unjudged(experiment, hparams, start))
+        card = {
+            "title": f"{experiment.hparams['experiment']}: {start}",
+            "note": " ".join(["Not evaluated: no metrics yet.", *notes]),
+            "data": corpus_name(unlabelled or manifest, data_folder),
+            "command": shlex.join(["python", *sys.argv]),
+            "seed": str(experiment.seed),
+            "versions": ", ".join(f"{k} {v}" for k, v in versions().items()),
+        }
+        folder = export_encoder(*given, card)
     logger.info(f"Exported {start} to {folder}")
 
 
-def _unjudged(experiment, hparams, start):
-    """The card of an encoder that nothing has judged yet."""
-    corpora = (
-        hparams.get(k) for k in ("unlabelled", "manifest", "data_folder")
-    )
-    return {
-        "title": f"{hparams['experiment']}: {start}",
-        "note": " ".join(
-            ["Not evaluated: no metrics yet.", *_notes(experiment)]
-        ),
-        "data": str(next(filter(None, corpora), SYNTHETIC)),
-        "command": shlex.join(["python", *sys.argv]),
-        "seed": str(hparams["seed"]),
-        "versions": ", ".join(f"{k} {v}" for k, v in versions().items()),
-    }
+def _pretrained(experiment, path):
+    """Build the encoder with the weights of a file, and describe it."""
+    encoder = experiment.build("encoder")["encoder"]
+    with weights_from(path) as state:
+        encoder.load_state_dict(state)
+    return encoder.eval(), encoder_text(experiment)
+
+
+def _description(experiment, text):
+    """Leave the YAML of an encoder in the output folder, for the export to read."""
+    experiment.write_resolved()
+    path = experiment.folder / "exported_encoder.yaml"
+    write_atomically(path, lambda p: p.write_text(text, encoding="utf-8"))
+    return path
 
 
 def _results(experiment, name):
@@ -166,12 +164,7 @@ def _results(experiment, name):
     return json.loads(path.read_text(encoding="utf-8"))
 
 
-def _notes(experiment):
-    if experiment.hparams["trim_silence_db"]:
+def _notes(trim_silence_db):
+    if trim_silence_db:
         return ["Cut the silence before and after the speech, as in training."]
     return []
-
-
-def _card(experiment, system, fold):
-    results = _results(experiment, "export")
-    return classifier_card(results, system, fold, _notes(experiment))

@@ -1,26 +1,22 @@
-"""Stage `predict_held_out`: the official test part, heard by the models of all folds."""
+"""Stage `predict_held_out`: the official test part is predicted by the models of all folds."""
 
 import torch
 from speechbrain.utils.distributed import main_process_only
 from speechbrain.utils.logger import get_logger
 
-from sb_contrastive.evaluation.classification.posteriors import class_posteriors
 from sb_contrastive.evaluation.classification.prediction_file import (
     prediction_file,
 )
 from sb_contrastive.files import write_atomically
-from sb_contrastive.stages.chunking import cut
-from sb_contrastive.stages.corpus import experiment_classes, labelled_rows
-from sb_contrastive.stages.folders import fractions, system_folder
-from sb_contrastive.stages.recordings import held_out_rows
-from sb_contrastive.weights_file import weights_from
+from sb_contrastive.rows.recordings import held_out_rows
+from sb_contrastive.systems.folders import system_folder
 
 logger = get_logger(__name__)
 
 
 @main_process_only  # barriers within it wait for nobody
-def predict_held_out(experiment, name, systems):
-    """Predicts the held-out subjects: each chunk gets the mean posterior of
+def predict_held_out(experiment, name, /, systems: list, *, stages: list):
+    """Predict the held-out subjects: each chunk gets the mean posterior of
     the models that cross-validation has left, one for each fold.
 
     No model has been chosen by these subjects, and none has heard them.
@@ -28,66 +24,54 @@ def predict_held_out(experiment, name, systems):
     Arguments
     ---------
     experiment : Experiment
-        Its systems have been cross-validated on every fold.
+        Its systems have been trained on every fold.
     name : str
         Name of the stage.
-    systems : dict of str to str
-        System -> its last training step, whose weights are used. One that
-        has not run and is not in `stages` is left out, with a warning.
+    systems : list of str
+        Systems by name. One that has not run and is not in `stages` is left
+        out, with a warning.
+    stages : list of str
+        The stages of this call.
     """
-    labelled = labelled_rows(experiment)
-    rows = held_out_rows(experiment)
-    if not rows:
-        logger.warning(
-            "The corpus has no held-out test part: stage %s has nothing to do",
-            name,
-        )
-        return
-    hparams = experiment.hparams
-    classes = experiment_classes(hparams, labelled)
-    rows = cut(hparams, "test_chunks", rows)
-    for fraction in fractions(hparams):
-        for system, step in systems.items():
-            folder = system_folder(experiment, system, fraction)
-            path = folder / "held_out" / "predictions.csv"
-            weights = sorted(folder.glob(f"fold_*/{step}/model.ckpt"))
-            if not weights and system in hparams["stages"]:
+    for system in systems:
+        experiment.system(system)  # all names are checked before one is used
+    for system in map(experiment.system, systems):
+        rows = held_out_rows(experiment)
+        if not rows:
+            logger.warning(
+                "The corpus has no held-out test part: stage %s has nothing to"
+                " do",
+                name,
+            )
+            return
+        for fraction in system.fractions:
+            folds = system.finished(fraction)
+            if not folds and system.name in stages:
                 raise FileNotFoundError(
-                    f"{folder} holds no model of step {step!r}: put {system!r}"
-                    f" before {name!r} in `stages`"
+                    f"{experiment.folder} holds no model of {system.name}: put"
+                    f" {system.name!r} before {name!r} in `stages`"
                 )
-            if not weights:
+            if not folds:
                 logger.warning(
-                    "%s has not run: it does not hear the held-out part", system
+                    "%s has not run: it does not hear the held-out part",
+                    system.name,
                 )
                 continue
             # Anew in each call: more folds may have been trained since
-            logger.info(
-                "%s: %d models hear the held-out part", system, len(weights)
-            )
-            posteriors = torch.stack(
-                [
-                    _posteriors(experiment, w, rows, len(classes))
-                    for w in weights
-                ]
-            ).mean(dim=0)  # [folds, N, C] -> [N, C]
-            write_atomically(
-                path,
-                prediction_file(
-                    rows, "test", classes, [r["ID"] for r in rows], posteriors
-                ),
-            )
+            _predict(experiment, system, fraction, folds, system.tested(rows))
 
 
-def _posteriors(experiment, weights, rows, classes):
-    """Class posteriors of each row by one fold's model [N, C]."""
-    encoder = experiment.load()["encoder"]
-    modules = torch.nn.ModuleDict(
-        {
-            "encoder": encoder,
-            "classifier": torch.nn.Linear(encoder.embedding_dim, classes),
-        }
+def _predict(experiment, system, fraction, folds, rows):
+    logger.info("%s: %d models hear the held-out part", system.name, len(folds))
+    posteriors = []
+    for fold in folds:
+        step, networks = system.trained(fraction, fold)
+        posteriors.append(step.posteriors(networks, rows))
+    mean = torch.stack(posteriors).mean(dim=0)  # [folds, N, C] -> [N, C]
+    folder = system_folder(experiment, system.name, fraction) / "held_out"
+    write_atomically(
+        folder / "predictions.csv",
+        prediction_file(
+            rows, "test", system.classes, [r["ID"] for r in rows], mean
+        ),
     )
-    with weights_from(weights) as state:
-        modules.load_state_dict(state)
-    return class_posteriors(modules["encoder"], modules["classifier"], rows)

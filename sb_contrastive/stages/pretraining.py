@@ -1,46 +1,116 @@
 """Stage `pretrain`: training of the encoder, mostly self-supervised, once or per fold."""
 
 import gc
-import json
 
-from speechbrain.utils.distributed import run_on_main
-from speechbrain.utils.epoch_loop import EpochCounter
 from speechbrain.utils.logger import get_logger
 
-from sb_contrastive.brains.logs.train_loggers import train_loggers
-from sb_contrastive.data.features.datasets import feature_dataset
 from sb_contrastive.data.folds.folds import split_fold
 from sb_contrastive.data.folds.validation_split import validation_split
-from sb_contrastive.data.manifests.manifest import known_speakers
-from sb_contrastive.data.manifests.source import source_of
-from sb_contrastive.data.sampling.balanced_batches import balanced_batches
-from sb_contrastive.data.views.datasets import crop_dataset
-from sb_contrastive.distributed import world_size
-from sb_contrastive.encoders.weights import CHECKPOINT, save_weights
-from sb_contrastive.files import write_atomically
-from sb_contrastive.stages.corpus import labelled_rows, unlabelled_rows
-from sb_contrastive.stages.folders import chosen_folds, pretrained_weights
-from sb_contrastive.suggestions import did_you_mean
-from sb_contrastive.training.checkpoints import AtomicCheckpointer
-from sb_contrastive.training.length import epochs_for
-from sb_contrastive.weights_file import weights_from
+from sb_contrastive.encoders.weights import CHECKPOINT
+from sb_contrastive.experiment.blueprint import Blueprint
+from sb_contrastive.experiment.signatures import checked_by
+from sb_contrastive.rows.labelled import labelled_rows
+from sb_contrastive.rows.unlabelled import unlabelled_rows
+from sb_contrastive.stages.pretraining_run import (
+    PretrainingRun,
+    check_batch_size,
+    number_classes,
+)
+from sb_contrastive.systems.folders import chosen_folds, pretrained_weights
 
 logger = get_logger(__name__)
 
 
+def training_parts(
+    experiment,
+    labelled=labelled_rows,
+    *,
+    fold: str | None = None,
+    validation: str = "next_fold",
+):
+    """Return the training part of each fold.
+
+    Arguments
+    ---------
+    experiment : Experiment
+        The experiment.
+    labelled : callable
+        Experiment -> labelled rows.
+    fold : str, optional
+        One test fold by name; all when absent.
+    validation : str
+        How the validation part of a fold is chosen, see `split_fold`.
+
+    Returns
+    -------
+    dict of str to list of dict
+        Test fold -> manifest rows.
+    """
+    rows = experiment.once(labelled)
+    return {
+        test: split_fold(rows, test, validation)[0]
+        for test in chosen_folds(rows, fold)
+    }
+
+
+def check_pretrain(
+    experiment,
+    name,
+    /,
+    in_domain: bool = False,
+    targets: str | None = None,
+    rows=unlabelled_rows,
+    folds=training_parts,
+    *,
+    pretrain_batch_size: int,
+    pretrain_validation_share: float = 0.05,
+):
+    """Prepare the audio, and refuse batches that it cannot fill.
+
+    Arguments
+    ---------
+    experiment, name, in_domain, targets, rows, folds
+        See `pretrain`.
+    pretrain_batch_size, pretrain_validation_share
+        See `pretrain`.
+    """
+    for part in _parts(experiment, in_domain, rows, folds).values():
+        train, _ = validation_split(part, pretrain_validation_share)
+        check_batch_size(train, pretrain_batch_size)
+        if targets is not None:
+            number_classes(train, targets)
+
+
+def _parts(experiment, in_domain, rows, folds):
+    """Return the rows to train on by test fold, None where one run serves all."""
+    unlabelled = None if in_domain else experiment.once(rows)
+    if unlabelled is not None:
+        return {None: unlabelled}
+    return experiment.once(folds)
+
+
+@checked_by(check_pretrain)
 def pretrain(
     experiment,
     name,
-    epochs,
-    least_steps=0,
-    start=None,
-    in_domain=False,
-    targets=None,
+    /,
+    epochs: int,
+    least_steps: int = 0,
+    start: str | None = None,
+    in_domain: bool = False,
+    targets: str | None = None,
     rows=unlabelled_rows,
-    brain="pretraining_brain",
+    folds=training_parts,
     frames=None,
+    *,
+    pretraining_brain: Blueprint,
+    pretrain_batch_size: int,
+    pretrain_validation_share: float = 0.05,
+    balance: str | None = None,
+    num_workers: int = 0,
+    tensorboard: bool = False,
 ):
-    """Pretrains an encoder, without labels unless `targets` names some.
+    """Pretrain an encoder, without labels unless `targets` names some.
 
     On the unlabelled corpus there is one run, which serves every fold. Where
     the experiment has none, or `in_domain` asks for it, there is one run per
@@ -49,9 +119,7 @@ def pretrain(
     Arguments
     ---------
     experiment : Experiment
-        Its YAML gives `pretraining_brain`, `pretrain_batch_size`,
-        `pretrain_validation_share` and, where batches are to be balanced,
-        `balance`, the column by which.
+        The experiment.
     name : str
         Name of the stage, and of its folder.
     epochs : int
@@ -70,136 +138,45 @@ def pretrain(
         Experiment -> manifest rows of the unlabelled corpus, None where each
         fold has its own: `unlabelled_rows`, or `training_rows` of a speaker
         verification experiment.
-    brain : str
-        The value of the YAML that trains.
+    folds : callable
+        Experiment -> {test fold: rows of its training part}, for the second case.
     frames : callable, optional
         (experiment, rows, fold) -> `FeatureCache`, for a Brain that trains on
         frames of a frozen encoder, see `frame_cache`.
+    pretraining_brain : Blueprint
+        Makes the Brain, with new networks for each run.
+    pretrain_batch_size : int
+        Utterances in a batch.
+    pretrain_validation_share : float
+        Share of the audio that is held out for loss, monitors and probes.
+    balance : str, optional
+        A column of the manifest, e.g. corpus: each of its values gives alike to
+        every batch, whatever its size.
+    num_workers : int
+        Processes that read audio; a few help a GPU.
+    tensorboard : bool
+        Whether event files for TensorBoard are written too.
     """
-    unlabelled = None if in_domain else rows(experiment)
-    if unlabelled is not None:
-        parts = {None: unlabelled}
-    else:
-        labelled, hparams = labelled_rows(experiment), experiment.hparams
-        parts = {
-            fold: split_fold(labelled, fold, hparams["validation"])[0]
-            for fold in chosen_folds(hparams, labelled)
-        }
-    for fold, part in parts.items():
+    parts = _parts(experiment, in_domain, rows, folds)
+    for test, part in parts.items():
         folder = experiment.folder / name
-        if fold is not None:
-            folder = folder / f"fold_{fold}"
+        if test is not None:
+            folder = folder / f"fold_{test}"
         if (folder / CHECKPOINT).is_file():
             logger.info(f"{folder} is pretrained already")
             continue
-        weights = start and pretrained_weights(experiment, start, fold)
-        cache = frames and frames(experiment, part, fold)
-        _pretrain_on(
+        weights = start and pretrained_weights(experiment, start, test)
+        run = PretrainingRun(
             experiment,
-            part,
             folder,
-            (epochs, least_steps),
-            weights,
-            targets,
-            brain,
-            cache,
+            pretraining_brain,
+            pretrain_batch_size,
+            pretrain_validation_share,
+            balance,
+            num_workers,
+            tensorboard,
         )
+        cache = frames and experiment.call(frames, part, test)
+        run.train(part, epochs, least_steps, weights, targets, cache)
         # A Brain and its checkpointer hold each other, with all their audio
         gc.collect()
-
-
-def _pretrain_on(
-    experiment, rows, folder, length, weights, targets, name, cache
-):
-    """Trains the Brain of that name; what is left is encoder.ckpt and log.json."""
-    hparams = experiment.load()
-    train, valid = validation_split(rows, hparams["pretrain_validation_share"])
-    batch_size = hparams["pretrain_batch_size"]
-    if batch_size < 1:
-        raise ValueError(f"pretrain_batch_size is at least 1, got {batch_size}")
-    if len(train) < batch_size:
-        raise ValueError(
-            f"{len(train)} utterances cannot fill a batch of {batch_size}: set "
-            f"--pretrain_batch_size lower or give more unlabelled audio"
-        )
-    sampler = _sampler(train, hparams)
-    batches = len(sampler) if sampler else len(train) // batch_size
-    counter = EpochCounter(epochs_for(*length, batches))
-    supervision, labelling = {}, {}
-    if targets is not None:
-        classes = _classes(train, targets)
-        supervision = {"classes": list(classes)}
-        labelling = {"labels": classes, "column": targets}
-    brain = hparams[name](
-        total_steps=experiment.optimizer_steps(counter.limit, batches),
-        hparams=experiment.brain_options(),
-        run_opts=experiment.run_opts,
-        checkpointer=AtomicCheckpointer(folder / "save", {"counter": counter}),
-        train_loggers=train_loggers(hparams, folder),
-        speakers=known_speakers(valid),
-        sampler=sampler,
-        **supervision,
-    )
-    if weights is not None:
-        with weights_from(weights) as state:
-            brain.start_from(state)
-    if brain.augmentation is not None:
-        brain.augmentation.prepare(train, brain.device)
-    workers = {"num_workers": hparams["num_workers"]}
-    batched = {**workers, "batch_size": batch_size}
-    brain.fit(
-        counter,
-        _dataset(train, brain, cache, **labelling),
-        _dataset(valid, brain, cache),
-        train_loader_kwargs={**workers, "batch_sampler": sampler}
-        if sampler
-        else {**batched, "shuffle": True, "drop_last": True},
-        valid_loader_kwargs=batched,
-    )
-    log = {"epochs": brain.log.rows, **brain.speed()}
-    run_on_main(_write, args=[folder, brain.pretrained_encoder(), log])
-
-
-def _write(folder, encoder, log):
-    write_atomically(
-        folder / "log.json", lambda path: path.write_text(json.dumps(log))
-    )
-    # Last: it tells that the stage is finished
-    save_weights(encoder, folder / CHECKPOINT)
-
-
-def _sampler(rows, hparams):
-    """What draws balanced batches; None where every utterance counts alike."""
-    if hparams.get("balance") is None:
-        return None
-    return balanced_batches(
-        rows,
-        hparams["balance"],
-        hparams["pretrain_batch_size"],
-        hparams["seed"],
-        processes=world_size(),
-    )
-
-
-def _dataset(rows, brain, cache, **labelling):
-    if cache is not None:
-        return feature_dataset(rows, cache, brain.crops, **labelling)
-    return crop_dataset(rows, brain.crops, brain.views, **labelling)
-
-
-def _classes(rows, column):
-    """Class -> index, of the training part alone: held-out speakers have none."""
-    for row in rows:
-        if not row.get(column):
-            known = [name for name, value in row.items() if value]
-            raise ValueError(
-                f"{source_of(row)} has no {column}, which the "
-                f"stage's `targets` asks for{did_you_mean(column, known)}"
-            )
-    names = sorted({row[column] for row in rows})
-    if len(names) < 2:
-        raise ValueError(
-            f"all of the training part has the {column} {names[0]!r}: a "
-            f"supervised Brain needs two to tell apart"
-        )
-    return {name: index for index, name in enumerate(names)}

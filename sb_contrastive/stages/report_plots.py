@@ -1,13 +1,11 @@
-"""The plots that stage `report` leaves."""
+"""Plots of stage `report`: training curves, label efficiency, a map of embeddings."""
 
 import json
 
 from sb_contrastive.evaluation import plots
 from sb_contrastive.evaluation.classification.outputs import plot_name
 from sb_contrastive.evaluation.embeddings.embed import embed
-from sb_contrastive.stages.folders import (
-    chosen_folds,
-    fractions,
+from sb_contrastive.systems.folders import (
     pretrained_weights,
     pretraining_logs,
 )
@@ -15,15 +13,15 @@ from sb_contrastive.weights_file import weights_from
 
 
 def draw_report(experiment, runs, summary, rows, note):
-    """Draws training curves, label efficiency and a map of the embeddings into
+    """Draw training curves, label efficiency and a map of the embeddings into
     `plots/`, beside the confusion matrices.
 
     Arguments
     ---------
     experiment : Experiment
         The experiment.
-    runs : dict of str to dict
-        {title: {system, fraction, folds: {fold: prediction rows}, logs}}
+    runs : list of FinishedSystem
+        The systems that are reported.
     summary : dict
         From `summarise`, by the same titles.
     rows : list of dict
@@ -40,44 +38,41 @@ def draw_report(experiment, runs, summary, rows, note):
         plots.training_curves(
             log, folder / f"{'_'.join(place.parts)}.png", title, note
         )
-    for title, run in runs.items():
-        fold, log = next(iter(run["logs"].items()))
+    for run in runs:
+        fold, log = next(iter(run.logs.items()))
         for step, figures in log.items():
             plots.training_curves(
                 figures["epochs"],
-                folder / f"training_{plot_name(title)}_{step}.png",
-                f"{title}, fold {fold}: {step}",
+                folder / f"training_{plot_name(run.title)}_{step}.png",
+                f"{run.title}, fold {fold}: {step}",
                 note,
             )
-    if len(fractions(experiment.hparams)) > 1:
+    if len({run.fraction for run in runs}) > 1:
         plots.label_efficiency(
             _efficiency(runs, summary),
             folder / "label_efficiency.png",
             note=note,
         )
-    _draw_embeddings(experiment, rows, folder / "embeddings.png", note)
+    first = next(iter(runs[0].folds))
+    _draw_embeddings(experiment, first, rows, folder / "embeddings.png", note)
 
 
 def _efficiency(runs, summary):
+    """Collect the curve of each system: {share of labels: (UA, low, high)}."""
     curves = {}
-    for title, run in runs.items():
-        mean = summary[title]["pooled"]["UA"]
-        low, high = summary[title]["intervals"].get("UA", [mean, mean])
-        curves.setdefault(run["system"], {})[run["fraction"]] = (
-            mean,
-            low,
-            high,
-        )
+    for run in runs:
+        mean = summary[run.title]["pooled"]["UA"]
+        low, high = summary[run.title]["intervals"].get("UA", [mean, mean])
+        curve = curves.setdefault(run.system.name, {})
+        curve[run.fraction] = (mean, low, high)
     return curves
 
 
-def _draw_embeddings(experiment, rows, path, note):
-    """A map of the pretrained embeddings of one test fold, untouched by labels."""
+def _draw_embeddings(experiment, fold, rows, path, note):
+    """Draw a map of the pretrained embeddings of one test fold, untouched by labels."""
     if not list(experiment.folder.glob("pretrain/**/encoder.ckpt")):
         return
-    hparams = experiment.load()
-    fold = chosen_folds(hparams, rows)[0]
-    encoder = hparams["encoder"]
+    encoder = experiment.build("encoder")["encoder"]
     weights = pretrained_weights(experiment, "pretrain", fold)
     with weights_from(weights) as state:
         encoder.load_state_dict(state)

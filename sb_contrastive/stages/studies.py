@@ -18,21 +18,46 @@ logger = get_logger(__name__)
 
 
 @main_process_only  # each run is a process, or several, of its own
-def execute_runs(experiment, name):
-    """Executes the runs of a study with every seed; those that have finished
+def execute_runs(
+    experiment,
+    name,
+    /,
+    *,
+    study: dict,
+    seeds: list,
+    common: dict | None = None,
+    script: str = "train.py",
+    jobs: int = 1,
+    job_devices: list | None = None,
+    only: list | None = None,
+):
+    """Execute the runs of a study with every seed; those that have finished
     are passed over.
 
     Arguments
     ---------
     experiment : Experiment
-        Its YAML gives `study`, `seeds` and `common`, see `plan_runs`; how many
-        `jobs` at a time, or `job_devices` with one on each; in `only` the names
-        of runs where others are left for later.
+        The study.
     name : str
         Name of the stage, and of the folder of all runs.
+    study : dict
+        The runs by name, see `plan_runs`.
+    seeds : list of int
+        Of the runs: systems are paired by them.
+    common : dict, optional
+        Values of all runs that have them.
+    script : str
+        The script that runs an experiment.
+    jobs : int
+        Runs at a time.
+    job_devices : list of str, optional
+        One run at a time on each of these devices.
+    only : list of str, optional
+        Names of runs; the others are left for later.
     """
-    runs, hparams = planned(experiment), experiment.hparams
-    jobs, only = hparams["jobs"], hparams["only"]
+    runs = planned(
+        experiment, study=study, seeds=seeds, common=common, script=script
+    )
     known = {run.name for run in runs}
     for wanted in only or ():
         if wanted not in known:
@@ -46,26 +71,45 @@ def execute_runs(experiment, name):
     run_all(
         chosen,
         jobs,
-        hparams["job_devices"],
+        job_devices,
         progressbar=not (experiment.run_opts or {}).get("noprogressbar"),
     )
 
 
 @main_process_only
-def answer_questions(experiment, name, questions):
-    """Compares the systems that the runs have trained: a table for each
+def answer_questions(
+    experiment,
+    name,
+    /,
+    questions: dict,
+    *,
+    study: dict,
+    seeds: list,
+    common: dict | None = None,
+    script: str = "train.py",
+    note: str = "",
+):
+    """Compare the systems that the runs have trained: a table for each
     question in `answers.md`, their figures in `results.json`, a plot each.
 
     Arguments
     ---------
     experiment : Experiment
-        As for `execute_runs`.
+        The study.
     name : str
         Name of the stage.
     questions : dict of str to dict
-        Name of its plot -> `title`, and what `answer` takes.
+        Name of a plot -> `title`, and the options of `answer`.
+    study, seeds, common, script
+        See `execute_runs`.
+    note : str
+        A line below every plot.
     """
-    runs, found, sections = planned(experiment), {}, []
+    found = {}
+    runs = planned(
+        experiment, study=study, seeds=seeds, common=common, script=script
+    )
+    sections = []
     for key, question in questions.items():
         found[key] = answer(question, runs)
         if not found[key]:
@@ -76,7 +120,7 @@ def answer_questions(experiment, name, questions):
             found[key],
             experiment.folder / "plots" / f"{key}.png",
             question["title"],
-            note=f"dots: seeds; bars: their means; {experiment.hparams['note']}",
+            note=f"dots: seeds; bars: their means; {note}",
         )
     text = "\n\n".join(sections) + "\n"
     write_atomically(
@@ -91,27 +135,36 @@ def answer_questions(experiment, name, questions):
     logger.info(f"Answers and plots are in {experiment.folder}")
 
 
-def planned(experiment):
-    """The runs of a study.
+def planned(
+    experiment,
+    *,
+    study: dict,
+    seeds: list,
+    common: dict | None = None,
+    script: str = "train.py",
+):
+    """Plan the runs of a study.
 
     Arguments
     ---------
     experiment : Experiment
-        Its YAML gives `study`, `seeds` and `common`.
+        The study.
+    study, seeds, common, script
+        See `execute_runs`.
 
     Returns
     -------
     list of Run
     """
-    hparams, folder = experiment.hparams, experiment.hparams_file.parent
     given = given_options(experiment.run_opts)
-    own = {"noprogressbar", *hparams}  # the study's; runs are told by `common`
+    # The study's own; runs are told by `common`
+    own = {"noprogressbar", *experiment.hparams}
     return plan_runs(
-        hparams["study"],
-        hparams["seeds"],
+        study,
+        seeds,
         experiment.folder / "runs",
-        script=Path(hparams["script"]),
-        hparams=folder,
-        common=hparams["common"],
+        script=Path(script),
+        hparams=experiment.hparams_file.parent,
+        common=common,
         options=as_words({k: v for k, v in given.items() if k not in own}),
     )

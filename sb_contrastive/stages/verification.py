@@ -11,27 +11,48 @@ from sb_contrastive.evaluation.verification.verify_encoders import (
     COSINE,
     verify_encoders,
 )
-from sb_contrastive.stages.corpus import SYNTHETIC
-from sb_contrastive.stages.folders import pretrained_weights
-from sb_contrastive.stages.speakers import (
-    speaker_corpus,
-    training_rows,
-    trial_sets,
-)
+from sb_contrastive.experiment.signatures import checked_by
+from sb_contrastive.rows.built_in import SYNTHETIC, corpus_name
+from sb_contrastive.rows.speakers import training_rows, trial_sets
+from sb_contrastive.systems.folders import pretrained_weights
 from sb_contrastive.weights_file import weights_from
 
 logger = get_logger(__name__)
 
 
+def check_verify(experiment, name, /, trials=trial_sets, rows=training_rows):
+    """Prepare the trials, whose mistakes are told before anything is trained.
+
+    Arguments
+    ---------
+    experiment, name, trials, rows
+        See `verify`.
+    """
+    experiment.once(trials)
+    experiment.once(rows)
+
+
+@checked_by(check_verify)
 @main_process_only  # barriers within it wait for nobody
-def verify(experiment, name, systems, scorings=None):
-    """Scores every trial list with every encoder, prints the table and writes
+def verify(
+    experiment,
+    name,
+    /,
+    systems: dict,
+    scorings: dict | None = None,
+    rows=training_rows,
+    trials=trial_sets,
+    *,
+    manifest: str | None = None,
+    data_folder: str | None = None,
+):
+    """Score every trial list with every encoder, print the table and write
     `results.json`, DET curves and score histograms.
 
     Arguments
     ---------
     experiment : Experiment
-        Its YAML gives the trials, see `training_rows`.
+        The experiment.
     name : str
         Name of the stage, and of its folder.
     systems : dict of str to (str or None)
@@ -40,21 +61,28 @@ def verify(experiment, name, systems, scorings=None):
     scorings : dict of str to dict, optional
         Ways to score by name, see `verify_encoders`; the cosine of whole files
         by default.
+    rows : callable
+        Experiment -> the training utterances, of which a cohort is drawn.
+    trials : callable
+        Experiment -> the trial sets.
+    manifest, data_folder : str, optional
+        The corpus, for the protocol.
     """
-    hparams, corpus = experiment.hparams, speaker_corpus(experiment.hparams)
+    corpus = corpus_name(manifest, data_folder)
     run_opts = experiment.run_opts or {}
     device = run_opts.get("device", "cpu")
+    # Before the rows: audio without trials cannot be verified
+    sets, training = experiment.once(trials), experiment.once(rows)
 
     def builder(title, stage):
         return lambda: _encoder(experiment, title, stage, device)
 
-    training = training_rows(experiment)
     verify_encoders(
         {title: builder(title, stage) for title, stage in systems.items()},
-        trial_sets(experiment),
+        sets,
         scorings or {COSINE: {}},
-        experiment=hparams["experiment"],
-        seed=hparams["seed"],
+        experiment=experiment.hparams["experiment"],
+        seed=experiment.seed,
         corpus=corpus,
         protocol={
             "training_utterances": len(training),
@@ -75,7 +103,7 @@ def verify(experiment, name, systems, scorings=None):
 def _encoder(experiment, title, stage, device):
     """Build the encoder of a system, with the weights of its stage."""
     logger.info(f"{title}: embedding the files of the trials")
-    encoder = experiment.load()["encoder"]
+    encoder = experiment.build("encoder")["encoder"]
     if stage is not None:
         weights = pretrained_weights(experiment, stage, fold=None)
         with weights_from(weights) as state:

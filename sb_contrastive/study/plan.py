@@ -6,9 +6,9 @@ import sys
 from pathlib import Path
 from typing import NamedTuple
 
+from sb_contrastive.experiment.overridden import experiment_values
 from sb_contrastive.suggestions import did_you_mean
 
-_KEY = re.compile(r"^([A-Za-z]\w*):", re.MULTILINE)
 _REFERENCE = re.compile(r"^\$([\w-]+)")  # $dino is the folder of that run
 
 
@@ -148,8 +148,9 @@ def _experiment(name, values, hparams):
 
 
 def _keys(path):
-    """Return the top-level keys of an experiment."""
-    return set(_KEY.findall(path.read_text(encoding="utf-8")))
+    """Collect the values of an experiment: those it writes, and those that its
+    stages take by their signatures."""
+    return set(experiment_values(path))
 
 
 def _filled(value, folders, needs, name):

@@ -6,7 +6,7 @@ from sb_contrastive.distributed import world_size
 
 
 def epochs_for(epochs, least_steps, batches):
-    """Epochs asked for, or more where they would be too few steps.
+    """Count the epochs of a run: those asked for, or more where they would be too few steps.
 
     Arguments
     ---------
@@ -31,8 +31,8 @@ def epochs_for(epochs, least_steps, batches):
     return max(epochs, -(-least_steps // batches))  # rounded up
 
 
-def spread(epochs, count):
-    """At most `count` epochs, evenly spread, the last among them.
+def validation_epochs(epochs, count):
+    """Choose the epochs that end with a validation: evenly apart, the last among them.
 
     Arguments
     ---------
@@ -47,7 +47,7 @@ def spread(epochs, count):
 
     Example
     -------
-    >>> sorted(spread(epochs=7, count=3))
+    >>> sorted(validation_epochs(epochs=7, count=3))
     [2, 5, 7]
     """
     count = min(count, epochs)
@@ -55,7 +55,7 @@ def spread(epochs, count):
 
 
 def brain_options(hparams):
-    """Values of a YAML that SpeechBrain's Brain reads as run options.
+    """Collect the values of a YAML that SpeechBrain's Brain reads as run options.
 
     Arguments
     ---------
@@ -76,7 +76,7 @@ def brain_options(hparams):
 
 
 def optimizer_steps(epochs, batches, hparams, run_opts=None):
-    """Optimiser steps of a training run: what schedules count.
+    """Count the optimiser steps of a training run, as schedules do.
 
     Arguments
     ---------

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from sb_contrastive.data.folds.folds import fold_names
 from sb_contrastive.data.manifests.source import SOURCE
 from sb_contrastive.data.manifests.utterance_ids import refuse_bad_ids
-from sb_contrastive.stages.recordings import write_recordings
+from sb_contrastive.rows.recordings import write_recordings
 
 PARTS = st.sampled_from(["..", ".", "a", "é", "x y", "tmp", ""])
 HOSTILE = st.builds(
@@ -33,7 +33,7 @@ def test_folds_and_ids(name, column):
 def test_subjects(tmp_path_factory, name):
     folder = tmp_path_factory.mktemp("run")
     row = {"ID": "u", "wav": "/a.wav", "subject": name, SOURCE: "mine.csv:2"}
-    settings = {"heard": "turns", "pause_db": 30, "folds": 2}
+    settings = {"content": "turns", "pause_db": 30, "folds": 2}
     settings["validation"] = "next_fold"
     with pytest.raises(ValueError, match="mine.csv:2 has the subject "):
         write_recordings([row], folder / "out" / "labelled.csv", **settings)

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from sb_contrastive.data.audio.check import check_audio
 from sb_contrastive.data.audio.reading import read_span
 from sb_contrastive.data.manifests.manifest import read_manifest, write_manifest
-from sb_contrastive.stages.folders import chosen_folds
+from sb_contrastive.systems.folders import chosen_folds
 
 HOSTILE = st.sampled_from(
     [

@@ -1,14 +1,12 @@
 """Whatever is typed after the experiment's name, or misspelt in its YAML: a sentence, or an experiment that loads."""
 
-import ast
-from pathlib import Path
-
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sb_contrastive.experiment import Experiment, yaml_check
+from sb_contrastive.experiment import Experiment
 from sb_contrastive.experiment.overrides import parse_arguments
+from sb_contrastive.experiment.schema import check_stage
 
 YAML = """
 seed: 1986
@@ -22,11 +20,18 @@ epochs: 2
 lr: 0.01
 tensorboard: False
 trim_silence_db: 0
-gently: {trainable: output, epochs: 1}
+gently: !name:sb_contrastive.stages.ClassifierStep
+    trainable: output
+    epochs: 1
+    learning_rate: null
+two_step: !name:sb_contrastive.stages.System
+    steps: [!ref <gently>]
 crops: !new:sb_contrastive.data.views.RandomCrops
     counts: [1]
     seconds: [0.5]
     seed: !ref <seed>
+pretrain_batch_size: 4
+classification_brain: null
 encoder: !new:torch.nn.Linear
     in_features: 2
     out_features: 3
@@ -123,7 +128,9 @@ def test_a_sentence_or_an_experiment(write, sentence, pairs):
     text = "\n".join(f"{key}: {value}" for key, value in pairs)
     experiment, said = sentence(Experiment, write(), text)
     if experiment is not None:
-        sentence(experiment.settings)
+        for stage in experiment.hparams["stages"] or ():
+            if stage in ("pretrain", "two_step"):
+                sentence(check_stage, experiment.document, stage, "mine.yaml")
         hparams = experiment.hparams
         assert isinstance(hparams["epochs"], int) and hparams["epochs"] >= 0
         assert isinstance(hparams["lr"], (int, float))
@@ -146,10 +153,13 @@ def test_a_sentence_or_an_experiment(write, sentence, pairs):
         ("seed: 4294967296", "--seed is at most 4294967295"),
         ("crops: 3", "--crops has the parts counts, seconds, seed"),
         ("stages: pretrain", r"--stages is a list: write \[pretrain\]"),
-        ("gently: {trainible: all}", "'trainible'; did you mean 'trainable'"),
+        ("gently: {trainible: all}", "'trainible' .*did you mean 'trainable'"),
         ("pretrain: {epoch: 3}", "'epoch' that pretrain does not take; did "),
         ("epoch: 3", "no value --epoch; did you mean 'epochs'"),
-        ("crops: {secnds: [1]}", "RandomCrops.*unexpected keyword.*'secnds'"),
+        (
+            "crops: {secnds: [1]}",
+            "'secnds' that RandomCrops does not take; did you mean 'seconds'",
+        ),
         ("epochs 3", "values are given as --key value"),
         ("manifest: a: b.csv", "no YAML .*put quotes"),
     ],
@@ -179,7 +189,11 @@ def test_what_is_accepted(write, good, value):
     [
         ("manifest: null", "balence: corpus", "'balence' .*mean 'balance'"),
         ("lr: 0.01", "lr: 0.01\nprecison: bf16", "did you mean 'precision'"),
-        ("epochs: 1}", "epochs: 1, encoder_rat: 1}", "mean 'encoder_rate'"),
+        (
+            "epochs: 1\n    l",
+            "epochs: 1\n    encoder_rat: 1\n    l",
+            "mean 'encoder_rate'",
+        ),
         ("epochs: 2\n", "epochs: 2\nepochs: 3\n", "mine.yaml.* is no YAML"),
         ("lr: 0.01", "lr: [0.01", "mine.yaml:.* is no YAML"),
         ("modules:", "module:", "'module' that SimCLRBrain .*mean 'modules'"),
@@ -199,37 +213,20 @@ def test_folds_may_be_subjects():
     assert folds == "each_subject"
 
 
-def test_a_value_that_is_not_there_is_asked_for_when_it_is_needed(write):
-    hparams = Experiment(write(YAML.replace("manifest:", "manifset:"))).hparams
-    with pytest.raises(ValueError, match="no value 'manifest'.*'manifset'"):
-        hparams["manifest"]
-
-
-def test_optional_names_are_those_that_stages_look_up():
-    found = set()
-    for path in Path("sb_contrastive/stages").glob("*.py"):
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            match node:
-                case ast.Call(
-                    func=ast.Attribute(attr="get", value=owner),
-                    args=[ast.Constant(value=name), *_],
-                ) if "hparams" in ast.unparse(owner):
-                    found.add((name, isinstance(owner, ast.Subscript)))
-                case ast.Call(
-                    func=ast.Attribute(
-                        attr="get",
-                        value=ast.Attribute(attr="options")
-                        | ast.Name("options"),
-                    ),
-                    args=[ast.Constant(value=name), *_],
-                ):
-                    found.add((name, True))
-                case ast.Call(
-                    func=ast.Name("cut"), args=[_, ast.Constant(value=name), *_]
-                ):
-                    found.add((name, False))
-    assert sorted(n for n, step in found if not step) == [*yaml_check.OPTIONAL]
-    assert sorted(n for n, step in found if step) == [*yaml_check.STEP]
+@pytest.mark.parametrize(
+    "before, after, said",
+    [
+        ("    epochs: 1\n    l", "    l", "gently needs 'epochs', which Class"),
+        ("pretrain_batch_size: 4\n", "", "pretrain needs 'pretrain_batch_s"),
+    ],
+)
+def test_a_stage_that_lacks_a_value_is_told_before_it_runs(
+    write, before, after, said
+):
+    experiment = Experiment(write(YAML.replace(before, after, 1)))
+    with pytest.raises(ValueError, match=said):
+        for stage in ("two_step", "pretrain"):
+            check_stage(experiment.document, stage, "mine.yaml")
 
 
 def test_an_option_cut_short_is_refused():

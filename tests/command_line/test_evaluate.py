@@ -64,7 +64,7 @@ def test_results_and_plots_are_left_where_asked(
         monkeypatch.setattr(
             plots, name, lambda sides, path, *rest: drawn.append(path)
         )
-    out = tmp_path / "judged"
+    out = tmp_path / "evaluated"
     options = ["--manifest", str(folder), "-o", str(out)]
     main(["evaluate", str(model), "--trials", str(trials), *options])
     results = json.loads((out / "results.json").read_text())

@@ -1,4 +1,4 @@
-"""Versions are told without importing what they are of."""
+"""Versions are known without importing the packages."""
 
 import subprocess
 import sys

@@ -5,26 +5,43 @@ import sys
 
 import pytest
 
+from sb_contrastive import EMATeacher
+from sb_contrastive.encoders import UtteranceEncoder
 from sb_contrastive.experiment import Experiment
 from sb_contrastive.experiment.overrides import parse_arguments
 
 YAML = "hparams/dino_ser.yaml"
 
 
-def test_every_load_builds_new_objects_from_the_same_seed():
+def test_every_build_makes_new_objects_from_the_same_seed():
     experiment = Experiment(YAML)
-    first, second = experiment.load(), experiment.load()
-    assert first["encoder"] is not second["encoder"]
-    for a, b in zip(
-        first["encoder"].parameters(), second["encoder"].parameters()
-    ):
+    first, second = (experiment.build("encoder")["encoder"] for _ in range(2))
+    assert first is not second
+    for a, b in zip(first.parameters(), second.parameters()):
         assert a.equal(b)
 
 
-def test_references_share_one_object_within_a_load():
-    hparams = Experiment(YAML).load()
-    modules = hparams["pretraining_brain"].keywords["modules"]
-    assert modules["encoder"] is hparams["encoder"]
+def test_references_share_one_object_within_a_build():
+    values = Experiment(YAML).build("pretraining_brain", "encoder")
+    modules = values["pretraining_brain"].keywords["modules"]
+    assert modules["encoder"] is values["encoder"]
+
+
+def test_nothing_is_built_that_is_not_asked_for(monkeypatch):
+    built = []
+    make = UtteranceEncoder.__init__
+
+    def counted(self, *args, **kwargs):
+        built.append(self)
+        make(self, *args, **kwargs)
+
+    monkeypatch.setattr(UtteranceEncoder, "__init__", counted)
+    monkeypatch.setattr(EMATeacher, "__init__", None)  # may not be called
+    experiment = Experiment(YAML)
+    experiment.system("two_step")
+    assert experiment.hparams["pretrain_epochs"] and not built
+    experiment.build("encoder")
+    assert len(built) == 1
 
 
 def test_a_seed_override_reaches_output_folder_and_crops():
@@ -33,15 +50,12 @@ def test_a_seed_override_reaches_output_folder_and_crops():
     assert hparams["crops"].seed == 7
 
 
-def test_a_run_option_is_a_value_of_the_yaml_that_has_it():
+def test_a_run_option_is_no_override():
     # SpeechBrain takes --precision out of the overrides
-    plain = Experiment(YAML)
-    assert plain.hparams["precision"] == "fp32"
     given = parse_arguments([YAML, "--precision", "bf16", "--seed", "7"])
     experiment = Experiment(YAML, given[2], given[1])
-    assert experiment.hparams["precision"] == "bf16"
+    assert experiment.run_opts["precision"] == "bf16"
     assert experiment.hparams["seed"] == 7
-    assert experiment.settings() != plain.settings()
 
 
 @pytest.mark.parametrize("name", ["ecapa", "xvector", "resnet"])
@@ -102,11 +116,9 @@ def test_unknown_stage_is_found_before_anything_runs(tmp_path):
 
 def test_values_of_the_encoder_are_replaced_by_name():
     experiment = Experiment(YAML, "encoder: xvector\nn_mels: 40\nseed: 3")
-    hparams = experiment.load()
-    assert hparams["seed"] == 3
-    first = hparams["encoder"].backbone.blocks[0]
+    assert experiment.hparams["seed"] == 3
+    first = experiment.hparams["encoder"].backbone.blocks[0]
     assert first.conv.in_channels == 40
-    assert "n_mels: 40" in experiment.settings()["encoder"]
 
 
 def test_values_of_the_encoder_that_the_experiment_names_itself():

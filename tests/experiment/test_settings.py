@@ -1,129 +1,123 @@
-"""An output folder belongs to one experiment."""
+"""An output folder belongs to one experiment, stage by stage."""
 
 import json
-from pathlib import Path
 
 import pytest
 
 from sb_contrastive.experiment import Experiment
-from sb_contrastive.experiment.settings import keep_to, settings_of
+from sb_contrastive.experiment.document import Document
+from sb_contrastive.experiment.settings import Settings
 
 YAML = "hparams/dino_ser.yaml"
 
 
-@pytest.fixture(autouse=True)
-def trained(tmp_path):
-    """Something has been trained in each folder: before, mistakes are mended."""
-    (tmp_path / "run").mkdir()
-    (tmp_path / "run" / "encoder.ckpt").touch()
+@pytest.fixture
+def ran(tmp_path):
+    """Notes a stage with values as if it had run, and left a checkpoint."""
+
+    def run(text, stage="sort", values=("lr",), trained=True):
+        settings = Settings(tmp_path, Document(text))
+        settings.begin(stage)
+        settings.note(values)
+        (tmp_path / stage).mkdir(exist_ok=True)
+        if trained:
+            (tmp_path / stage / "encoder.ckpt").touch()
+        return json.loads((tmp_path / "settings.json").read_text())
+
+    return run
 
 
-def test_the_same_settings_may_fill_a_folder_again(tmp_path):
-    keep_to(tmp_path, {"seed": "1"})
-    before = (tmp_path / "settings.json").read_text()
-    keep_to(tmp_path, {"seed": "1"})
-    assert (tmp_path / "settings.json").read_text() == before
+def check(folder, text, stages=("sort",)):
+    Settings(folder, Document(text)).check(stages)
 
 
-def test_another_value_is_refused_and_shown(tmp_path):
-    keep_to(tmp_path, {"seed": "1", "loss": "!new:A\nk: 2\nm: 3"})
-    with pytest.raises(ValueError, match="loss: m: 3 there, m: 4 now"):
-        keep_to(tmp_path, {"seed": "1", "loss": "!new:A\nk: 2\nm: 4"})
-    with pytest.raises(ValueError, match="margin: only now"):
-        keep_to(
-            tmp_path,
-            {"seed": "1", "loss": "!new:A\nk: 2\nm: 3", "margin": "0.1"},
-        )
-
-
-PROBE = "!name:sb_contrastive.stages.cross_validate\nsteps: [probe]"
-REPORT = "!name:sb_contrastive.stages.report ''"
-
-
-def test_a_new_stage_is_accepted_with_its_steps_and_recorded(tmp_path):
-    old = {"seed": "1", "report": REPORT}
-    keep_to(tmp_path, old)
-    with pytest.raises(ValueError, match="holds(?s:.*)  probe: only now"):
-        keep_to(tmp_path, {**old, "probe": "epochs: 3"})  # of no stage
-    new = {**old, "linear_probe": PROBE, "probe": "epochs: 3"}
-    keep_to(tmp_path, new)
-    assert json.loads((tmp_path / "settings.json").read_text()) == new
-    keep_to(tmp_path, old)  # gone again, and not forgotten
-    for key, value in (("probe", "epochs: 4"), ("linear_probe", REPORT)):
-        with pytest.raises(ValueError, match=f"  {key}: "):
-            keep_to(tmp_path, {**new, key: value})
-    with pytest.raises(ValueError, match="loss: only now"):
-        keep_to(tmp_path, {**new, "loss": "!new:A"})
-    with pytest.raises(ValueError, match="seed: only there"):
-        keep_to(tmp_path, {"report": REPORT})
-    assert json.loads((tmp_path / "settings.json").read_text()) == new
-
-
-def test_a_stage_may_change_until_it_runs(tmp_path):
-    first = {"seed": "1", "linear_probe": PROBE, "probe": "epochs: 3"}
-    keep_to(tmp_path, {**first, "report": REPORT}, ["report"])
-    second = {**first, "probe": "epochs: 4", "report": REPORT}
-    keep_to(tmp_path, second, ["linear_probe", "report"])
-    assert json.loads((tmp_path / "settings.json").read_text()) == second
-    with pytest.raises(ValueError, match="probe: epochs: 4 there, epochs: 3 n"):
-        keep_to(tmp_path, {**first, "report": REPORT}, ["report"])
-
-
-def test_before_anything_is_trained_a_mistake_is_mended(tmp_path):
-    (tmp_path / "run" / "encoder.ckpt").unlink()
-    manifests = tmp_path / "manifests"
-    manifests.mkdir()
-    keep_to(tmp_path, {"manifest": "my.csvv"})
-    (manifests / "labelled.csv").touch()
-    (manifests / "mine.txt").touch()
-    keep_to(tmp_path, {"manifest": "my.csv"})
-    record = json.loads((tmp_path / "settings.json").read_text())
-    assert record == {"manifest": "my.csv"}
-    # What was made by the old settings would be taken for that of the new
-    assert [p.name for p in manifests.iterdir()] == ["mine.txt"]
-
-
-def test_comments_and_layout_do_not_count():
-    one = settings_of("a: {b: 1}  # why\nc: [1, 2]\n")
-    two = settings_of("# other words\na:\n    b: 1\nc: [1,   2]\n")
-    assert one["c"] == two["c"]
-    assert settings_of("fold: 1\nstages: [a]\n__set_seed: 2\n") == {}
-
-
-def test_what_changes_from_call_to_call_is_free():
-    base = Experiment(YAML).settings()
-    free = "stages: [report]\nfold: 2\nlabel_fraction: 0.1\nnum_workers: 4"
-    assert Experiment(YAML, free).settings() == base
+def test_the_same_values_may_fill_a_folder_again(tmp_path, ran):
+    before = ran("lr: 0.1\nsort: !name:sorted")
+    check(tmp_path, "# other words\nlr:   0.1  # why\nsort: !name:sorted\n")
+    assert ran("lr: 0.1\nsort: !name:sorted") == before
 
 
 @pytest.mark.parametrize(
-    "override", ["seed: 7", "encoder: xvector", "batch_size: 16"]
+    "text, said",
+    [
+        ("lr: 0.2\nsort: !name:sorted", "sort: lr: 0.1 there, 0.2 now"),
+        ("sort: !name:sorted", "sort: lr: only there"),
+        (
+            "lr: 0.1\nsort: !name:sorted {reverse: True}",
+            "sort: sort: .* there, .*reverse: True",
+        ),
+        ("seed: 3\nlr: 0.1\nsort: !name:sorted", "sort: seed: only now"),
+        (
+            "precision: bf16\nlr: 0.1\nsort: !name:sorted",
+            "sort: precision: only now",
+        ),
+    ],
 )
-def test_what_results_depend_on_is_not(override):
-    assert Experiment(YAML, override).settings() != Experiment(YAML).settings()
+def test_another_value_is_refused_and_shown(tmp_path, ran, text, said):
+    ran("lr: 0.1\nsort: !name:sorted")
+    with pytest.raises(ValueError, match=f"holds sort of(?s:.*)  {said}"):
+        check(tmp_path, text)
 
 
-def test_a_run_with_another_encoder_stops_before_any_stage(tmp_path):
-    folder = f"output_folder: {tmp_path / 'run'}\nstages: [report]"
-    first = Experiment(YAML, folder)
-    with pytest.raises(FileNotFoundError, match="no predictions"):
-        first.run()
-    with pytest.raises(ValueError, match="other settings.*(?s:.*)encoder"):
-        Experiment(YAML, f"{folder}\nencoder: xvector").run()
+def test_values_that_the_stage_has_not_taken_may_change(tmp_path, ran):
+    ran("lr: 0.1\nbatch: 3\nsort: !name:sorted")
+    check(tmp_path, "lr: 0.1\nbatch: 4\nsort: !name:sorted\nmore: !name:print")
 
 
-def test_a_stage_is_added_to_a_folder_in_use(tmp_path):
-    models = Path(YAML).with_name("models").absolute().as_posix()
-    text = Path(YAML).read_text(encoding="utf-8").replace("models", models)
-    longer = text.replace(
-        "report: !name",
-        "in_domain: !name:sb_contrastive.stages.cross_validate\n"
-        "    {start: pretrain_in_domain, steps: [gently]}\n"
-        "gently: {trainable: output, epochs: 1}\nreport: !name",
+def test_another_stage_may_have_other_values(tmp_path, ran):
+    ran("lr: 0.1\nsort: !name:sorted")
+    check(tmp_path, "lr: 0.2\nsort: !name:sorted\nsum: !name:sum", ["sum"])
+    ran("lr: 0.2\nsort: !name:sorted\nsum: !name:sum", stage="sum")
+    with pytest.raises(ValueError, match="holds sort of"):
+        check(tmp_path, "lr: 0.2\nsort: !name:sorted\nsum: !name:sum")
+
+
+def test_before_anything_is_trained_a_mistake_is_mended(tmp_path, ran):
+    ran("lr: 0.1\nsort: !name:sorted", trained=False)
+    check(tmp_path, "lr: 0.2\nsort: !name:sorted")
+    record = ran("lr: 0.2\nsort: !name:sorted")
+    assert record["sort"]["lr"] == "0.2"
+    # Nothing of the user's is touched
+    (tmp_path / "manifests").mkdir()
+    (tmp_path / "manifests" / "mine.csv").touch()
+    ran("lr: 0.3\nsort: !name:sorted", stage="other", trained=False)
+    assert (tmp_path / "manifests" / "mine.csv").is_file()
+
+
+def test_values_free_to_change_are_not_noted(tmp_path, ran):
+    text = "num_workers: {}\nfold: {}\nsort: !name:sorted"
+    ran(text.format(0, 1), values=["num_workers", "fold"])
+    check(tmp_path, text.format(4, 2))
+
+
+def test_a_folder_of_an_earlier_version_is_refused(tmp_path):
+    (tmp_path / "settings.json").write_text('{"seed": "1986"}')
+    with pytest.raises(ValueError, match="earlier version .* --output_folder"):
+        check(tmp_path, "sort: !name:sorted")
+
+
+def test_a_stage_notes_what_it_takes_and_no_more(tmp_path):
+    experiment = Experiment(YAML, f"output_folder: {tmp_path}")
+    experiment.settings.begin("two_step")
+    system = experiment.system("two_step")
+    record = json.loads((tmp_path / "settings.json").read_text())["two_step"]
+    assert "validation" in record and "pretraining_brain" not in record
+    assert "encoder" not in record  # no network was asked for yet
+    system.steps[0].build()
+    record = json.loads((tmp_path / "settings.json").read_text())["two_step"]
+    assert "finetune_affine" in record and "prototypes" not in record
+
+
+def test_a_value_read_through_a_kept_result_is_noted_for_each_stage(tmp_path):
+    def rows(experiment, *, manifest=None):
+        return manifest
+
+    experiment = Experiment(
+        YAML, f"output_folder: {tmp_path}\nmanifest: my.csv"
     )
-    folder = f"output_folder: {tmp_path / 'run'}\nstages: [report]"
-    for name, words in (("a", text), ("b", longer), ("c", text)):
-        path = tmp_path / f"{name}.yaml"
-        path.write_text(words, encoding="utf-8")
-        with pytest.raises(FileNotFoundError, match="no predictions"):
-            Experiment(path, folder).run()
+    for stage in ("two_step", "from_scratch"):
+        experiment.settings.begin(stage)
+        assert experiment.once(rows) == "my.csv"
+    record = json.loads((tmp_path / "settings.json").read_text())
+    assert record["two_step"]["manifest"] == "my.csv"
+    assert record["from_scratch"]["manifest"] == "my.csv"

@@ -13,12 +13,12 @@ from sb_contrastive.experiment import Experiment
 from sb_contrastive.synthetic import write_iemocap, write_voxceleb
 
 STEP = (
-    "{{kind: !name:sb_contrastive.stages.AdapterStep , trainable: {}, epochs: "
+    "{{trainable: {}, epochs: "
     "2, least_steps: 1, learning_rate: "
     "!new:sb_contrastive.schedules.WarmupCosine {{peak: 0.01}}}}"
 )
 ADAPT = (
-    "!name:sb_contrastive.stages.pretrain {brain: adapter_brain, frames: "
+    "!name:sb_contrastive.stages.pretrain {pretraining_brain: !ref <adapter_brain> , frames: "
     "!name:sb_contrastive.stages.frame_cache , epochs: 2, least_steps: 1}"
 )
 
@@ -37,7 +37,7 @@ def make(corpora, tiny_encoder):
         values = {
             "output_folder": folder,
             "data_folder": corpora / "iemocap",
-            "prepare": "!name:recipes.IEMOCAP.iemocap_prepare.prepare_iemocap"
+            "prepare": "!name:sb_contrastive.corpora.prepare_iemocap"
             " {expected_utterances: 40}",
             "unlabelled": corpora / "voxceleb",
             "encoder": tiny_encoder,

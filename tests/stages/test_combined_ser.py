@@ -11,12 +11,13 @@ from sb_contrastive.brains import MetricLearningBrain
 from sb_contrastive.brains.base import TrainingBrain
 from sb_contrastive.data.manifests.manifest import read_manifest
 from sb_contrastive.experiment import Experiment
-from sb_contrastive.stages.space_measures import measurable
-from sb_contrastive.stages.space_step import MetricLearningStep
 from sb_contrastive.synthetic import write_iemocap
+from sb_contrastive.systems.metric_learning_step import MetricLearningStep
+from sb_contrastive.systems.part import Part
+from sb_contrastive.systems.space import measurable
 
 SPACE = (
-    "{{kind: !name:sb_contrastive.stages.MetricLearningStep , loss: !ref <{}>, "
+    "{{loss: !ref <{}>, "
     "embedding: {}, trainable: all, epochs: 2, least_steps: 1, learning_rate: "
     "!new:sb_contrastive.schedules.WarmupCosine {{peak: 0.01}}}}"
 )
@@ -40,7 +41,7 @@ def experiment(corpus, tmp_path, tiny_encoder):
         values = {
             "output_folder": tmp_path / name,
             "data_folder": corpus,
-            "prepare": "!name:recipes.IEMOCAP.iemocap_prepare.prepare_iemocap"
+            "prepare": "!name:sb_contrastive.corpora.prepare_iemocap"
             " {expected_utterances: 40}",
             "encoder": tiny_encoder,
             "projection_dim": 4,
@@ -128,7 +129,7 @@ def test_a_space_is_measured_once_from_what_its_system_began_with(
     second.run()
     assert "end_to_end has not run: no space" in caplog.text
     for run in (first, second):
-        run.hparams["spaces"](run, "spaces")
+        run.blueprint("spaces").call("spaces")
     folder = second.folder / "labels_100/end_to_end/fold_1/train_end_to_end"
     before, after = (
         json.loads((path / "space.json").read_text())
@@ -136,15 +137,12 @@ def test_a_space_is_measured_once_from_what_its_system_began_with(
     )
     assert after["before"] == before["after"] != after["after"]
     (folder / "space.json").write_text("kept")
-    second.hparams["spaces"](second, "spaces")
+    second.blueprint("spaces").call("spaces")
     assert (folder / "space.json").read_text() == "kept"
 
 
 def test_the_space_of_the_projector_is_exported_too(experiment):
-    export = (
-        "!name:sb_contrastive.stages.export {system: two_step_authors, start: "
-        "null, steps: [reshape_authors, adapter_authors]}"
-    )
+    export = "!name:sb_contrastive.stages.export {system: two_step_authors}"
     run = experiment(
         "authors", stages="[two_step_authors, report, export]", export=export
     )
@@ -238,16 +236,22 @@ def test_a_space_is_judged_by_classes_that_have_two(caplog):
 
 def test_a_validation_part_of_one_class_is_refused(experiment):
     run = experiment("small", stages="[two_step]")
-    step = MetricLearningStep(run, "reshape", run.folder, ["ang", "sad"])
+    valid = [{"ID": "a", "label": "ang"}] * 3
+    part = Part(run.folder, "1", ["ang", "sad"], valid, valid, [])
+    step = run.call(
+        MetricLearningStep,
+        part,
+        "reshape",
+        epochs=1,
+        learning_rate=None,
+        loss=None,
+    )
     with pytest.raises(ValueError, match="no two classes of two utterances"):
-        step.run(([], [{"ID": "a", "label": "ang"}] * 3, []), None, True)
+        step.run(None, first=True)
 
 
 def test_a_system_that_ends_without_classes_is_refused(experiment):
-    two_step = (
-        "!name:sb_contrastive.stages.cross_validate {start: null, "
-        "steps: [reshape]}"
-    )
+    two_step = "!name:sb_contrastive.stages.System {steps: [reshape]}"
     run = experiment("half", stages="[two_step]", two_step=two_step)
     with pytest.raises(ValueError, match="'reshape', which predicts no"):
         run.run()

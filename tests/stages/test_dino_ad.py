@@ -29,7 +29,7 @@ def experiment(corpora, tmp_path, tiny_encoder):
         values = {
             "output_folder": tmp_path / name,
             "data_folder": corpora / "adress",
-            "prepare": "!name:recipes.ADReSS.adress_prepare.prepare_adress"
+            "prepare": "!name:sb_contrastive.corpora.prepare_adress"
             " {expected_subjects: null}",
             "unlabelled": corpora / "voxceleb",
             "encoder": tiny_encoder,

@@ -36,7 +36,7 @@ def experiment(corpora, tmp_path, tiny_encoder):
         values = {
             "output_folder": tmp_path / name,
             "data_folder": corpora / "iemocap",
-            "prepare": "!name:recipes.IEMOCAP.iemocap_prepare.prepare_iemocap"
+            "prepare": "!name:sb_contrastive.corpora.prepare_iemocap"
             " {expected_utterances: 40}",
             "unlabelled": corpora / "voxceleb",
             "encoder": tiny_encoder,

@@ -5,8 +5,8 @@ import json
 import pytest
 import torch
 
-from recipes.VoxCeleb.voxceleb_prepare import prepare_voxceleb
 from sb_contrastive.brains import SpeakerBrain
+from sb_contrastive.corpora import prepare_voxceleb
 from sb_contrastive.data.manifests.manifest import read_manifest, write_manifest
 from sb_contrastive.experiment import Experiment
 from sb_contrastive.synthetic import write_voxceleb

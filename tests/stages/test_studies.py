@@ -4,6 +4,7 @@ import pytest
 
 from sb_contrastive.experiment import Experiment
 from sb_contrastive.experiment.overrides import parse_arguments
+from sb_contrastive.experiment.schema import check_stage
 from sb_contrastive.stages.studies import planned
 
 STUDIES = [
@@ -23,7 +24,7 @@ def overrides(run):
 @pytest.mark.parametrize("name", STUDIES)
 def test_runs_and_questions_fit_the_experiments(name, tmp_path):
     study = Experiment(f"hparams/{name}.yaml", f"output_folder: {tmp_path}")
-    runs = planned(study)
+    runs = study.call(planned)
     seeds = study.hparams["seeds"]
     once = [v.get("once", False) for v in study.hparams["study"].values()]
     assert len(runs) == sum(1 if o else len(seeds) for o in once)
@@ -31,9 +32,9 @@ def test_runs_and_questions_fit_the_experiments(name, tmp_path):
     for run in runs[: len(study.hparams["study"])]:
         experiment = Experiment(run.command[1], overrides(run))
         for stage in experiment.hparams["stages"]:
-            assert callable(experiment.hparams[stage]), (run.name, stage)
+            check_stage(experiment.document, stage, run.command[1])
             trained.add(f"{run.name}/{stage}")
-    questions = study.hparams["answers"].keywords["questions"]
+    questions = study.blueprint("answers").build().keywords["questions"]
     for question in questions.values():
         assert set(question["systems"].values()) <= trained
         assert question["against"] in question["systems"]
@@ -43,10 +44,16 @@ def test_runs_and_questions_fit_the_experiments(name, tmp_path):
 def test_a_study_may_grow(name, tmp_path):
     file, folder = f"hparams/{name}.yaml", f"output_folder: {tmp_path}"
     few = Experiment(file, f"{folder}\nseeds: [1]\nonly: [dino]\njobs: 2")
-    more = Experiment(file, f"{folder}\nseeds: [1, 2]")
-    assert few.settings() == more.settings()
+    few.settings.begin("runs")
+    few.call(planned)
+    (tmp_path / "runs" / "dino_1").mkdir(parents=True)
+    (tmp_path / "runs" / "dino_1" / "encoder.ckpt").touch()
+    Experiment(file, f"{folder}\nseeds: [1, 2]").settings.check(["runs"])
     other = Experiment(file, f"{folder}\nlabel_fraction: 0.1")
-    assert other.settings() != more.settings()
+    with pytest.raises(
+        ValueError, match="label_fraction: 1.0 there, .*0.1 now"
+    ):
+        other.settings.check(["runs"])
 
 
 @pytest.mark.parametrize("name", STUDIES)
@@ -55,9 +62,9 @@ def test_run_options_reach_every_run(name, tmp_path):
     words += ["--noprogressbar", "--max_grad_norm", "1.5"]
     words += ["--precision", "bf16"]
     file, run_opts, text = parse_arguments(words)
-    for run in planned(Experiment(file, text, run_opts)):
+    for run in Experiment(file, text, run_opts).call(planned):
         _, given, text = parse_arguments(run.command[1:])
         assert given["precision"] == "bf16" and given["max_grad_norm"] == 1.5
         assert not given["noprogressbar"]  # `run_all` says so itself
     experiment = Experiment(run.command[1], text, given)
-    assert experiment.hparams["precision"] == "bf16"
+    assert experiment.run_opts["precision"] == "bf16"

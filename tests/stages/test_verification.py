@@ -9,7 +9,7 @@ import pytest
 
 from sb_contrastive.evaluation.verification import trial_scores
 from sb_contrastive.experiment import Experiment
-from sb_contrastive.stages import speakers
+from sb_contrastive.rows import speakers
 from sb_contrastive.synthetic import write_voxceleb
 
 NAMES = [
@@ -118,8 +118,8 @@ def test_the_training_manifest_is_read_once(experiment, monkeypatch):
     for folder in ("one", "other"):
         run = experiment("ntxent_am_sv", folder, stages="[pretrain]")
         run.run()
-        rows = speakers.training_rows(run)
-        assert len(rows) == 16 and speakers.training_rows(run) is rows
+        rows = run.once(speakers.training_rows)
+        assert len(rows) == 16 and run.once(speakers.training_rows) is rows
     assert sum(count) == 2  # one for each experiment
 
 

@@ -6,12 +6,13 @@ from pathlib import Path
 from sb_contrastive.data.folds.folds import natural_order
 from sb_contrastive.distributed import unwrap
 from sb_contrastive.evaluation.classification.held_out import (
+    ensemble_predictions,
     mean_predictions,
-    predict_held_out,
 )
 from sb_contrastive.evaluation.classification.outputs import (
     write_classification,
 )
+from sb_contrastive.evaluation.classification.posteriors import class_posteriors
 from sb_contrastive.evaluation.classification.prediction_file import (
     prediction_rows,
     read_predictions,
@@ -81,9 +82,13 @@ def evaluate_fold(
     )
     write_predictions(own / PREDICTIONS, predictions)
     if held_out:
-        # One process is here, so that nothing is to be gathered
-        model = brain.pretrained_encoder(), unwrap(brain.modules.classifier)
-        tested = predict_held_out([model], held_out, classes, brain.device)
+        posteriors = class_posteriors(
+            brain.pretrained_encoder(),
+            unwrap(brain.modules.classifier),
+            held_out,
+            brain.device,
+        )
+        tested = ensemble_predictions([posteriors], held_out, classes)
         write_predictions(own / HELD_OUT, tested)
     speeds = [speed for speed in speeds if speed["train_seconds"]]
     if speeds:

@@ -2,44 +2,40 @@
 
 from statistics import fmean
 
-from sb_contrastive.evaluation.classification.posteriors import class_posteriors
 from sb_contrastive.evaluation.classification.prediction_file import (
     prediction_rows,
 )
 
 
-def predict_held_out(models, rows, classes, device="cpu"):
+def ensemble_predictions(posteriors, rows, classes):
     """Predicts utterances by the mean posteriors of several models.
 
     Arguments
     ---------
-    models : iterable of tuple
-        (encoder, classifier) of each model, see `class_posteriors`. A generator
-        that builds one model at a time needs the memory of one.
+    posteriors : iterable of torch.Tensor
+        Class posteriors [N, C] of each model, such as from `class_posteriors`.
+        A generator that builds one model at a time needs the memory of one.
     rows : list of dict
-        Manifest rows, with or without labels.
+        Manifest rows [N], with or without labels.
     classes : list of str
-        Class names, in the order of the classifiers' outputs.
-    device : str or torch.device
-        Device of the models.
+        The C class names, in the order of the posteriors.
 
     Returns
     -------
     list of dict
         Prediction rows of the fold "test", see `prediction_rows`.
+
+    Example
+    -------
+    >>> rows = [{"ID": "a", "spk_id": "ann"}]
+    >>> models = [[[0.9, 0.1]], [[0.4, 0.6]], [[0.4, 0.6]]]
+    >>> [row] = ensemble_predictions(models, rows, ["ill", "well"])
+    >>> row["prediction"], round(row["p_ill"], 3)
+    ('ill', 0.567)
     """
     ids = [row["ID"] for row in rows]
     return mean_predictions(
-        [
-            prediction_rows(
-                rows,
-                "test",
-                classes,
-                ids,
-                class_posteriors(encoder, classifier, rows, device),
-            )
-            for encoder, classifier in models
-        ],
+        [prediction_rows(rows, "test", classes, ids, p) for p in posteriors],
         classes,
     )
 

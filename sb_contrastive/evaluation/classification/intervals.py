@@ -33,7 +33,7 @@ def bootstrap_intervals(
     draws : int
         Number of resamples.
     seed : int
-        Same seed, same intervals, whatever the order of the utterances.
+        Same seed, same intervals, in any order of the utterances.
     level : float
         Coverage, between 0 and 1.
 

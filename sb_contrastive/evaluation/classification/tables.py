@@ -4,6 +4,7 @@ from sb_contrastive.evaluation.classification.confusion import METRICS
 from sb_contrastive.evaluation.classification.report import (
     classification_report,
 )
+from sb_contrastive.evaluation.text_table import aligned
 from sb_contrastive.suggestions import did_you_mean
 
 TITLES = {
@@ -150,18 +151,3 @@ def _legend(summary):
     if any(e["intervals"] for e in summary.values()):
         intervals = "interval: all folds pooled, bootstrap over speakers"
     return f"Percent, {folds} fold{plural}{deviation}; {intervals}."
-
-
-def aligned(lines):
-    """Yields lines with their columns padded, the first to the left; None
-    becomes a rule."""
-    cells = [line for line in lines if line]
-    widths = [max(map(len, column)) for column in zip(*cells)]
-    rule = "-" * (sum(widths) + 2 * (len(widths) - 1))
-    for line in lines:
-        if line is None:
-            yield rule
-            continue
-        first = line[0].ljust(widths[0])
-        rest = [c.rjust(w) for c, w in zip(line[1:], widths[1:])]
-        yield "  ".join([first, *rest]).rstrip()

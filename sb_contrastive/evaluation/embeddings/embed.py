@@ -1,4 +1,4 @@
-"""Embeddings of whole utterances, each computed once, whatever the batch."""
+"""Embeddings of whole utterances, one utterance at a time."""
 
 import numpy as np
 import torch
@@ -11,9 +11,10 @@ from sb_contrastive.data.audio.reading import read_span
 def embed(encoder, rows, device="cpu", max_seconds=120.0, progressbar=False):
     """Embeds manifest rows in their order.
 
-    Every utterance goes through the encoder alone: no padding, so its embedding
-    does not depend on its neighbours. One longer than `max_seconds` is cut into
-    windows of at most that length, whose embeddings are averaged.
+    Every utterance goes through the encoder alone, without padding, so that its
+    embedding does not depend on its neighbours. An utterance longer than
+    `max_seconds` is cut into windows of at most that length, whose embeddings
+    are averaged.
 
     Arguments
     ---------
@@ -22,11 +23,11 @@ def embed(encoder, rows, device="cpu", max_seconds=120.0, progressbar=False):
     rows : list of dict
         Manifest rows.
     device : str or torch.device
-        Where the encoder is.
+        Device of the encoder.
     max_seconds : float
         Longest window, at 16 kHz.
     progressbar : bool
-        Whether to show one.
+        Whether to show a progress bar.
 
     Returns
     -------

@@ -1,18 +1,22 @@
 """Label-free signs of collapse, to be logged while an encoder learns.
 
-An objective without negatives can be met by saying the same thing about every
-utterance. Each function below watches one way of doing so; all take a batch
-(or a validation set), compute in float32 without gradient and return a scalar
-tensor, so nothing forces the device to synchronise until it is logged.
+An objective without negatives can be met by giving every utterance the same
+output. Each function below watches one way of doing so. All of them take a
+batch or a validation set, compute in float32 without gradient and return a
+scalar tensor, so that nothing forces the device to synchronise until it is
+logged.
 """
 
 import torch
 
+from sb_contrastive.evaluation.embeddings.unit import unit_embeddings
+
 
 @torch.no_grad()
 def embedding_std(z):
-    """Spread of unit embeddings: standard deviation of each dimension times
-    sqrt(D), averaged over dimensions. Near 1 is healthy, 0 is one point.
+    """Computes the standard deviation of each dimension of unit embeddings,
+    times sqrt(D), averaged over dimensions. Near 1 is healthy; 0 means that all
+    embeddings are one point.
 
     Arguments
     ---------
@@ -21,8 +25,8 @@ def embedding_std(z):
 
     Returns
     -------
-    spread : torch.Tensor
-        Scalar in [0, 1] (deviation of the population, not of a sample).
+    std : torch.Tensor
+        Scalar in [0, 1] (of the population, not of a sample).
 
     Raises
     ------
@@ -34,16 +38,17 @@ def embedding_std(z):
     >>> embedding_std(torch.eye(3)[[0, 0, 0]])  # collapsed
     tensor(0.)
     """
-    u = _unit(z)
+    u = unit_embeddings(_checked(z))
     return u.std(dim=0, correction=0).mean() * u.shape[1] ** 0.5
 
 
 @torch.no_grad()
 def mean_cosine(z):
-    """Mean cosine of all pairs of different embeddings: low is healthy, near 1
-    is one direction.
+    """Computes the mean cosine of all pairs of different embeddings. A low value
+    is healthy; near 1 all embeddings have one direction.
 
-    The sum over pairs is ``|sum of u|^2 - sum of |u|^2``: no N x N matrix.
+    The sum over pairs is ``|sum of u|^2 - sum of |u|^2`` and needs no N x N
+    matrix.
 
     Arguments
     ---------
@@ -65,7 +70,9 @@ def mean_cosine(z):
     >>> mean_cosine(torch.tensor([[1.0, 0.0], [0.0, 2.0]]))  # orthogonal
     tensor(0.)
     """
-    u = _unit(z).double()  # the difference below cancels leading digits
+    u = unit_embeddings(
+        _checked(z)
+    ).double()  # the difference below cancels leading digits
     N = len(u)
     pairs = u.sum(0).square().sum() - u.square().sum()
     return (pairs / (N * (N - 1))).float()
@@ -73,12 +80,12 @@ def mean_cosine(z):
 
 @torch.no_grad()
 def effective_rank(z):
-    """Number of directions in use: RankMe, Eq. (1) of Garrido et al. 2023
-    (https://arxiv.org/abs/2210.02885), the exponential of the entropy of the
-    normalised singular values.
+    """Computes the number of directions in use: RankMe, Eq. (1) of Garrido et
+    al. 2023 (https://arxiv.org/abs/2210.02885), the exponential of the entropy
+    of the normalised singular values.
 
-    As in the paper ``z`` is **not** centred: embeddings that have all become
-    one vector then give exactly 1, where centring would leave the rank of
+    As in the paper, ``z`` is **not** centred: embeddings that have all become
+    one vector then give exactly 1, whereas centring would leave the rank of
     rounding noise.
 
     Arguments
@@ -108,8 +115,9 @@ def effective_rank(z):
 
 @torch.no_grad()
 def teacher_entropy(probabilities):
-    """Mean entropy of the teacher's distributions, in nats. Near 0: every
-    crop votes for one prototype with certainty; near log K: it says nothing.
+    """Computes the mean entropy of the teacher's distributions, in nats. Near 0
+    every crop is assigned to one prototype with certainty; near log K the
+    distributions are uniform.
 
     Arguments
     ---------
@@ -131,10 +139,10 @@ def teacher_entropy(probabilities):
 
 @torch.no_grad()
 def teacher_information(probabilities):
-    """What the teacher's distributions tell of which crop they are for, in
-    nats: entropy of their mean, less their mean entropy (the mutual information
-    of crop and prototype; Bridle et al. 1991). Near 0: all crops have the same
-    distribution, sharp or not. Some nats are so many equal groups: exp(2) = 7.
+    """Computes the mutual information of crop and prototype, in nats: the
+    entropy of the mean of the teacher's distributions, less their mean entropy
+    (Bridle et al. 1991). Near 0 all crops have the same distribution, sharp or
+    not. A value of h corresponds to exp(h) equal clusters: 2 nats to 7 of them.
 
     Arguments
     ---------
@@ -157,8 +165,8 @@ def teacher_information(probabilities):
 
 @torch.no_grad()
 def prototype_perplexity(probabilities):
-    """Number of prototypes in use: perplexity of the histogram of winning
-    prototypes. Near 1: all crops choose the same one.
+    """Computes the number of prototypes in use: the perplexity of the histogram
+    of winning prototypes. Near 1 all crops choose the same one.
 
     Arguments
     ---------
@@ -180,8 +188,8 @@ def prototype_perplexity(probabilities):
 
 @torch.no_grad()
 def winner_perplexity(winners):
-    """The same from the winners alone: with 65 536 prototypes the outputs of a
-    whole validation part would fill a GPU.
+    """Computes `prototype_perplexity` from the winning prototypes alone: with
+    65 536 prototypes the outputs of a validation part would fill a GPU.
 
     Arguments
     ---------
@@ -203,13 +211,10 @@ def winner_perplexity(winners):
 
 
 def _checked(z):
+    """Return embeddings [N, D] in float32, at least two."""
     if z.ndim != 2 or len(z) < 2:
         raise ValueError(
             "a collapse monitor needs at least two embeddings [N, D], got a "
             f"tensor of shape {list(z.shape)}"
         )
     return z.float()
-
-
-def _unit(z):
-    return torch.nn.functional.normalize(_checked(z), dim=1)

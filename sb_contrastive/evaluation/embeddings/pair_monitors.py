@@ -1,19 +1,21 @@
-"""How well the two views of an utterance find each other among all others."""
+"""Agreement of the two views of an utterance, compared with all other utterances."""
 
 import torch
-from torch.nn import functional as F
 
-# rows of the similarity matrix held at a time: 1024 x 50 000 is 0.2 GB
-ROWS = 1024
+from sb_contrastive.evaluation.embeddings.unit import (
+    cosine_blocks,
+    unit_embeddings,
+)
 
 
 @torch.no_grad()
 def pair_agreement(z1, z2):
-    """Cosines of pairs and of strangers, and the share of pairs that are found.
+    """Computes cosines of positive and negative pairs, and the share of views
+    whose nearest neighbour is the other view of their utterance.
 
-    Each of the 2N views looks for the other view of its utterance among those
-    of the other N - 1 utterances, over all embeddings at once, so the figures
-    do not depend on the size of a batch, nor on margin and temperature.
+    Each of the 2N views is compared with the views of the other N - 1
+    utterances, over all embeddings at once. The figures therefore depend
+    neither on the batch size nor on margin and temperature.
 
     Arguments
     ---------
@@ -45,14 +47,13 @@ def pair_agreement(z1, z2):
             f"pair monitors need two views [N, D] of at least two utterances, "
             f"got {list(z1.shape)} and {list(z2.shape)}"
         )
-    u1, u2 = F.normalize(z1.float(), dim=1), F.normalize(z2.float(), dim=1)
+    u1, u2 = unit_embeddings(z1), unit_embeddings(z2)
     N = len(u1)
     u = torch.cat([u1, u2])  # [2N, D]
     utterance = torch.arange(N, device=u.device).repeat(2)
     positive = (u1 * u2).sum(dim=1)  # [N]
     negative_sum = hits = 0
-    for rows in torch.arange(2 * N, device=u.device).split(ROWS):
-        cosine = u[rows] @ u.T  # [R, 2N]
+    for rows, cosine in cosine_blocks(u):  # [R], [R, 2N]
         own = utterance[rows, None] == utterance  # itself and its other view
         negative_sum += cosine.masked_fill(own, 0).double().sum()
         nearest = cosine.masked_fill(own, -torch.inf).amax(dim=1)

@@ -1,28 +1,31 @@
-"""What frozen embeddings already know: kNN accuracy and speaker EER.
+"""Probes of frozen embeddings: kNN accuracy and speaker EER.
 
-Both need labels but train nothing, so they can be logged on a validation set
-while an encoder learns without labels.
+Both need labels but train nothing, so that they can be logged on a validation
+set while an encoder learns without labels.
 """
 
 from collections import Counter
 
-import numpy as np
 import torch
 
+from sb_contrastive.evaluation.embeddings.unit import (
+    class_codes,
+    cosine_blocks,
+    unit_embeddings,
+)
 from sb_contrastive.evaluation.verification.error_rates import eer
-
-# rows of the similarity matrix held at a time: 1024 x 50 000 is 0.2 GB
-ROWS = 1024
 
 
 @torch.no_grad()
 def knn_accuracy(embeddings, labels, k=5, groups=None):
-    """Leave-one-out accuracy of a cosine k-nearest-neighbour classifier.
+    """Computes the leave-one-out accuracy of a cosine k-nearest-neighbour
+    classifier.
 
-    The k neighbours vote with equal weight; where classes draw, the larger
-    sum of cosines wins. With ``groups``, neighbours from the utterance's own
-    group are left out, so that an emotion cannot be guessed by recognising
-    the speaker. Where fewer than k neighbours remain, those vote.
+    The k neighbours vote with equal weight; between classes with equally many
+    votes the larger sum of cosines decides. With ``groups``, neighbours from
+    the utterance's own group are left out, so that an emotion cannot be guessed
+    by recognising the speaker. Where fewer than k neighbours remain, those
+    vote.
 
     Arguments
     ---------
@@ -51,15 +54,14 @@ def knn_accuracy(embeddings, labels, k=5, groups=None):
     >>> knn_accuracy(z, ["joy", "joy", "sad", "sad"], k=1)
     1.0
     """
-    u = _unit(embeddings)
+    u = unit_embeddings(embeddings)
     N = len(u)
     if k < 1:
         raise ValueError(f"k must be at least 1, got {k}")
-    C, target = _codes(labels, u, "labels")
-    if groups is None:
-        group = torch.arange(
-            N, device=u.device
-        )  # each its own: only itself out
+    names, target = _codes(labels, u, "labels")
+    C = len(names)
+    if groups is None:  # each embedding is a group of its own
+        group = torch.arange(N, device=u.device)
     else:
         group = _codes(groups, u, "groups")[1]
     if N < 2 or group.unique().numel() < 2:
@@ -68,8 +70,7 @@ def knn_accuracy(embeddings, labels, k=5, groups=None):
             f"where no groups are given), got {N} from one group"
         )
     correct = 0
-    for rows in torch.arange(N, device=u.device).split(ROWS):
-        cosine = u[rows] @ u.T  # [R, N]
+    for rows, cosine in cosine_blocks(u):  # [R], [R, N]
         cosine[group[rows, None] == group[None, :]] = -torch.inf
         top, neighbours = cosine.topk(min(k, N), dim=1)  # [R, k]
         # one vote each; the cosine, below 1/2 in sum, only decides draws
@@ -82,7 +83,8 @@ def knn_accuracy(embeddings, labels, k=5, groups=None):
 
 @torch.no_grad()
 def speaker_eer(embeddings, speakers):
-    """Equal error rate over all pairs of embeddings, scored by cosine.
+    """Computes the equal error rate over all pairs of embeddings, scored by
+    cosine.
 
     Arguments
     ---------
@@ -108,7 +110,7 @@ def speaker_eer(embeddings, speakers):
     >>> speaker_eer(z, ["anna", "anna", "ben", "ben"])
     0.0
     """
-    u = _unit(embeddings)
+    u = unit_embeddings(embeddings)
     speaker = _codes(speakers, u, "speakers")[1]
     first, second = torch.triu_indices(len(u), len(u), 1, device=u.device)
     scores = (u @ u.T)[first, second]
@@ -123,8 +125,8 @@ def speaker_eer(embeddings, speakers):
 
 
 def speaker_probes(embeddings, utterances, speakers):
-    """Both probes over the utterances whose speaker is known and has another
-    one.
+    """Computes both probes over the utterances of known speakers with at least
+    two utterances.
 
     Arguments
     ---------
@@ -138,8 +140,8 @@ def speaker_probes(embeddings, utterances, speakers):
     Returns
     -------
     dict of str to float
-        `speaker_eer` and `speaker_knn`, both fractions; nothing where fewer
-        than two speakers have two utterances.
+        `speaker_eer` and `speaker_knn`, both fractions; empty where fewer than
+        two speakers have two utterances.
 
     Example
     -------
@@ -162,17 +164,7 @@ def speaker_probes(embeddings, utterances, speakers):
     }
 
 
-def _unit(embeddings):
-    z = torch.as_tensor(embeddings).detach().float()
-    if z.ndim != 2:
-        raise ValueError(f"embeddings must be [N, D], got {list(z.shape)}")
-    return torch.nn.functional.normalize(z, dim=1)
-
-
-def _codes(names, u, what):
-    """Number of distinct names and the index [N] of each."""
-    names = names.tolist() if hasattr(names, "tolist") else list(names)
-    if len(names) != len(u):
-        raise ValueError(f"{len(u)} embeddings but {len(names)} {what}")
-    distinct, codes = np.unique([str(n) for n in names], return_inverse=True)
-    return len(distinct), torch.as_tensor(codes, device=u.device)
+def _codes(names, u, kind):
+    """Return the distinct names and the number [N] of each on u's device."""
+    distinct, codes = class_codes(names, len(u), kind)
+    return distinct, torch.as_tensor(codes, device=u.device)

@@ -1,23 +1,24 @@
-"""How an embedding space lies towards given classes: compact within, apart between.
+"""Measures of an embedding space with classes: compact within, apart between.
 
-All measures act on unit embeddings, as cosine scoring does, and need labels but
+All measures use unit embeddings, as cosine scoring does. They need labels but
 train nothing, so that they can be logged on a validation part.
 """
 
 import numpy as np
+import torch
 
-from sb_contrastive.data.randomness import keyed_generator
+from sb_contrastive.evaluation.embeddings.few_shot import few_shot_accuracy
 from sb_contrastive.evaluation.embeddings.monitors import (
     effective_rank,
     embedding_std,
 )
-
-DRAWS = 20  # of the examples of a few-shot classifier
+from sb_contrastive.evaluation.embeddings.unit import labelled_unit_embeddings
 
 
 def within_between(embeddings, labels):
-    """Mean squared distance to the own class centroid, over the mean squared
-    distance of the centroids to the global mean, classes weighted by size.
+    """Computes the mean squared distance to the centroid of the own class,
+    divided by the mean squared distance of the centroids to the global mean,
+    with classes weighted by size.
 
     Arguments
     ---------
@@ -36,7 +37,7 @@ def within_between(embeddings, labels):
     >>> within_between(np.eye(2)[[0, 0, 1, 1]], "aabb")
     0.0
     """
-    u, codes = _checked(embeddings, labels)
+    u, codes = labelled_unit_embeddings(embeddings, labels)
     means = _centroids(u, codes)[codes]  # [N, D]
     within = np.square(u - means).sum()
     between = np.square(means - u.mean(axis=0)).sum()
@@ -45,9 +46,10 @@ def within_between(embeddings, labels):
 
 
 def davies_bouldin(embeddings, labels):
-    """Davies-Bouldin index: the mean over classes of the worst
-    (s_i + s_j) / d_ij, s the mean distance to the own centroid, d that of two
-    centroids (Davies & Bouldin 1979). The lower, the better apart.
+    """Computes the Davies-Bouldin index: the mean over classes of the worst
+    (s_i + s_j) / d_ij, where s is the mean distance to the own centroid and d
+    the distance of two centroids (Davies & Bouldin 1979). Low values mean that
+    classes are well apart.
 
     Arguments
     ---------
@@ -67,7 +69,7 @@ def davies_bouldin(embeddings, labels):
     """
     from sklearn.metrics import davies_bouldin_score
 
-    u, codes = _checked(embeddings, labels)
+    u, codes = labelled_unit_embeddings(embeddings, labels)
     if len(np.unique(codes)) == len(u):
         raise ValueError(
             f"the Davies-Bouldin index needs a class with two embeddings, got "
@@ -80,12 +82,13 @@ def davies_bouldin(embeddings, labels):
 
 
 def intraclass_correlation(embeddings, labels):
-    """Mean over coordinates of ICC(1) = between / (between + within), the share
-    of a coordinate's variance that lies between classes, estimated by one-way
-    analysis of variance for classes of uneven size (Donner 1986).
+    """Computes the mean over coordinates of ICC(1) = between / (between +
+    within), the share of a coordinate's variance that lies between classes,
+    estimated by one-way analysis of variance for classes of uneven size (Donner
+    1986).
 
     The diagonal of Barlow Twins' matrix over pairs of one class estimates the
-    same.
+    same quantity.
 
     Arguments
     ---------
@@ -97,15 +100,15 @@ def intraclass_correlation(embeddings, labels):
     Returns
     -------
     float
-        At most 1; about 0, or a little below, where classes mean nothing. A
-        coordinate that is constant counts as 0.
+        At most 1; about 0, or a little below, where classes are not
+        distinguished. A constant coordinate counts as 0.
 
     Example
     -------
     >>> round(intraclass_correlation(np.eye(2)[[0, 0, 1, 1]], "aabb"), 6)
     1.0
     """
-    u, codes = _checked(embeddings, labels)
+    u, codes = labelled_unit_embeddings(embeddings, labels)
     sizes = np.bincount(codes)
     N, K = len(u), len(sizes)
     if K == N:
@@ -116,7 +119,7 @@ def intraclass_correlation(embeddings, labels):
     means = _centroids(u, codes)  # [K, D]
     between = sizes @ np.square(means - u.mean(axis=0)) / (K - 1)  # [D]
     within = np.square(u - means[codes]).sum(axis=0) / (N - K)  # [D]
-    # What stands for the size of a class where they differ
+    # the size of a class, or its substitute where classes differ in size
     size = (N - np.square(sizes).sum() / N) / (K - 1)
     total = between + (size - 1) * within
     varies = total > 1e-12
@@ -124,62 +127,8 @@ def intraclass_correlation(embeddings, labels):
     return float(icc.mean())
 
 
-def few_shot_accuracy(embeddings, labels, k=5, seed=0):
-    """Unweighted accuracy of the nearest centroid of k examples of each class.
-
-    Examples are drawn twenty times, all other embeddings are classified by
-    cosine to the mean of the examples, and the recalls of the classes averaged
-    over draws.
-
-    Arguments
-    ---------
-    embeddings : array or torch.Tensor
-        Raw embeddings [N, D].
-    labels : sequence
-        Class of each embedding; classes of two or more.
-    k : int
-        Examples of each class; one less than the smallest class has, if that
-        is less.
-    seed : int
-        Seed of the draws.
-
-    Returns
-    -------
-    float
-        As a fraction; chance is 1 / classes.
-
-    Example
-    -------
-    >>> few_shot_accuracy(np.eye(2)[[0, 0, 1, 1]], "aabb", k=1)
-    1.0
-    """
-    u, codes = _checked(embeddings, labels)
-    sizes = np.bincount(codes)
-    if k < 1:
-        raise ValueError(f"k is 1 or more, got {k}")
-    if sizes.min() < 2:
-        raise ValueError(
-            "few-shot accuracy needs two embeddings of each class: an example "
-            "and one to classify"
-        )
-    k = min(k, int(sizes.min()) - 1)
-    members = [np.flatnonzero(codes == c) for c in range(len(sizes))]
-    recalls = []
-    for draw in range(DRAWS):
-        rng = keyed_generator(seed, draw, "few shot")
-        examples = [rng.choice(m, k, replace=False) for m in members]
-        centroids = _unit(np.stack([u[e].mean(axis=0) for e in examples]))
-        nearest = (u @ centroids.T).argmax(axis=1)  # [N]
-        asked = np.ones(len(u), dtype=bool)
-        asked[np.concatenate(examples)] = False
-        recalls += [
-            (nearest[m[asked[m]]] == c).mean() for c, m in enumerate(members)
-        ]
-    return float(np.mean(recalls))
-
-
 def space_report(embeddings, labels, shots=(1, 5, 20), seed=0):
-    """All measures of one set of embeddings.
+    """Computes all measures of one set of embeddings.
 
     Arguments
     ---------
@@ -188,9 +137,9 @@ def space_report(embeddings, labels, shots=(1, 5, 20), seed=0):
     labels : sequence
         Class of each embedding; two classes or more, of two or more.
     shots : sequence of int
-        Each k of `few_shot_accuracy`.
+        Each k for `few_shot_accuracy`.
     seed : int
-        Seed of its draws.
+        Seed of the draws.
 
     Returns
     -------
@@ -203,8 +152,6 @@ def space_report(embeddings, labels, shots=(1, 5, 20), seed=0):
     >>> list(space_report(np.eye(2)[[0, 0, 1, 1]], "aabb", shots=[1]))
     ['within_between', 'davies_bouldin', 'ICC', 'effective_rank', 'embedding_std', 'few_shot_UA_1']
     """
-    import torch
-
     z = torch.as_tensor(embeddings)
     return {
         "within_between": within_between(z, labels),
@@ -219,30 +166,8 @@ def space_report(embeddings, labels, shots=(1, 5, 20), seed=0):
     }
 
 
-def _checked(embeddings, labels):
-    """Unit embeddings [N, D] in float64 and the index [N] of each class."""
-    if hasattr(embeddings, "detach"):
-        embeddings = embeddings.detach().float().cpu().numpy()
-    u = np.asarray(embeddings, dtype=np.float64)
-    if u.ndim != 2 or len(u) != len(labels):
-        raise ValueError(
-            f"measures of a space need embeddings [N, D] and N labels, got "
-            f"{list(u.shape)} and {len(labels)}"
-        )
-    names, codes = np.unique([str(x) for x in labels], return_inverse=True)
-    if len(names) < 2:
-        raise ValueError(
-            f"measures of a space need two classes, got {', '.join(names)}"
-        )
-    return _unit(u), codes
-
-
-def _unit(x):
-    return x / np.maximum(np.linalg.norm(x, axis=1, keepdims=True), 1e-12)
-
-
 def _centroids(u, codes):
-    """Mean of each class [K, D]."""
+    """Return the mean of each class [K, D]."""
     return np.stack(
         [u[codes == c].mean(axis=0) for c in range(codes.max() + 1)]
     )

@@ -1,5 +1,6 @@
-"""PNG plots of a run: training curves, confusion, embedding map, label use,
-DET curve, score histogram, spaces before and after training, systems over seeds.
+"""PNG plots of a run: training curves, confusion matrix, embedding map, label
+efficiency, DET curve, score histogram, embedding spaces before and after
+training, systems over seeds.
 
 matplotlib, scikit-learn and SciPy are imported when a plot is drawn.
 """

@@ -1,4 +1,4 @@
-"""Plot of which classes are mistaken for which."""
+"""Plot of a confusion matrix: the shares of each true class by prediction."""
 
 import numpy as np
 
@@ -6,7 +6,7 @@ from sb_contrastive.evaluation.plots.figure import INK, new_figure, save
 
 
 def confusion_matrix(matrix, classes, path, title="Confusion", note=None):
-    """Confusion matrix with the share of each true class and the counts.
+    """Draws a confusion matrix with the share of each true class and the counts.
 
     Arguments
     ---------
@@ -17,9 +17,9 @@ def confusion_matrix(matrix, classes, path, title="Confusion", note=None):
     path : str or Path
         PNG to write.
     title : str
-        Above the figure.
+        Title above the figure.
     note : str, optional
-        Small print below it.
+        Small print below the figure, see `corpus_note`.
 
     Returns
     -------

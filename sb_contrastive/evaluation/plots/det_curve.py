@@ -1,4 +1,4 @@
-"""Plot of misses against false alarms at every threshold."""
+"""DET curves: misses against false alarms at every threshold."""
 
 from typing import NamedTuple
 
@@ -28,7 +28,7 @@ SHAPES = {"EER": "o", "minDCF, p = 0.01": "^", "minDCF, p = 0.05": "s"}
 
 
 class Mark(NamedTuple):
-    """A decision threshold: its error rates, and what to say about it."""
+    """The error rates at a decision threshold, and the text for the legend."""
 
     alarms: float
     misses: float
@@ -36,12 +36,12 @@ class Mark(NamedTuple):
 
 
 def det_curve(systems, path, title="Detection error tradeoff", note=None):
-    """DET curves (Martin et al. 1997, "The DET curve in assessment of detection
-    task performance"), one for each system.
+    """Draws a DET curve for each system (Martin et al. 1997, "The DET curve in
+    assessment of detection task performance").
 
-    Both axes are probits of error rates: normally distributed scores of equal
-    spread give a straight line of slope -1. Marked are the EER (circle) and
-    where minDCF is reached at p = 0.01 (triangle) and 0.05 (square).
+    Both axes are probits of error rates, so that normally distributed scores of
+    equal variance give a straight line of slope -1. Marks show the EER (circle)
+    and where minDCF is reached at p = 0.01 (triangle) and 0.05 (square).
 
     Arguments
     ---------
@@ -50,9 +50,9 @@ def det_curve(systems, path, title="Detection error tradeoff", note=None):
     path : str or Path
         PNG to write.
     title : str
-        Above the figure.
+        Title above the figure.
     note : str, optional
-        Small print below it.
+        Small print below the figure, see `corpus_note`.
 
     Returns
     -------
@@ -107,7 +107,7 @@ def det_curve(systems, path, title="Detection error tradeoff", note=None):
 
 
 def _ticks(low, high):
-    """Those in sight whose labels do not touch; of two that would, the larger."""
+    """Choose the visible ticks; where two labels would touch, the larger one."""
     from scipy.special import ndtri
 
     room = 0.05 * (ndtri(high) - ndtri(low))
@@ -120,7 +120,7 @@ def _ticks(low, high):
 
 
 def _curve(positive, negative, low):
-    """Probits of false alarms and misses along the cuts."""
+    """Return the probits of false alarms and misses along the cuts."""
     from scipy.special import ndtri
 
     _, misses, false_alarms, P, N = error_counts(positive, negative)
@@ -135,7 +135,7 @@ def _curve(positive, negative, low):
 
 
 def _marks(positive, negative):
-    """The points to mark, in the order of SHAPES."""
+    """Return the points to mark, in the order of SHAPES."""
     rate = eer(positive, negative)[0]
     marks = [Mark(rate, rate, f"EER {100 * rate:.2f} %")]
     positive = score_array(positive, "target scores")
@@ -149,7 +149,7 @@ def _marks(positive, negative):
 
 
 def _limits(marks):
-    """Range of both axes: all marks, as far as rates of 0 and 1 can be drawn."""
+    """Return the range of both axes, with all marks that can be drawn in it."""
     rates = [rate for mark in marks for rate in mark[:2] if rate > 0]
     low = min(rates, default=1) / 1.5
     high = max(rates, default=0) * 1.2

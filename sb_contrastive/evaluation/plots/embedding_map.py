@@ -1,13 +1,16 @@
-"""Plot of embeddings in two dimensions: who and what lies together."""
+"""Map of embeddings in two dimensions, coloured by speaker, class and the like."""
 
 import numpy as np
+import torch
 
+from sb_contrastive.evaluation.embeddings.unit import unit_embeddings
 from sb_contrastive.evaluation.plots.figure import (
     COLOURS,
     dress,
     new_figure,
     save,
 )
+from sb_contrastive.evaluation.random_subset import random_subset
 
 LEGEND_ENTRIES = 12
 
@@ -15,12 +18,12 @@ LEGEND_ENTRIES = 12
 def embedding_map(
     embeddings, colourings, path, title="Embeddings", note=None, max_points=2000
 ):
-    """One 2-D map of the embeddings, drawn once per colouring.
+    """Draws a 2-D map of the embeddings, once per colouring.
 
     t-SNE of the unit embeddings (PCA start, fixed seed), or their first two
     principal components where there are fewer than ten points or all of them
-    have collapsed into one. Distances between clusters mean
-    little; which points lie together does.
+    have collapsed into one. Clusters are meaningful; distances between them are
+    not.
 
     Arguments
     ---------
@@ -31,9 +34,9 @@ def embedding_map(
     path : str or Path
         PNG to write.
     title : str
-        Above the figure.
+        Title above the figure.
     note : str, optional
-        Small print below it.
+        Small print below the figure, see `corpus_note`.
     max_points : int
         Larger sets are thinned to this many, at random with a fixed seed, and
         the title says so.
@@ -73,7 +76,7 @@ def embedding_map(
             raise ValueError(
                 f"{N} embeddings but {len(labels)} labels in colouring {name!r}"
             )
-    kept = thinned(N, max_points)
+    kept = random_subset(N, max_points, seed=0)
     if len(kept) < N:
         title = f"{title} ({max_points} of {N})"
     points, method = project(z[kept])
@@ -86,22 +89,15 @@ def embedding_map(
     return save(figure, path)
 
 
-def thinned(N, most):
-    """Which of N points to draw: all, or `most` of them at random."""
-    if N <= most:
-        return np.arange(N)
-    return np.random.default_rng(0).choice(N, most, replace=False)
-
-
 def project(z):
-    """2-D points [N, 2] of embeddings [N, D] and the method's name."""
-    N = len(z)
-    z = z / np.maximum(np.linalg.norm(z, axis=1, keepdims=True), 1e-12)
+    """Projects embeddings [N, D] to points [N, 2]; also returns the method's
+    name."""
+    N, z = len(z), unit_embeddings(z, torch.float64).numpy()
     centred = z - z.mean(0)
-    _, spread, axes = np.linalg.svd(centred, full_matrices=False)
-    # t-SNE wants neighbours; and scikit-learn divides by the spread, so that
+    _, singular, axes = np.linalg.svd(centred, full_matrices=False)
+    # t-SNE needs neighbours; and scikit-learn divides by the variance, so that
     # collapsed embeddings would crash the interpreter, not raise an error
-    if N < 10 or len(spread) < 2 or spread[0] < 1e-5 * N**0.5:
+    if N < 10 or len(singular) < 2 or singular[0] < 1e-5 * N**0.5:
         points = centred @ axes[:2].T  # [N, <=2]
         # embeddings of one dimension: a line
         return np.pad(points, ((0, 0), (0, 2 - points.shape[1]))), "PCA"
@@ -113,7 +109,7 @@ def project(z):
 
 
 def draw_points(axes, points, labels, heading):
-    """Points [N, 2], coloured by the names in the array `labels` [N]."""
+    """Draws points [N, 2] coloured by the names in the array `labels` [N]."""
     names = np.unique(labels)
     colours = COLOURS
     if len(names) > len(COLOURS):

@@ -1,7 +1,7 @@
-"""The look that all plots share.
+"""The style that all plots share.
 
-Figures are made without pyplot, so no display, no global state and no backend
-is touched.
+Figures are made without pyplot, so that no display, no global state and no
+backend is touched.
 """
 
 import textwrap
@@ -9,7 +9,7 @@ from pathlib import Path
 
 from sb_contrastive.files import write_atomically
 
-# Okabe and Ito's colours: told apart with any colour vision, and in print
+# Okabe and Ito's colours: distinguishable with any colour vision, and in print
 COLOURS = (
     "#0072B2 #D55E00 #009E73 #CC79A7 #E69F00 #56B4E9 #7A5195 #8C564B #4D4D4D "
     "#B8A900 #00A6A6 #A30234"
@@ -25,9 +25,9 @@ def new_figure(width, height, title, note):
     width, height : float
         Inches.
     title : str
-        Above the figure.
+        Title above the figure.
     note : str or None
-        Small print below it.
+        Small print below the figure, see `corpus_note`.
 
     Returns
     -------
@@ -49,14 +49,14 @@ def new_figure(width, height, title, note):
 
 
 def dress(axes, heading):
-    """Gives axes a heading, a quiet grid and thin lines, once they are drawn.
+    """Gives drawn axes a heading, a light grid and thin lines.
 
     Arguments
     ---------
     axes : matplotlib.axes.Axes
         Changed in place.
     heading : str
-        Above them, on the left.
+        Heading above the axes, on the left.
 
     Example
     -------
@@ -76,12 +76,12 @@ def dress(axes, heading):
 
 
 def save(figure, path):
-    """Writes a figure, all of it or nothing.
+    """Writes a figure, completely or not at all.
 
     Arguments
     ---------
     figure : matplotlib.figure.Figure
-        What to write.
+        The figure.
     path : str or Path
         PNG; missing folders are made.
 

@@ -1,4 +1,4 @@
-"""Plot of what a system makes of few labels: UA against the share used."""
+"""Plot of label efficiency: UA against the share of labels used."""
 
 import numpy as np
 
@@ -15,7 +15,8 @@ from sb_contrastive.evaluation.plots.figure import (
 def label_efficiency(
     curves, path, title="Label efficiency", note=None, chance=None
 ):
-    """UA against the share of labels used, one line with a band per system.
+    """Draws UA against the share of labels used, one line with a band per
+    system.
 
     Arguments
     ---------
@@ -24,9 +25,9 @@ def label_efficiency(
     path : str or Path
         PNG to write.
     title : str
-        Above the figure.
+        Title above the figure.
     note : str, optional
-        Small print below it.
+        Small print below the figure, see `corpus_note`.
     chance : float, optional
         UA of guessing, as a fraction: a dashed line.
 

@@ -1,4 +1,4 @@
-"""Plot of how far apart the scores of the same and of different speakers lie."""
+"""Histogram of the scores of target and non-target trials."""
 
 import itertools
 
@@ -19,11 +19,12 @@ CUT = 4  # times the lowest peak: what stands higher is cut off
 
 
 def score_histogram(systems, path, title="Scores of the trials", note=None):
-    """Distributions of target and non-target scores, one colour per system.
+    """Draws the distributions of target and non-target scores, one colour per
+    system.
 
-    Targets are filled, non-targets outlined; dotted lines stand at the means,
-    whose distance is the gap given in the legend. Cosines and normalised scores
-    are on unlike scales: each kind has a panel of its own.
+    Targets are filled, non-targets outlined. Dotted lines mark the means, whose
+    distance is the gap given in the legend. Cosines and normalised scores have
+    different scales, so each kind has a panel of its own.
 
     Arguments
     ---------
@@ -33,9 +34,9 @@ def score_histogram(systems, path, title="Scores of the trials", note=None):
     path : str or Path
         PNG to write.
     title : str
-        Above the figure.
+        Title above the figure.
     note : str, optional
-        Small print below it.
+        Small print below the figure, see `corpus_note`.
 
     Returns
     -------
@@ -82,7 +83,7 @@ def _farthest(scores):
 
 
 def _draw(axes, sides, colours):
-    """The systems of one scale."""
+    """Draw the systems of one scale."""
     every = np.concatenate([s for pair in sides.values() for s in pair])
     # equal scores are widened into a bin
     edges = np.histogram_bin_edges(every, BINS)

@@ -1,22 +1,22 @@
-"""Plot of an embedding space at several times: what training made of the classes."""
+"""Maps of an embedding space at several times, such as before and after training."""
 
 import numpy as np
 
 from sb_contrastive.evaluation.plots.embedding_map import (
     draw_points,
     project,
-    thinned,
 )
 from sb_contrastive.evaluation.plots.figure import new_figure, save
+from sb_contrastive.evaluation.random_subset import random_subset
 
 
 def space_change(
     spaces, labels, path, title="Embeddings", note=None, max_points=2000
 ):
-    """A 2-D map of each space, side by side, coloured by class.
+    """Draws a 2-D map of each space, side by side, coloured by class.
 
-    Each has a map of its own, by the method of `embedding_map`: compare which
-    points lie together, not where.
+    Each space is projected separately, by the method of `embedding_map`:
+    compare which points lie together, not where they lie.
 
     Arguments
     ---------
@@ -28,9 +28,9 @@ def space_change(
     path : str or Path
         PNG to write.
     title : str
-        Above the figure.
+        Title above the figure.
     note : str, optional
-        Small print below it.
+        Small print below the figure, see `corpus_note`.
     max_points : int
         Larger sets are thinned to this many.
 
@@ -58,7 +58,7 @@ def space_change(
             raise ValueError(
                 f"{len(labels)} labels but {len(z)} embeddings in space {name!r}"
             )
-    kept = thinned(len(labels), max_points)
+    kept = random_subset(len(labels), max_points, seed=0)
     if len(kept) < len(labels):
         title = f"{title} ({max_points} of {len(labels)})"
     figure = new_figure(5.6 * len(spaces), 4.6, title, note)

@@ -12,7 +12,8 @@ from sb_contrastive.evaluation.plots.figure import (
 
 
 def system_comparison(answers, path, title, note=None):
-    """UA of each system and seed, one row for each share of the labels.
+    """Draws the UA of each system and seed, in one panel for each share of the
+    labels.
 
     Arguments
     ---------
@@ -21,9 +22,9 @@ def system_comparison(answers, path, title, note=None):
     path : str or Path
         PNG to write.
     title : str
-        Above the figure.
+        Title above the figure.
     note : str, optional
-        Small print below it.
+        Small print below the figure, see `corpus_note`.
 
     Returns
     -------

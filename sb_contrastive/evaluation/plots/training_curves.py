@@ -1,4 +1,4 @@
-"""Plot of a training log: a small panel per quantity, epochs along the x axis."""
+"""Plot of a training log: a small panel for each quantity over epochs."""
 
 import math
 
@@ -19,7 +19,7 @@ PANELS = {
     "teacher_information": ("Teacher's information (nats)", 1),
     "kl": ("KL (teacher, student), nats", 1),
     "prototype_perplexity": ("Prototypes in use (perplexity)", 1),
-    "embedding_std": ("Embedding spread (1 = isotropic)", 1),
+    "embedding_std": ("Embedding standard deviation (1 = isotropic)", 1),
     "mean_cosine": ("Mean cosine of all pairs", 1),
     "effective_rank": ("Effective rank", 1),
     "speaker_eer": ("Speaker EER (%)", 100),
@@ -34,7 +34,7 @@ PANELS = {
 
 
 def training_curves(log, path, title="Training", note=None):
-    """Small multiples of everything numeric in a training log.
+    """Draws every numeric quantity of a training log in a small panel.
 
     ``train_x`` and ``valid_x`` share the panel of ``x``. Epochs that lack a
     key, or hold None or NaN, leave a gap in its curve.
@@ -46,9 +46,9 @@ def training_curves(log, path, title="Training", note=None):
     path : str or Path
         PNG to write.
     title : str
-        Above the figure.
+        Title above the figure.
     note : str, optional
-        Small print below it.
+        Small print below the figure, see `corpus_note`.
 
     Returns
     -------
@@ -97,7 +97,7 @@ def training_curves(log, path, title="Training", note=None):
 
 
 def _panels(log):
-    """{panel: {curve: [value or NaN per epoch]}}, known panels first."""
+    """Return {panel: {curve: [value or NaN per epoch]}}, known panels first."""
     panels = {}
     for key in dict.fromkeys(key for row in log for key in row):
         values = [_number(row.get(key)) for row in log]

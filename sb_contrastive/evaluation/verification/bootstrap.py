@@ -53,7 +53,7 @@ def verification_intervals(
         Number of resamples. A resample without targets or without non-targets
         has no error rate and is left out.
     seed : int
-        Same seed, same intervals, whatever the order of the trials.
+        Same seed, same intervals, in any order of the trials.
     level : float
         Coverage, between 0 and 1.
 

@@ -27,7 +27,7 @@ def verification_report(scores, trials, speakers=None, draws=1000, seed=0):
     draws : int
         Bootstrap resamples.
     seed : int
-        Of the bootstrap.
+        Seed of the bootstrap.
 
     Returns
     -------

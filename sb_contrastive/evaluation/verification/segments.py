@@ -1,9 +1,9 @@
-"""Which parts of an utterance its embedding is made of: all of it, or several
-evenly spaced segments.
+"""Embeddings of trial files: of the whole utterance, or of several evenly
+spaced segments.
 
-Published results differ in this choice, so each has a name: `full`, `6x2s_mean`
-(the mean of 6 embeddings) or `10x3.5s_pairwise` (every segment of one file is
-compared with every segment of the other).
+Published results differ in this choice, so each choice has a name: `full`,
+`6x2s_mean` (the mean of 6 embeddings) or `10x3.5s_pairwise` (every segment of
+one file is compared with every segment of the other).
 """
 
 import re
@@ -45,7 +45,7 @@ def parse_segments(name):
     Raises
     ------
     ValueError
-        When it is no such name.
+        When the name is not of one of these forms.
 
     Example
     -------
@@ -78,10 +78,10 @@ def embed_segments(
     sample_rate=16000,
     progressbar=False,
 ):
-    """Embeds manifest rows in their order, each once.
+    """Embeds manifest rows in their order.
 
-    Segments all have one length, so they share a pass without padding; whole
-    utterances go through the encoder one by one.
+    Segments all have the same length, so they share a pass without padding;
+    whole utterances go through the encoder one by one.
 
     Arguments
     ---------
@@ -92,13 +92,14 @@ def embed_segments(
     segments : str
         Name of the policy, see `parse_segments`.
     device : str or torch.device
-        Where the encoder is.
+        Device of the encoder.
     batch_size : int
-        Segments in a pass, at least those of one file; changes no embedding.
+        Segments in a pass, at least those of one file; it does not change the
+        embeddings.
     sample_rate : int
         Samples per second of the files.
     progressbar : bool
-        Whether to show one.
+        Whether to show a progress bar.
 
     Returns
     -------
@@ -141,15 +142,15 @@ def embed_segments(
 
 
 def segment_starts(samples, length, count):
-    """First sample of each of `count` evenly spaced segments.
+    """Returns the first sample of each of `count` evenly spaced segments.
 
-    The first begins and the last ends with the utterance; a single one lies
-    in its middle.
+    The first segment begins and the last one ends with the utterance; a single
+    segment lies in its middle.
 
     Arguments
     ---------
     samples : int
-        Of the utterance.
+        Samples of the utterance.
     length : int
         Samples of a segment.
     count : int
@@ -172,8 +173,8 @@ def segment_starts(samples, length, count):
 
 
 def _cut(row, count, length):
-    """Segments [count, length] of a file, each with its own mean removed, as
-    the crops of training are."""
+    """Cut a file into segments [count, length], each with its own mean removed,
+    as in the crops of training."""
     audio = read_span(row["wav"], int(row["start"]), int(row["stop"]))
     starts = segment_starts(len(audio), length, count)
     audio = repeat_to(audio, max(len(audio), length))

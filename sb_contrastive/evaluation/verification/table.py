@@ -1,5 +1,7 @@
 """Plain-text table of verification results, for the terminal."""
 
+from sb_contrastive.evaluation.text_table import aligned
+
 
 def verification_table(reports):
     """Makes a plain-text table with a block for each trial list and a line for
@@ -40,14 +42,7 @@ def verification_table(reports):
                     f"{report['minDCF_0.05']:.3f}",
                 ]
             )
-        widths = [max(map(len, column)) for column in zip(*lines)]
-        text = [
-            "  ".join(
-                [line[0].ljust(widths[0])]
-                + [c.rjust(w) for c, w in zip(line[1:], widths[1:])]
-            )
-            for line in lines
-        ]
+        text = list(aligned(lines))
         text.append(
             f"{report['targets']} target and {report['nontargets']} non-target "
             f"trials; intervals: {report['interval_method']}"

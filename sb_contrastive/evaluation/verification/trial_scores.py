@@ -1,8 +1,7 @@
 """Scores of trial sets by an encoder: each file is embedded once, however many lists name it and however it is scored."""
 
-import numpy as np
-
 from sb_contrastive.data.trials.trial_sets import span
+from sb_contrastive.evaluation.random_subset import random_subset
 from sb_contrastive.evaluation.verification.normalisation import (
     as_norm,
     subtract_mean,
@@ -32,10 +31,7 @@ def choose_cohort(rows, seed, most=COHORT):
     list of dict
         In the order of the rows; all rows where there are no more than `most`.
     """
-    if len(rows) <= most:
-        return rows
-    chosen = np.random.default_rng(seed).choice(len(rows), most, replace=False)
-    return [rows[i] for i in sorted(chosen)]
+    return [rows[i] for i in random_subset(len(rows), most, seed)]
 
 
 def score_trial_sets(

@@ -32,8 +32,8 @@ def verify_encoders(
     """Scores trial lists with one or more encoders, prints the table of EER and
     minDCF, and writes `results.json`, DET curves and score histograms.
 
-    An encoder embeds each file once, whatever the number of lists, trials and
-    scorings. Call this function on the main process only.
+    An encoder embeds each file once for all lists, trials and scorings. Call
+    this function on the main process only.
 
     Arguments
     ---------

@@ -1,4 +1,4 @@
-"""Folds that are done are scored together, whatever the order they come in; an official test part gets the mean of their models."""
+"""Finished folds are scored together, in any order of running."""
 
 import json
 from types import SimpleNamespace

@@ -5,14 +5,14 @@ from types import SimpleNamespace
 import pytest
 import torch
 
-from sb_contrastive.evaluation.classification import held_out
+from sb_contrastive.evaluation.classification import fold_report
 from sb_contrastive.evaluation.classification.fold_report import (
     HELD_OUT,
     evaluate_fold,
 )
 from sb_contrastive.evaluation.classification.held_out import (
+    ensemble_predictions,
     mean_predictions,
-    predict_held_out,
 )
 from sb_contrastive.evaluation.classification.prediction_file import (
     read_predictions,
@@ -28,14 +28,14 @@ def posteriors(monkeypatch):
     generator = torch.Generator().manual_seed(0)
     table = torch.rand(3, len(ROWS), 2, generator=generator).softmax(-1)
     monkeypatch.setattr(
-        held_out, "class_posteriors", lambda encoder, *rest: table[encoder]
+        fold_report, "class_posteriors", lambda encoder, *rest: table[encoder]
     )
     return table
 
 
 def test_models_are_averaged_utterance_by_utterance(posteriors):
-    models = ((number, None) for number in range(3))
-    for n, row in enumerate(predict_held_out(models, ROWS, CLASSES)):
+    one_by_one = (model for model in posteriors)
+    for n, row in enumerate(ensemble_predictions(one_by_one, ROWS, CLASSES)):
         mean = [sum(m[n, k].item() for m in posteriors) / 3 for k in (0, 1)]
         assert [row["p_ill"], row["p_well"]] == pytest.approx(mean)
         assert row["prediction"] == CLASSES[mean.index(max(mean))]
@@ -77,8 +77,8 @@ def test_folds_that_come_one_by_one_make_the_same_mean(
         )
     kept = [read_predictions(p) for p in tmp_path.glob(f"fold_*/{HELD_OUT}")]
     found = mean_predictions(kept, CLASSES)
-    models = [(number, None) for number in range(3)]
-    for row, expected in zip(found, predict_held_out(models, ROWS, CLASSES)):
+    together = ensemble_predictions(posteriors, ROWS, CLASSES)
+    for row, expected in zip(found, together, strict=True):
         assert row["prediction"] == expected["prediction"]
         assert row["p_ill"] == pytest.approx(expected["p_ill"], abs=1e-5)
 

@@ -27,7 +27,7 @@ def test_results_table_holds_the_numbers(systems):
     assert "3 folds" in lines[-1]
 
 
-def test_one_fold_of_one_speaker_has_neither_spread_nor_interval(systems):
+def test_one_fold_of_one_speaker_has_no_deviation_and_no_interval(systems):
     rows = [dict(row, spk_id="s1") for row in systems["DINO"]["Ses01"]]
     table = results_table(summarise({"DINO": {"Ses01": rows}}, CLASSES))
     assert "±" not in table and "two speakers" in table

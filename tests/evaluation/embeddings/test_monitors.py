@@ -84,9 +84,9 @@ def test_teacher_entropy_and_perplexity(shape):
     assert teacher_entropy(one_hot) == 0
     assert prototype_perplexity(one_hot) == 1
     M = one_hot[..., 0].numel()
-    spread = torch.eye(K)[torch.arange(M)].reshape(shape)  # all different
-    assert teacher_entropy(spread) == 0
-    assert prototype_perplexity(spread) == pytest.approx(M, rel=1e-5)
+    even = torch.eye(K)[torch.arange(M)].reshape(shape)  # all different
+    assert teacher_entropy(even) == 0
+    assert prototype_perplexity(even) == pytest.approx(M, rel=1e-5)
 
 
 def test_information_is_what_tells_crops_apart():

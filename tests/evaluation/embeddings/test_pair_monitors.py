@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from sb_contrastive.evaluation import pair_agreement
-from sb_contrastive.evaluation.embeddings import pair_monitors
+from sb_contrastive.evaluation.embeddings import unit
 
 
 def views(N, D, noise):
@@ -41,7 +41,7 @@ def slow(z1, z2):
 @pytest.mark.parametrize("rows", [3, 1024])
 @pytest.mark.parametrize("N, D, noise", [(2, 3, 0.5), (9, 4, 0.7), (9, 4, 3.0)])
 def test_equals_the_loop(monkeypatch, N, D, noise, rows):
-    monkeypatch.setattr(pair_monitors, "ROWS", rows)
+    monkeypatch.setattr(unit, "ROWS", rows)
     z1, z2 = views(N, D, noise)
     expected = slow(z1, z2)
     figures = pair_agreement(z1, 5 * z2)

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 import torch
 
-from sb_contrastive.evaluation.embeddings import probes
+from sb_contrastive.evaluation.embeddings import unit
 from sb_contrastive.evaluation.embeddings.probes import (
     knn_accuracy,
     speaker_eer,
@@ -41,7 +41,7 @@ def slow_knn(z, labels, k, groups):
 @pytest.mark.parametrize("k", [1, 2, 5, 100])
 @pytest.mark.parametrize("grouped", [False, True])
 def test_knn_agrees_with_a_loop(N, k, grouped, monkeypatch):
-    monkeypatch.setattr(probes, "ROWS", 16)  # several blocks
+    monkeypatch.setattr(unit, "ROWS", 16)  # several blocks
     z, labels, groups = random_data(N, seed=5)
     groups = [f"g{i % 2}" for i in range(N)] if N < 9 else groups
     groups = groups if grouped else None

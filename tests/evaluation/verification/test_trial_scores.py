@@ -82,4 +82,4 @@ def test_a_cohort_is_a_choice_that_the_seed_makes():
         == choose_cohort(rows, most=10, seed=1)
         != choose_cohort(rows, most=10, seed=2)
     )
-    assert choose_cohort(rows, most=50, seed=1) is rows
+    assert choose_cohort(rows, most=50, seed=1) == rows

@@ -30,12 +30,12 @@ from sb_contrastive.data.audio.reading import read_span
 from sb_contrastive.data.folds.folds import split_fold
 from sb_contrastive.data.folds.validation_split import validation_split
 from sb_contrastive.data.manifests.manifest import known_speakers, read_manifest
+from sb_contrastive.data.manifests.preparation import write_unlabelled
 from sb_contrastive.data.sampling.class_weights import class_weights
 from sb_contrastive.encoders.fresh_affine import with_fresh_affine
 from sb_contrastive.encoders.weights import load_weights, save_weights
 from sb_contrastive.evaluation.classification.fold_report import evaluate_fold
 from sb_contrastive.export import classifier_card, export_classifier
-from sb_contrastive.stages.corpus import write_unlabelled
 from sb_contrastive.training.length import optimizer_steps
 
 

@@ -8,8 +8,8 @@ from sb_contrastive.evaluation.classification.confusion import (
     confusion_scores,
 )
 from sb_contrastive.evaluation.classification.detection.auc import resampled_auc
-from sb_contrastive.evaluation.classification.tables import aligned
 from sb_contrastive.evaluation.resampling import resampled_intervals
+from sb_contrastive.evaluation.text_table import aligned
 
 
 def detection_report(decisions, classes, positive, draws=1000, seed=0):

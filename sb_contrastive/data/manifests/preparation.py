@@ -1,0 +1,87 @@
+"""Manifests made from what a user names: CSVs and folders of audio, checked and cut."""
+
+from pathlib import Path
+
+from sb_contrastive.data.audio.check import check_audio
+from sb_contrastive.data.audio.silence import trim_silence
+from sb_contrastive.data.manifests.folder_scan import scan_folder
+from sb_contrastive.data.manifests.manifest import read_manifest, write_manifest
+
+
+def write_unlabelled(
+    sources, path, data_root=None, on_bad_audio="stop", trim_silence_db=None
+):
+    """Write the manifest of audio to pretrain on, unless it is there.
+
+    Arguments
+    ---------
+    sources, data_root
+        See `rows_of`.
+    path : str or pathlib.Path
+        CSV to write.
+    on_bad_audio, trim_silence_db
+        See `check_and_write`.
+    """
+    path = Path(path)
+    if not path.is_file():
+        rows = rows_of(sources, data_root)
+        check_and_write(rows, path, on_bad_audio, trim_silence_db)
+
+
+def rows_of(sources, data_root=None):
+    """Read the utterances of several corpora as one.
+
+    Arguments
+    ---------
+    sources : str or list of str
+        CSVs or folders of audio; a string joins them by commas.
+    data_root : str, optional
+        The folder that `$data_root` stands for in the CSVs.
+
+    Returns
+    -------
+    list of dict
+        Manifest rows; an ID that an earlier corpus has gets the number of its
+        own in front. `corpus` is the source, unless a CSV has that column.
+    """
+    if not isinstance(sources, (list, tuple)):
+        sources = str(sources).split(",")
+    rows, taken = [], set()
+    for number, source in enumerate(sources, start=1):
+        source = str(source).strip()
+        if Path(source).is_dir():
+            found = scan_folder(source)
+        else:
+            found = read_manifest(source, data_root)
+        if taken & {row["ID"] for row in found}:
+            # Two corpora may both have a spk1/001.wav
+            found = [{**r, "ID": f"source{number}--{r['ID']}"} for r in found]
+        taken |= {row["ID"] for row in found}
+        rows += [{"corpus": source, **row} for row in found]
+    return rows
+
+
+def check_and_write(rows, path, on_bad_audio="stop", trim_silence_db=None):
+    """Check audio, cut silence, write the manifest.
+
+    Arguments
+    ---------
+    rows : list of dict
+        Manifest rows.
+    path : pathlib.Path
+        CSV to write.
+    on_bad_audio : str
+        "stop" or "skip", see `check_audio`.
+    trim_silence_db : float, optional
+        Audio that is this far below the speech at both ends is cut off.
+    """
+    rows = check_audio(
+        rows,
+        on_bad_audio=on_bad_audio,
+        converted_folder=path.parent / "converted",
+        shortest=0.1,
+    )
+    if trim_silence_db:
+        rows = trim_silence(rows, trim_silence_db)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    write_manifest(rows, path)

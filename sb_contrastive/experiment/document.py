@@ -1,0 +1,163 @@
+"""The YAML of an experiment as a graph of nodes, of which single values are built."""
+
+import yaml
+from hyperpyyaml import load_hyperpyyaml
+
+from sb_contrastive.experiment.yaml_errors import yaml_errors
+from sb_contrastive.suggestions import did_you_mean
+
+MAPPING = "tag:yaml.org,2002:map"
+BUILT = "built value"  # no name of an experiment has a blank in it
+
+
+class Document:
+    """A YAML without references and includes, whose values are built one by one.
+
+    HyperPyYAML builds all objects of a file when it loads it. An experiment has
+    many, and a stage uses a few: a `Document` builds those that are asked for,
+    and what they refer to.
+
+    Arguments
+    ---------
+    resolved : str
+        From `hyperpyyaml.resolve_references`.
+    source : str or pathlib.Path
+        Its file, for messages.
+
+    Example
+    -------
+    >>> document = Document("size: 2\\nlayer: !new:torch.nn.Linear [2, 3]\\n")
+    >>> document.build(["layer"])
+    {'layer': Linear(in_features=2, out_features=3, bias=True)}
+    """
+
+    def __init__(self, resolved, source="the YAML"):
+        self.source = source
+        self.root = yaml.compose(resolved, Loader=yaml.SafeLoader)
+        self.nodes = {key.value: node for key, node in self.root.value}
+        self.names = {id(node): name for name, node in self.nodes.items()}
+
+    def build(self, names, node=None):
+        """Build values anew, after the random seed has been set.
+
+        Values that are built together share the objects that they refer to,
+        and are built in the order of the file.
+
+        Arguments
+        ---------
+        names : iterable of str
+            Names of the first level.
+        node : yaml.Node, optional
+            A value from anywhere in the file.
+
+        Returns
+        -------
+        dict
+            The values by name, that of `node` by the name None.
+        """
+        wanted = [self.nodes[name] for name in names]
+        entries = []
+        reached = _reachable([*wanted, *([] if node is None else [node])])
+        for key, value in self.root.value:
+            name = key.value
+            if name in names or name.startswith("__") or id(value) in reached:
+                entries.append((key, value))
+        if node is not None:
+            entries.append((scalar(BUILT), node))
+        text = yaml.serialize(
+            yaml.MappingNode(MAPPING, entries), width=float("inf")
+        )
+        with yaml_errors(self.source):
+            values = load_hyperpyyaml(text)
+        built = {name: values[name] for name in names}
+        return built if node is None else {**built, None: values[BUILT]}
+
+    def named(self, node):
+        """Return the value that a node names, for steps that are given by name.
+
+        Arguments
+        ---------
+        node : yaml.Node
+            A name of the first level, or a value itself.
+
+        Returns
+        -------
+        yaml.Node
+        """
+        if isinstance(node, yaml.ScalarNode) and not node.tag.startswith("!"):
+            if node.value not in self.nodes:
+                raise ValueError(
+                    f"{self.source} has no value {node.value!r}"
+                    f"{did_you_mean(node.value, self.nodes)}"
+                )
+            return self.nodes[node.value]
+        return node
+
+    def text(self, node):
+        """Write a node as YAML of its own.
+
+        Arguments
+        ---------
+        node : yaml.Node
+            Any value of the file.
+
+        Returns
+        -------
+        str
+        """
+        text = yaml.serialize(node, width=float("inf"))
+        return text.removesuffix("\n").removesuffix("\n...")
+
+
+def children(node):
+    """List the nodes that a node is made of.
+
+    Arguments
+    ---------
+    node : yaml.Node
+        Any value of a YAML.
+
+    Returns
+    -------
+    list of yaml.Node
+        Without the keys of a mapping.
+
+    Example
+    -------
+    >>> [child.value for child in children(yaml.compose("{a: 1, b: 2}"))]
+    ['1', '2']
+    """
+    if isinstance(node, yaml.MappingNode):
+        return [value for _, value in node.value]
+    return list(node.value) if isinstance(node, yaml.SequenceNode) else []
+
+
+def _reachable(nodes):
+    """Collect the identities of lists and mappings below some nodes."""
+    found, waiting = set(), list(nodes)
+    while waiting:
+        node = waiting.pop()
+        if id(node) not in found and not _is_plain(node):
+            found.add(id(node))
+            waiting += children(node)
+    return found
+
+
+def _is_plain(node):
+    """Tell whether a node is a text or number: a copy serves as well."""
+    return isinstance(node, yaml.ScalarNode) and not node.tag.startswith("!")
+
+
+def scalar(text):
+    """Make a node of a text.
+
+    Arguments
+    ---------
+    text : str
+        Its value.
+
+    Returns
+    -------
+    yaml.ScalarNode
+    """
+    return yaml.ScalarNode("tag:yaml.org,2002:str", text)

@@ -1,0 +1,148 @@
+"""The text of an experiment after the command line: which value replaces which, and whether it may."""
+
+import io
+import re
+from pathlib import Path
+
+import yaml
+from hyperpyyaml import resolve_references
+
+from sb_contrastive.experiment.beside import make_importable
+from sb_contrastive.experiment.document import MAPPING, Document
+from sb_contrastive.experiment.encoder_values import (
+    encoder_values,
+    include_with,
+)
+from sb_contrastive.experiment.overrides import check_override, parse_overrides
+from sb_contrastive.experiment.run_options import given_options
+from sb_contrastive.experiment.schema import known_values
+from sb_contrastive.suggestions import did_you_mean
+
+# The value `encoder` at the top level, with all that is indented below it
+_ENCODER = re.compile(r"^encoder:.*\n?(?:[ \t]+\S.*\n?)*", re.MULTILINE)
+
+
+def overridden(path, overrides, run_opts=None):
+    """Put overrides into an experiment, as far as its text must change.
+
+    Arguments
+    ---------
+    path : pathlib.Path
+        The experiment.
+    overrides : str
+        Values of the first level, as YAML.
+    run_opts : speechbrain.utils.run_opts.RunOptions, optional
+        Those that were given are overrides of the values of the same name.
+
+    Returns
+    -------
+    text : str
+        The experiment, with another encoder and with values that only
+        signatures had named.
+    overrides : str
+        The others, as YAML for HyperPyYAML.
+
+    Raises
+    ------
+    ValueError
+        When there is no such value, or the new one does not fit.
+    """
+    text = path.read_text(encoding="utf-8")
+    written = _nodes(text, path)
+    given = parse_overrides(overrides)
+    for name, value in given_options(run_opts).items():
+        if name in written:  # SpeechBrain has taken it out of the overrides
+            given |= parse_overrides(f"{name}: {value}")
+    own = {key: pair for key, pair in given.items() if key in written}
+    rest = {k: v for k, (_, v) in given.items() if k not in own}
+    known = _signatures(text, path) if given else {}
+    file = _included_encoder(text, path)
+    if "encoder" in own:
+        file = _encoder_file(own.pop("encoder")[1], path)
+    for key, (_, value) in own.items():
+        check_override(key, written[key], value, known.get(key))
+    inner = encoder_values(file) if rest and file else {}
+    added = {key: node for key, node in rest.items() if key in known}
+    rest = {key: node for key, node in rest.items() if key not in added}
+    for key in rest:
+        if key not in inner:
+            names = dict.fromkeys([*written, *known, *inner])
+            raise ValueError(
+                f"{path} has no value --{key}{did_you_mean(key, names)}"
+            )
+    for key, node in added.items():
+        default = yaml.compose(yaml.safe_dump(_plain(known[key].default)))
+        check_override(key, default, node, known[key])
+        pair = (yaml.ScalarNode("tag:yaml.org,2002:str", key), node)
+        line = yaml.serialize(yaml.MappingNode(MAPPING, [pair]))
+        text = f"{text.rstrip()}\n{line}"
+    if rest or "encoder" in given:
+        text = _ENCODER.sub(lambda _: include_with(file, rest), text)
+    return text, yaml.serialize(yaml.MappingNode(MAPPING, list(own.values())))
+
+
+def experiment_values(path):
+    """Collect the values that an experiment has, written or by signatures.
+
+    Arguments
+    ---------
+    path : str or pathlib.Path
+        The experiment.
+
+    Returns
+    -------
+    dict
+        Their names, each once.
+    """
+    path = Path(path)
+    make_importable(path.parent)
+    text = path.read_text(encoding="utf-8")
+    return dict.fromkeys([*_nodes(text, path), *_signatures(text, path)])
+
+
+def _signatures(text, path):
+    """Collect the values that the stages of an experiment take."""
+    stream = io.StringIO(text)
+    stream.name = str(path)  # where included files are sought
+    return known_values(Document(resolve_references(stream).read()))
+
+
+def _plain(default):
+    """Return a default that YAML can write, None instead of another."""
+    return default if isinstance(default, (bool, int, float, str)) else None
+
+
+def _nodes(text, path):
+    """Map the names of the first level to what is written there."""
+    root = yaml.compose(text, Loader=yaml.SafeLoader)
+    if not isinstance(root, yaml.MappingNode):
+        raise ValueError(
+            f"{path} is no experiment: its first level is made of lines such "
+            f"as 'seed: 1986'"
+        )
+    return {key.value: value for key, value in root.value}
+
+
+def _included_encoder(text, path):
+    """Find the file that the experiment's own value `encoder` includes."""
+    found = re.search(r"^encoder: *!include:(\S+)", text, re.MULTILINE)
+    return found and path.parent / found[1]
+
+
+def _encoder_file(node, path):
+    """Find the file of the encoder that was asked for."""
+    models, name = path.parent / "models", node.value
+    if not isinstance(node, yaml.ScalarNode):
+        raise ValueError(
+            "--encoder is the name of a YAML, whose values are given "
+            "beside it: --encoder xvector --embedding_dim 192"
+        )
+    for file in (models / f"{name}.yaml", Path(name)):
+        if file.is_file():
+            make_importable(file.parent)
+            return file.resolve().as_posix()
+    known = sorted(file.stem for file in models.glob("*.yaml"))
+    raise ValueError(
+        f"there is no encoder {name!r}; give the path of a YAML or one of "
+        f"{', '.join(known)}{did_you_mean(name, known)}"
+    )

@@ -1,0 +1,184 @@
+"""One run of pretraining: a Brain trained on some rows, of which the encoder is kept."""
+
+import json
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from speechbrain.utils.distributed import run_on_main
+from speechbrain.utils.epoch_loop import EpochCounter
+
+from sb_contrastive.brains.logs.train_loggers import train_loggers
+from sb_contrastive.data.features.datasets import feature_dataset
+from sb_contrastive.data.folds.validation_split import validation_split
+from sb_contrastive.data.manifests.manifest import known_speakers
+from sb_contrastive.data.manifests.source import source_of
+from sb_contrastive.data.sampling.balanced_batches import balanced_batches
+from sb_contrastive.data.views.datasets import crop_dataset
+from sb_contrastive.distributed import world_size
+from sb_contrastive.encoders.weights import CHECKPOINT, save_weights
+from sb_contrastive.files import write_atomically
+from sb_contrastive.suggestions import did_you_mean
+from sb_contrastive.training.checkpoints import AtomicCheckpointer
+from sb_contrastive.training.length import epochs_for
+from sb_contrastive.weights_file import weights_from
+
+
+class PretrainingRun(NamedTuple):
+    """Settings of a run, see `pretrain`; `train` leaves encoder.ckpt and log.json
+    in `folder`."""
+
+    experiment: Any
+    folder: Path
+    brain: Any
+    batch_size: int
+    validation_share: float
+    balance: str | None
+    num_workers: int
+    tensorboard: bool
+
+    def train(self, rows, epochs, least_steps, weights, targets, cache):
+        """Train on rows.
+
+        Arguments
+        ---------
+        rows : list of dict
+            Manifest rows, of which a share is held out.
+        epochs, least_steps, targets
+            See `pretrain`.
+        weights : pathlib.Path or None
+            An encoder to continue from.
+        cache : FeatureCache or None
+            Frames of a frozen encoder, for a Brain that trains on those.
+        """
+        train, valid = validation_split(rows, self.validation_share)
+        check_batch_size(train, self.batch_size)
+        sampler = self._sampler(train)
+        batches = len(sampler) if sampler else len(train) // self.batch_size
+        counter = EpochCounter(epochs_for(epochs, least_steps, batches))
+        supervision, labelling = {}, {}
+        if targets is not None:
+            classes = number_classes(train, targets)
+            supervision = {"classes": list(classes)}
+            labelling = {"labels": classes, "column": targets}
+        brain = self._brain(counter, batches, valid, sampler, supervision)
+        if weights is not None:
+            with weights_from(weights) as state:
+                brain.start_from(state)
+        if brain.augmentation is not None:
+            brain.augmentation.prepare(train, brain.device)
+        workers = {"num_workers": self.num_workers}
+        batched = {**workers, "batch_size": self.batch_size}
+        brain.fit(
+            counter,
+            _dataset(train, brain, cache, **labelling),
+            _dataset(valid, brain, cache),
+            train_loader_kwargs={**workers, "batch_sampler": sampler}
+            if sampler
+            else {**batched, "shuffle": True, "drop_last": True},
+            valid_loader_kwargs=batched,
+        )
+        log = {"epochs": brain.log.rows, **brain.speed()}
+        run_on_main(self._write, args=[brain.pretrained_encoder(), log])
+
+    def _brain(self, counter, batches, valid, sampler, supervision):
+        make = self.brain.build()
+        return make(
+            total_steps=self.experiment.optimizer_steps(counter.limit, batches),
+            hparams=self.experiment.brain_options(),
+            run_opts=self.experiment.run_opts,
+            checkpointer=AtomicCheckpointer(
+                self.folder / "save", {"counter": counter}
+            ),
+            train_loggers=train_loggers(self.folder, self.tensorboard),
+            speakers=known_speakers(valid),
+            sampler=sampler,
+            **supervision,
+        )
+
+    def _sampler(self, rows):
+        """Make balanced batches; None where every utterance counts alike."""
+        if self.balance is None:
+            return None
+        return balanced_batches(
+            rows,
+            self.balance,
+            self.batch_size,
+            self.experiment.seed,
+            processes=world_size(),
+        )
+
+    def _write(self, encoder, log):
+        write_atomically(
+            self.folder / "log.json",
+            lambda path: path.write_text(json.dumps(log)),
+        )
+        # Last: it tells that the stage is finished
+        save_weights(encoder, self.folder / CHECKPOINT)
+
+
+def _dataset(rows, brain, cache, **labelling):
+    if cache is not None:
+        return feature_dataset(rows, cache, brain.crops, **labelling)
+    return crop_dataset(rows, brain.crops, brain.views, **labelling)
+
+
+def check_batch_size(rows, batch_size):
+    """Refuse a batch that the training part cannot fill.
+
+    Arguments
+    ---------
+    rows : list of dict
+        Manifest rows.
+    batch_size : int
+        Utterances in a batch.
+
+    Example
+    -------
+    >>> check_batch_size([], 4)
+    Traceback (most recent call last):
+    ...
+    ValueError: 0 utterances cannot fill a batch of 4: set --pretrain_batch_size lower or give more unlabelled audio
+    """
+    if batch_size < 1:
+        raise ValueError(f"pretrain_batch_size is at least 1, got {batch_size}")
+    if len(rows) < batch_size:
+        raise ValueError(
+            f"{len(rows)} utterances cannot fill a batch of {batch_size}: set "
+            f"--pretrain_batch_size lower or give more unlabelled audio"
+        )
+
+
+def number_classes(rows, column):
+    """Number the classes of the training part: speakers that are held out have
+    no number.
+
+    Arguments
+    ---------
+    rows : list of dict
+        Manifest rows.
+    column : str
+        Column of the manifest.
+
+    Returns
+    -------
+    dict of str to int
+
+    Example
+    -------
+    >>> number_classes([{"spk_id": "b"}, {"spk_id": "a"}], "spk_id")
+    {'a': 0, 'b': 1}
+    """
+    for row in rows:
+        if not row.get(column):
+            known = [name for name, value in row.items() if value]
+            raise ValueError(
+                f"{source_of(row)} has no {column}, which the "
+                f"stage's `targets` asks for{did_you_mean(column, known)}"
+            )
+    names = sorted({row[column] for row in rows})
+    if len(names) < 2:
+        raise ValueError(
+            f"all of the training part has the {column} {names[0]!r}: a "
+            f"supervised Brain needs two to tell apart"
+        )
+    return {name: index for index, name in enumerate(names)}

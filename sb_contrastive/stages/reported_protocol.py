@@ -1,0 +1,78 @@
+"""The protocol that results state: what was heard before any label, how subjects are decided on."""
+
+from speechbrain.utils.logger import get_logger
+
+from sb_contrastive.rows.built_in import SYNTHETIC
+
+logger = get_logger(__name__)
+
+
+def pretraining_protocol(experiment, runs, rows, start, unlabelled, source):
+    """State the audio that encoders have heard before any label.
+
+    Arguments
+    ---------
+    experiment : Experiment
+        The experiment.
+    runs : list of FinishedSystem
+        The systems that are reported.
+    rows : list of dict
+        Labelled manifest rows.
+    start, unlabelled : str or None
+        Values of the experiment.
+    source : callable
+        Experiment -> unlabelled rows or None.
+
+    Returns
+    -------
+    str
+        "none" where every system starts from random weights.
+    """
+    starts = dict.fromkeys([start, *(run.system.start for run in runs)])
+    elsewhere = [str(s) for s in starts if s is not None and "/" in str(s)]
+    heard = [f"{folder}, of another experiment" for folder in elsewhere]
+    if any(experiment.folder.glob("*/encoder.ckpt")):
+        heard.append(_unlabelled(experiment, rows, unlabelled, source))
+    if any(experiment.folder.glob("*/fold_*/encoder.ckpt")):
+        heard.append("training part of each fold")
+    return ", then ".join(heard) or "none"
+
+
+def recordings_protocol(recordings, folds, chunk_seconds, hop_seconds):
+    """State how the recordings of subjects were used.
+
+    Arguments
+    ---------
+    recordings, folds
+        See `labelled_rows`.
+    chunk_seconds, hop_seconds
+        See `report`.
+
+    Returns
+    -------
+    dict
+        Entries of the protocol; empty for other corpora.
+    """
+    if not recordings:
+        return {}
+    return {
+        "recordings": recordings,
+        "folds": f"{folds}, by subject, stratified",
+        "decision": f"mean posterior of chunks of {chunk_seconds} s every "
+        f"{hop_seconds} s",
+    }
+
+
+def _unlabelled(experiment, rows, unlabelled, source):
+    found = experiment.once(source)
+    shared = {r["wav"] for r in found} & {r["wav"] for r in rows}
+    text = f"{len(found)} unlabelled utterances of {unlabelled or SYNTHETIC}"
+    if shared:
+        text += (
+            f", TRANSDUCTIVE: {len(shared)} of them are in the labelled corpus"
+        )
+        logger.warning(
+            f"{len(shared)} labelled files are among the unlabelled ones: the "
+            f"encoder has heard test speakers, and the results say so"
+        )
+    return text

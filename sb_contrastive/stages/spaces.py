@@ -1,0 +1,64 @@
+"""Stage `measure_spaces`: the embedding spaces of systems before and after training, on the test part of each fold."""
+
+import torch
+from speechbrain.utils.distributed import main_process_only
+from speechbrain.utils.logger import get_logger
+
+from sb_contrastive.evaluation.embeddings.embed import embed
+from sb_contrastive.systems.space import SPACE, measurable, write_space
+from sb_contrastive.weights_file import weights_from
+
+logger = get_logger(__name__)
+
+
+@main_process_only
+def measure_spaces(experiment, name, /, systems: list):
+    """Measure the spaces of systems whose steps do not do so themselves, such
+    as a baseline by cross-entropy: `space.json` and a map in the folder of the
+    last step.
+
+    Arguments
+    ---------
+    experiment : Experiment
+        The experiment.
+    name : str
+        Name of the stage.
+    systems : list of str
+        Systems by name. One that has not run is left out, with a warning.
+    """
+    for system in map(experiment.system, systems):
+        for fraction in system.fractions:
+            folds = system.finished(fraction)
+            if not folds:
+                logger.warning(
+                    f"{system.name} has not run: no space to measure"
+                )
+            for fold in folds:
+                weights = system.weights(fraction, fold)
+                if (weights.parent / SPACE).is_file():
+                    continue
+                test = measurable(system.part(fraction, fold).test, "test part")
+                if test:
+                    start = system.pretrained(fold)
+                    write_space(
+                        weights.parent,
+                        _embeddings(experiment, test, start),
+                        _embeddings(experiment, test, weights, "encoder."),
+                        [row["label"] for row in test],
+                    )
+
+
+def _embeddings(experiment, rows, weights, prefix=""):
+    """Embed rows [N, D] by the experiment's encoder, with the weights of a file
+    whose names begin with the prefix, or with random ones."""
+    encoder = experiment.build("encoder")["encoder"]
+    if weights is not None:
+        with weights_from(weights) as state:
+            encoder.load_state_dict(
+                {
+                    key.removeprefix(prefix): value
+                    for key, value in state.items()
+                    if key.startswith(prefix)
+                }
+            )
+    return torch.from_numpy(embed(encoder, rows))

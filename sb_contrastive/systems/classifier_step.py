@@ -1,0 +1,316 @@
+"""A training step that learns the classes: a classifier on an encoder, all of it or parts trained."""
+
+import json
+
+import torch
+from speechbrain.utils.distributed import run_on_main
+from speechbrain.utils.epoch_loop import EpochCounter
+
+from sb_contrastive.brains.logs.train_loggers import train_loggers
+from sb_contrastive.data.sampling.class_weights import class_weights
+from sb_contrastive.data.views.datasets import crop_dataset, utterance_dataset
+from sb_contrastive.encoders.fresh_affine import with_fresh_affine
+from sb_contrastive.encoders.weights import save_weights
+from sb_contrastive.evaluation.classification.posteriors import (
+    class_posteriors,
+)
+from sb_contrastive.experiment.blueprint import Blueprint
+from sb_contrastive.files import write_atomically
+from sb_contrastive.systems.exported import encoder_text
+from sb_contrastive.training.checkpoints import AtomicCheckpointer
+from sb_contrastive.training.length import epochs_for, validation_epochs
+from sb_contrastive.weights_file import weights_from
+
+
+class ClassifierStep:
+    """Trains `classification_brain` on an encoder and a classifier.
+
+    An own kind of step is a class with this `__init__`, or a subclass: `run`
+    trains and returns a Brain, `modules` builds the networks, `whole` makes the
+    dataset that is tested on, and `predicts` tells whether there is a classifier.
+
+    Arguments
+    ---------
+    experiment : Experiment
+        The experiment.
+    part : Part
+        The fold to train and test on; it names the folder of the system.
+    name : str
+        Name of the step, and of its folder.
+    epochs : int
+        Passes over the training part.
+    learning_rate : callable
+        Share of the training done -> learning rate, see
+        `sb_contrastive.schedules`.
+    trainable : str
+        "output": the classifier alone; "affine": also the encoder's embedding
+        layer; "all": everything.
+    least_steps : int
+        Batches below which more passes are made: few labels make short epochs.
+    fresh_affine : bool
+        Whether the embedding layer starts anew instead of from the pretrained one.
+    classifier : callable
+        (embedding size, number of classes) -> module, from embeddings to logits.
+    embedding : str
+        "r", the embedding, or "z", what a step before has made of the
+        `projector`: which of them the classifier reads.
+    encoder_rate : float, optional
+        Share of the learning rate for what was pretrained; that of the Brain when
+        absent.
+    encoder : UtteranceEncoder
+        The network to train.
+    classification_brain : callable
+        Makes the Brain, see `ClassificationBrain`.
+    chunk : RandomCrops, optional
+        Draws the training crops.
+    finetune_augmentation : Augmentation, optional
+        Of the training crops.
+    projector : Blueprint
+        Makes z of the embedding, where `embedding` is "z".
+    batch_size : int
+        Utterances in a batch.
+    validations : int
+        How many epochs end with a look at the validation part.
+    num_workers : int
+        Processes that read audio.
+    tensorboard : bool
+        Whether event files for TensorBoard are written too.
+    """
+
+    predicts = True
+    starts_from_encoder = (
+        True  # that of the experiment, which `start` has trained
+    )
+
+    def __init__(
+        self,
+        experiment,
+        part,
+        name,
+        /,
+        epochs: int,
+        learning_rate,
+        trainable: str = "all",
+        least_steps: int = 0,
+        fresh_affine: bool = False,
+        classifier=torch.nn.Linear,
+        embedding: str = "r",
+        encoder_rate: float | None = None,
+        *,
+        encoder,
+        classification_brain,
+        chunk=None,
+        finetune_augmentation=None,
+        projector: Blueprint = None,
+        batch_size: int = 32,
+        validations: int = 6,
+        num_workers: int = 0,
+        tensorboard: bool = False,
+    ):
+        self.experiment, self.part = experiment, part
+        self.name, self.folder = name, part.folder / name
+        self.epochs, self.least_steps = epochs, least_steps
+        self.learning_rate, self.trainable = learning_rate, trainable
+        self.fresh_affine, self.encoder = fresh_affine, encoder
+        self.classifier, self.embedding = classifier, embedding
+        self.projector, self.brain = projector, classification_brain
+        self.encoder_rate = encoder_rate
+        self.crops, self.augmentation = chunk, finetune_augmentation
+        self.batch_size, self.validations = batch_size, validations
+        self.num_workers, self.tensorboard = num_workers, tensorboard
+        self.labels = {name: i for i, name in enumerate(part.classes)}
+
+    def run(self, start, first):
+        """Train; leave model.ckpt and log.json in the folder of the step.
+
+        Arguments
+        ---------
+        start : pathlib.Path or None
+            Weights to start from, None for random ones: of an encoder in the
+            first step, of all modules of the step before in others.
+        first : bool
+            Whether this is the first step.
+
+        Returns
+        -------
+        speechbrain.Brain
+            With its best weights.
+        """
+        brain, counter = self.make_brain()
+        if start is not None:
+            self.take_over(brain.modules, start, first)
+        brain.fit(
+            counter,
+            self.cropped(self.part.train),
+            self.whole(self.validation_rows()),
+            train_loader_kwargs={
+                "num_workers": self.num_workers,
+                **self.batches(),
+            },
+            valid_loader_kwargs={
+                "batch_size": self.batch_size,
+                "num_workers": self.num_workers,
+            },
+        )
+        # Before the best checkpoint is loaded, whose log ends at its epoch
+        log = {"epochs": brain.log.rows, **brain.speed()}
+        brain.load_best()
+        run_on_main(self._write, args=[brain.unwrapped(), log])
+        return brain
+
+    def modules(self):
+        """Build what this step trains or reads, in the order of its use.
+
+        Returns
+        -------
+        dict of str to torch.nn.Module
+        """
+        modules = {"encoder": self.encoder}
+        inputs = self.encoder.embedding_dim
+        if self.embedding == "z":
+            modules["projector"] = self.projector.build()
+            inputs = modules["projector"].output_dim
+        modules["classifier"] = self.classifier(inputs, len(self.part.classes))
+        return modules
+
+    def networks(self):
+        """Build `modules` as one module, whose names are those of model.ckpt."""
+        return torch.nn.ModuleDict(self.modules())
+
+    def posteriors(self, networks, rows):
+        """Predict utterances, which need no label.
+
+        Arguments
+        ---------
+        networks : torch.nn.ModuleDict
+            From `networks`, with trained weights.
+        rows : list of dict
+            Manifest rows.
+
+        Returns
+        -------
+        torch.Tensor
+            Posteriors [N, C].
+        """
+        classifier = networks["classifier"]
+        if "projector" in networks:
+            classifier = torch.nn.Sequential(networks["projector"], classifier)
+        return class_posteriors(networks["encoder"], classifier, rows)
+
+    def exported(self, networks, fold):
+        """Put the trained networks into the form of a model folder.
+
+        Arguments
+        ---------
+        networks : torch.nn.ModuleDict
+            From `networks`, with trained weights.
+        fold : str
+            The test fold of those weights.
+
+        Returns
+        -------
+        encoder : UtteranceEncoder
+            Waveforms to embeddings.
+        classifier : torch.nn.Module
+            Embeddings to logits.
+        description : str
+            A YAML whose value `encoder` builds such an encoder.
+        """
+        classifier = networks["classifier"]
+        if "projector" in networks:
+            classifier = torch.nn.Sequential(networks["projector"], classifier)
+        return networks["encoder"], classifier, encoder_text(self.experiment)
+
+    def cropped(self, rows):
+        """Make the dataset to train on: random crops of utterances, and classes."""
+        return crop_dataset(rows, self.crops, ["crop"], self.labels)
+
+    def whole(self, rows):
+        """Make the dataset to evaluate on: whole utterances, and classes."""
+        return utterance_dataset(rows, self.labels)
+
+    def validation_rows(self):
+        """Return the rows of the validation part that the step is judged by."""
+        return self.part.valid
+
+    def batches(self):
+        """Return the options of the training part's loader that make batches."""
+        return {
+            "batch_size": self._batch_size(),
+            "shuffle": True,
+            "drop_last": True,
+        }
+
+    def make_brain(self):
+        """Make the Brain, and the counter of its epochs."""
+        rate, batches = (
+            self.encoder_rate,
+            len(self.part.train) // self._batch_size(),
+        )
+        counter = self.counter(batches)
+        brain = self.brain(
+            modules=self.modules(),
+            crops=self.crops,
+            augmentation=self.augmentation,
+            class_weights=class_weights(self.part.train, self.part.classes),
+            # Else the Brain's own, for all steps
+            **({} if rate is None else {"encoder_rate": rate}),
+            **self.brain_options(counter, batches),
+        )
+        if self.augmentation is not None:
+            self.augmentation.prepare(self.part.train, brain.device)
+        return brain, counter
+
+    def counter(self, batches):
+        """Count the epochs of this step, of so many batches each."""
+        return EpochCounter(epochs_for(self.epochs, self.least_steps, batches))
+
+    def brain_options(self, counter, batches):
+        """Return the arguments of a Brain of any kind."""
+        return {
+            "learning_rate": self.learning_rate,
+            "total_steps": self.experiment.optimizer_steps(
+                counter.limit, batches
+            ),
+            "hparams": self.experiment.brain_options(),
+            "run_opts": self.experiment.run_opts,
+            "checkpointer": AtomicCheckpointer(
+                self.folder / "save", {"counter": counter}
+            ),
+            "train_loggers": train_loggers(self.folder, self.tensorboard),
+            "classes": self.part.classes,
+            "trainable": self.trainable,
+            "validation_epochs": validation_epochs(
+                counter.limit, self.validations
+            ),
+        }
+
+    def take_over(self, modules, start, first):
+        """Load into each module what a file of weights has of it."""
+        with weights_from(start) as state:
+            if first:
+                encoder = modules["encoder"]
+                if self.fresh_affine:
+                    # The file's may be of another kind: another pooling, say
+                    state = with_fresh_affine(encoder, state)
+                encoder.load_state_dict(state)
+                return
+            for name, module in modules.items():
+                prefix = f"{name}."
+                part = {
+                    key.removeprefix(prefix): value
+                    for key, value in state.items()
+                    if key.startswith(prefix)
+                }
+                if part:  # a classifier after a step that has none starts anew
+                    module.load_state_dict(part)
+
+    def _batch_size(self):
+        return min(self.batch_size, len(self.part.train))
+
+    def _write(self, modules, log):
+        save_weights(modules, self.folder / "model.ckpt")
+        write_atomically(
+            self.folder / "log.json",
+            lambda path: path.write_text(json.dumps(log)),
+        )

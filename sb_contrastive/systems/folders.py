@@ -1,0 +1,144 @@
+"""Folds and shares of the labels that were asked for, and the folders of an experiment."""
+
+from pathlib import Path
+
+from sb_contrastive.data.folds.folds import fold_names
+
+
+def fractions(given):
+    """Read the shares of the labels to use.
+
+    Arguments
+    ---------
+    given : float or list of float
+        One, or several.
+
+    Returns
+    -------
+    list of float
+
+    Raises
+    ------
+    ValueError
+        When one is no share.
+
+    Example
+    -------
+    >>> fractions(1)
+    [1.0]
+    """
+    shares = [float(f) for f in (given if isinstance(given, list) else [given])]
+    for share in shares:
+        if not 0 < share <= 1:
+            raise ValueError(
+                f"label_fraction is a share in (0, 1], got {share}: write 0.1 "
+                f"for 10 % of the training labels"
+            )
+    return shares
+
+
+def chosen_folds(rows, fold=None):
+    """List the folds to test, all or the one asked for.
+
+    Arguments
+    ---------
+    rows : list of dict
+        Labelled manifest rows.
+    fold : str, optional
+        One fold by name.
+
+    Returns
+    -------
+    list of str
+
+    Raises
+    ------
+    ValueError
+        When there is no such fold.
+    """
+    folds = fold_names(rows)
+    if fold is None:
+        return folds
+    if str(fold) not in folds:
+        raise ValueError(
+            f"there is no fold {str(fold)!r}: the folds are {', '.join(folds)}"
+        )
+    return [str(fold)]
+
+
+def system_folder(experiment, system, fraction):
+    """Return the folder of a system's folds at a share of the labels.
+
+    Arguments
+    ---------
+    experiment : Experiment
+        The experiment.
+    system : str
+        Name of the system.
+    fraction : float
+        Share of the training labels, in (0, 1].
+
+    Returns
+    -------
+    pathlib.Path
+        Such as labels_010/two_step; of 3.6 %, labels_003.6/two_step.
+    """
+    whole, _, rest = f"{100 * fraction:.12g}".partition(".")
+    share = f"{int(whole):03d}" + (f".{rest}" if rest else "")
+    return experiment.folder / f"labels_{share}" / system
+
+
+def pretrained_weights(experiment, stage, fold):
+    """Find the encoder that a pretraining stage has left for a test fold.
+
+    Arguments
+    ---------
+    experiment : Experiment
+        The experiment.
+    stage : str
+        Name of the pretraining stage, or, with a slash in it, the folder of
+        another experiment's, e.g. results/dino_ser/1986/pretrain.
+    fold : str or None
+        The test fold; None where one pretraining serves all.
+
+    Returns
+    -------
+    pathlib.Path
+    """
+    elsewhere = "/" in str(stage)
+    folder = Path(stage) if elsewhere else experiment.folder / stage
+    for path in (
+        folder / "encoder.ckpt",
+        folder / f"fold_{fold}" / "encoder.ckpt",
+    ):
+        if path.is_file():
+            return path
+    if elsewhere:
+        raise FileNotFoundError(
+            f"{folder} holds no encoder.ckpt, neither for all folds nor for "
+            f"fold {fold}: give the folder of a pretraining stage that has run"
+        )
+    what = "no encoder" if fold is None else f"no encoder for fold {fold}"
+    raise FileNotFoundError(
+        f"{folder} holds {what}: put {stage!r} before this stage in `stages`"
+    )
+
+
+def pretraining_logs(experiment):
+    """Find the logs of the pretraining stages that have run.
+
+    Arguments
+    ---------
+    experiment : Experiment
+        The experiment.
+
+    Returns
+    -------
+    list of pathlib.Path
+        Each log.json beside an encoder.ckpt, of all folds or of one.
+    """
+    found = [
+        *experiment.folder.glob("*/log.json"),
+        *experiment.folder.glob("*/fold_*/log.json"),
+    ]
+    return sorted(p for p in found if p.with_name("encoder.ckpt").is_file())

@@ -1,0 +1,176 @@
+"""A training step that reshapes the embedding space by class, before any classifier."""
+
+import torch
+from speechbrain.utils.distributed import run_on_main
+
+from sb_contrastive.data.sampling.class_batches import ClassBatches
+from sb_contrastive.data.sampling.triplets import ClassTriplets
+from sb_contrastive.distributed import world_size
+from sb_contrastive.evaluation.embeddings.embed import embed
+from sb_contrastive.systems.classifier_step import ClassifierStep
+from sb_contrastive.systems.space import measurable, write_space
+from sb_contrastive.weights_file import weights_from
+
+
+class MetricLearningStep(ClassifierStep):
+    """Trains `metric_brain` on the training part of a fold and keeps the epoch
+    whose space suits the validation part best.
+
+    Besides model.ckpt and log.json it leaves `space.json`, the measures of the
+    test part's space before and after, and `space.png`, a map of both: neither
+    has any part in training or selection.
+
+    Arguments
+    ---------
+    experiment, part, name, epochs, learning_rate, trainable, least_steps
+        See `ClassifierStep`.
+    loss : CombinedLoss
+        A contrastive and a non-contrastive loss.
+    fresh_affine : bool
+        Whether the embedding layer starts anew.
+    embedding : str
+        "r", the embedding, or "z", the projector's output: which of them is used
+        afterwards.
+    encoder : UtteranceEncoder
+        The network to train.
+    projector : torch.nn.Module
+        r -> z.
+    metric_brain : callable
+        Makes the Brain, see `MetricLearningBrain`.
+    items_per_class : int
+        Utterances of each class in a batch, of different recordings.
+    classes_per_batch : int, optional
+        All classes when absent.
+    chunk : RandomCrops
+        Draws the training crops.
+    reshape_augmentation : Augmentation, optional
+        Of the training crops.
+    batch_size : int
+        Utterances in a batch of the validation part.
+    validations, num_workers, tensorboard
+        See `ClassifierStep`.
+    """
+
+    predicts = False
+
+    def __init__(
+        self,
+        experiment,
+        part,
+        name,
+        /,
+        epochs: int,
+        learning_rate,
+        loss,
+        trainable: str = "all",
+        least_steps: int = 0,
+        fresh_affine: bool = False,
+        embedding: str = "r",
+        *,
+        encoder,
+        projector,
+        metric_brain,
+        items_per_class: int = 16,
+        classes_per_batch: int | None = None,
+        chunk,
+        reshape_augmentation=None,
+        batch_size: int = 32,
+        validations: int = 6,
+        num_workers: int = 0,
+        tensorboard: bool = False,
+    ):
+        super().__init__(
+            experiment,
+            part,
+            name,
+            epochs,
+            learning_rate,
+            trainable,
+            least_steps,
+            fresh_affine,
+            embedding=embedding,
+            encoder=encoder,
+            projector=projector,
+            classification_brain=metric_brain,
+            chunk=chunk,
+            finetune_augmentation=reshape_augmentation,
+            batch_size=batch_size,
+            validations=validations,
+            num_workers=num_workers,
+            tensorboard=tensorboard,
+        )
+        self.loss = loss
+        self.items_per_class = items_per_class
+        self.classes_per_batch = classes_per_batch
+
+    def run(self, start, first):
+        """Train and measure, see `ClassifierStep.run`."""
+        self.judged = measurable(self.part.valid, "validation part")
+        if not self.judged:
+            raise ValueError(
+                f"the validation part has no two classes of two utterances to "
+                f"measure a space by ({self.folder}): choose folds of several "
+                f"speakers, or validation: next_fold"
+            )
+        self.sampler = ClassBatches(
+            self.part.train,
+            self.items_per_class,
+            self.classes_per_batch,
+            self.experiment.seed,
+            processes=world_size(),
+        )
+        brain = super().run(start, first)
+        run_on_main(self._measure, args=[brain, start, first])
+        return brain
+
+    def modules(self):
+        """Return encoder and projector."""
+        return {"encoder": self.encoder, "projector": self.projector}
+
+    def validation_rows(self):
+        """Return the rows of classes that have two utterances."""
+        return self.judged
+
+    def batches(self):
+        """Return batches of P classes by Q utterances, drawn anew for each epoch."""
+        return {"batch_sampler": self.sampler}
+
+    def make_brain(self):
+        """Make the Brain, and the counter of its epochs."""
+        counter = self.counter(len(self.sampler))
+        brain = self.brain(
+            modules=self.modules(),
+            loss=self.loss,
+            triplets=ClassTriplets(self.part.train, self.experiment.seed),
+            crops=self.crops,
+            augmentation=self.augmentation,
+            embedding=self.embedding,
+            sampler=self.sampler,
+            **self.brain_options(counter, len(self.sampler)),
+        )
+        if self.augmentation is not None:
+            self.augmentation.prepare(self.part.train, brain.device)
+        return brain, counter
+
+    def _measure(self, brain, start, first):
+        """Measure the space of the test part before and after the step."""
+        test = measurable(self.part.test, "test part")
+        if not test:
+            return
+        fresh = self.experiment.build("encoder", "projector")
+        modules = torch.nn.ModuleDict(fresh).to(brain.device)
+        if start is not None:
+            self.take_over(modules, start, first)
+        before = self._embeddings(modules, test, brain.device)
+        with weights_from(self.folder / "model.ckpt") as best:
+            modules.load_state_dict(best)
+        after = self._embeddings(modules, test, brain.device)
+        labels = [row["label"] for row in test]
+        write_space(self.folder, before, after, labels)
+
+    @torch.no_grad()
+    def _embeddings(self, modules, rows, device):
+        z = torch.from_numpy(embed(modules["encoder"], rows, device))
+        if self.embedding == "z":
+            z = modules["projector"].eval()(z.to(device)).cpu()
+        return z

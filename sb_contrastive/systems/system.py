@@ -1,0 +1,275 @@
+"""Systems: an encoder with a classifier, trained in steps and tested on every fold."""
+
+import gc
+import json
+import shutil
+
+from speechbrain.utils.distributed import run_on_main
+from speechbrain.utils.logger import get_logger
+
+from sb_contrastive.data.folds.folds import fold_names, split_fold
+from sb_contrastive.data.folds.label_fraction import (
+    label_fraction as fraction_of,
+)
+from sb_contrastive.evaluation.classification.prediction_file import (
+    prediction_file,
+    read_predictions,
+)
+from sb_contrastive.experiment.blueprint import Blueprint
+from sb_contrastive.files import write_atomically
+from sb_contrastive.rows.labelled import class_names, labelled_rows
+from sb_contrastive.systems.folders import (
+    chosen_folds,
+    fractions,
+    pretrained_weights,
+    system_folder,
+)
+from sb_contrastive.systems.part import Part
+from sb_contrastive.weights_file import weights_from
+
+logger = get_logger(__name__)
+
+DONE = "predictions.csv"
+
+
+class System:
+    """Trains a classifier for each test fold, in one or more steps, and writes
+    its predictions on that fold.
+
+    Other stages ask a system for its folds, its logs, its predictions and the
+    networks it has trained, and need not know of which steps it is made.
+
+    Arguments
+    ---------
+    experiment : Experiment
+        The experiment.
+    name : str
+        Name of the system, and of its folder.
+    steps : list of Blueprint
+        Training steps such as `ClassifierStep`, in order; each starts from the
+        best checkpoint of the one before, and the last predicts classes.
+    start : str, optional
+        The pretraining stage whose encoder it starts from, or the folder of
+        one in another experiment; random weights when absent.
+    rows : callable
+        Experiment -> labelled manifest rows, with folds: a control may hear
+        something else of the same speakers.
+    fold : str, optional
+        One test fold by name; all in turn when absent.
+    validation : str
+        How the validation part is chosen, see `split_fold`.
+    label_fraction : float or list of float
+        Share of the training labels to use, or several.
+    classes : list of str, optional
+        See `labelled_rows`.
+    training_chunks, test_chunks : callable, optional
+        Rows of recordings -> rows of chunks, see `chunk_rows`.
+    batch_size : int
+        Utterances in a batch of the test part.
+    """
+
+    def __init__(
+        self,
+        experiment,
+        name,
+        /,
+        steps: list[Blueprint],
+        start: str | None = None,
+        rows=labelled_rows,
+        *,
+        fold: str | None = None,
+        validation: str = "next_fold",
+        label_fraction: float | list = 1.0,
+        classes: list | None = None,
+        training_chunks=None,
+        test_chunks=None,
+        batch_size: int = 32,
+    ):
+        self.experiment, self.name = experiment, name
+        self.steps, self.start, self.source = steps, start, rows
+        self.fold, self.validation = fold, validation
+        self.fractions = fractions(label_fraction)
+        self.training_chunks, self.test_chunks = training_chunks, test_chunks
+        self.wanted, self.batch_size = classes, batch_size
+        if not steps:
+            raise ValueError(f"{name} has no steps: name at least one")
+        if not steps[-1].target.predicts:
+            raise ValueError(
+                f"{name} ends with the step {steps[-1].key!r}, which predicts "
+                f"no classes: let one follow that does"
+            )
+
+    @property
+    def rows(self):
+        """All its labelled manifest rows."""
+        return self.experiment.once(self.source)
+
+    @property
+    def classes(self):
+        """The classes, in the order of the classifier's outputs."""
+        return class_names(self.experiment.once(labelled_rows), self.wanted)
+
+    def check(self):
+        """Refuse what could not be trained: folds, classes and a start that are
+        not there."""
+        stages = self.experiment.hparams["stages"]
+        before = stages[: stages.index(self.name)]
+        for fold in chosen_folds(self.rows, self.fold):
+            self.part(self.fractions[0], fold)
+            if self.start is not None and self.start not in before:
+                self.pretrained(fold)
+
+    def run(self):
+        """Train and test on each fold that has not been finished yet."""
+        for fraction in self.fractions:
+            for fold in chosen_folds(self.rows, self.fold):
+                folder = self.folder(fraction, fold)
+                if (folder / DONE).is_file():
+                    continue
+                logger.info(
+                    f"{self.name}, fold {fold}, {fraction:.0%} of the labels"
+                )
+                self._train_and_test(self.part(fraction, fold))
+                # A Brain and its checkpointer hold each other, with all their
+                # audio
+                gc.collect()
+
+    def folder(self, fraction, fold):
+        """Return the folder of a fold at a share of the labels."""
+        return self._folder(fraction) / f"fold_{fold}"
+
+    def part(self, fraction, fold):
+        """Split the rows for a test fold.
+
+        Arguments
+        ---------
+        fraction : float
+            Share of the training labels, in (0, 1].
+        fold : str
+            The test fold.
+
+        Returns
+        -------
+        Part
+        """
+        train, valid, test = split_fold(self.rows, fold, self.validation)
+        train = fraction_of(train, fraction, self.experiment.seed)
+        # After the split: chunks of a recording stay on one side
+        if self.training_chunks is not None:
+            train = self.training_chunks(train)
+        return Part(
+            self.folder(fraction, fold),
+            fold,
+            self.classes,
+            train,
+            self.tested(valid),
+            self.tested(test),
+        )
+
+    def tested(self, rows):
+        """Return the rows that are predicted: recordings are cut into chunks."""
+        return rows if self.test_chunks is None else self.test_chunks(rows)
+
+    def finished(self, fraction):
+        """List the folds that have been trained and tested.
+
+        Arguments
+        ---------
+        fraction : float
+            Share of the training labels.
+
+        Returns
+        -------
+        list of str
+            In the order of the folds, whatever this call was asked for.
+        """
+        return [
+            fold
+            for fold in fold_names(self.rows)
+            if (self.folder(fraction, fold) / DONE).is_file()
+        ]
+
+    def predictions(self, fraction):
+        """Read what was predicted: {fold: prediction rows} of finished folds."""
+        return {
+            fold: read_predictions(self.folder(fraction, fold) / DONE)
+            for fold in self.finished(fraction)
+        }
+
+    def logs(self, fraction, name="log.json"):
+        """Read what the steps have left: {fold: {step: contents of the file}}."""
+        return {
+            fold: {
+                step.key: json.loads(path.read_text(encoding="utf-8"))
+                for step in self.steps
+                if (
+                    path := self.folder(fraction, fold) / step.key / name
+                ).is_file()
+            }
+            for fold in self.finished(fraction)
+        }
+
+    def pretrained(self, fold):
+        """Return the file of the encoder that it starts from; None for random
+        weights."""
+        return self.start and pretrained_weights(
+            self.experiment, self.start, fold
+        )
+
+    def weights(self, fraction, fold):
+        """Return the file with the best weights of the last step."""
+        return self.folder(fraction, fold) / self.steps[-1].key / "model.ckpt"
+
+    def trained(self, fraction, fold):
+        """Build the networks of the last step, with their best weights.
+
+        Arguments
+        ---------
+        fraction : float
+            Share of the training labels.
+        fold : str
+            A finished fold.
+
+        Returns
+        -------
+        step : ClassifierStep
+            The last one, which knows how its inputs are made.
+        modules : torch.nn.ModuleDict
+            `encoder`, `classifier` and, where the classifier reads what it makes
+            of embeddings, `projector`; in evaluation mode.
+        """
+        # No audio is needed to build a network, so none is split
+        part = Part(self.folder(fraction, fold), fold, self.classes, [], [], [])
+        step = self.steps[-1].call(part, self.steps[-1].key)
+        modules = step.networks()
+        with weights_from(self.weights(fraction, fold)) as state:
+            modules.load_state_dict(state)
+        return step, modules.eval()
+
+    def _folder(self, fraction):
+        return system_folder(self.experiment, self.name, fraction)
+
+    def _train_and_test(self, part):
+        start = self.pretrained(part.fold)
+        for number, step in enumerate(self.steps):
+            training = step.call(part, step.key)
+            brain = training.run(start, first=number == 0)
+            start = part.folder / step.key / "model.ckpt"
+        whole = training.whole(part.test)
+        # Each process hears all of the test part, with the best weights, which
+        # are in place: else evaluate() would look for a newer checkpoint
+        brain.checkpointer = None
+        brain.evaluate(
+            whole, test_loader_kwargs={"batch_size": self.batch_size}
+        )
+        predictions = prediction_file(
+            part.test, part.fold, brain.classes, brain.ids, brain.posteriors
+        )
+        run_on_main(self._finish, args=[part.folder, predictions])
+
+    def _finish(self, folder, predictions):
+        """Leave predictions.csv, which tells that the fold is finished."""
+        write_atomically(folder / DONE, predictions)
+        for step in self.steps:
+            # The best weights are in model.ckpt: the rest was for resuming
+            shutil.rmtree(folder / step.key / "save", ignore_errors=True)
