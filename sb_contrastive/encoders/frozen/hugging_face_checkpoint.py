@@ -106,7 +106,7 @@ def _advice(family, hub, error):
     folder = Path(hub)
     example = f"--wav2vec2_hub models/{folder.name}"
     if folder.is_dir():
-        what = f"{hub} holds no whole {family} model"
+        what = f"{hub} holds no complete {family} model"
     else:
         what = (
             f"there is no folder {hub}, and no model of this name could be "
