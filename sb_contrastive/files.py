@@ -1,4 +1,4 @@
-"""Files that are either whole or absent."""
+"""Writes files that are either whole or absent."""
 
 import errno
 import os
@@ -41,13 +41,13 @@ def write_atomically(path, write):
 
 
 class DiskError(OSError):
-    """A file that could not be written for lack of space, in one sentence."""
+    """Says in one sentence that a file could not be written for lack of space."""
 
 
 @contextmanager
 def disk_errors_name(path):
-    """Makes one sentence with the path of what a full disk raises: Python's
-    error has no path, and torch's speaks of its own source file.
+    """Replaces the errors of a full disk by one sentence with the path: Python's
+    error has no path, and torch's names its own source file.
 
     Arguments
     ---------
@@ -57,7 +57,7 @@ def disk_errors_name(path):
     Raises
     ------
     DiskError
-        In the place of those.
+        In the place of those errors.
 
     Example
     -------

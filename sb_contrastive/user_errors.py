@@ -1,19 +1,20 @@
-"""Ends a program that a user's mistake has stopped with one sentence, not a traceback."""
+"""Ends a program with one sentence, not a traceback, where the user has made the error."""
 
 import contextlib
 import dis
 import sys
 
-TOLD_BY = ("sb_contrastive", "speechbrain.core", "hyperpyyaml.core")
+OWN_MODULES = ("sb_contrastive", "speechbrain.core", "hyperpyyaml.core")
 RAISE = dis.opmap["RAISE_VARARGS"]
 
 
 def is_user_error(error):
-    """Whether an error says in words what a user has to mend.
+    """Tells whether an error says in words what the user has to mend.
 
-    Those that this project raises do, and those of files that cannot be read or
-    written. The same types come from the depths of other libraries, with nothing
-    to mend them by: these are faults of a program, and their traceback counts.
+    The errors that this project raises do, and those of files that cannot be
+    read or written. Errors of the same types come from inside other libraries
+    and say nothing that helps a user: these are faults of a program, and need
+    their traceback.
 
     Arguments
     ---------
@@ -43,7 +44,7 @@ def is_user_error(error):
     while last.tb_next:
         last = last.tb_next
     module = last.tb_frame.f_globals.get("__name__", "")
-    ours = any(f"{module}.".startswith(f"{name}.") for name in TOLD_BY)
+    ours = any(f"{module}.".startswith(f"{name}.") for name in OWN_MODULES)
     # A line of ours in which another library's C code failed raises nothing
     code = last.tb_frame.f_code.co_code
     return ours and code[last.tb_lasti] == RAISE
@@ -51,13 +52,13 @@ def is_user_error(error):
 
 @contextlib.contextmanager
 def one_sentence_errors():
-    """Ends the program with status 2 and the sentence of a mistake; lets
-    whatever else goes wrong pass, with its traceback.
+    """Prints the sentence of a user's error and ends the program with status 2;
+    any other error passes with its traceback.
 
     Raises
     ------
     SystemExit
-        After a mistake.
+        After a user's error.
 
     Example
     -------

@@ -1,4 +1,4 @@
-"""Reads weights from a file, tensors only, and says how they differ from the network they are for."""
+"""Reads weights from a file, and says how they differ from those of the network that loads them."""
 
 import contextlib
 

@@ -1,4 +1,4 @@
-"""Readers of corpora as they are distributed: they write manifests."""
+"""Reads corpora as they are distributed, and writes manifests of them."""
 
 from sb_contrastive.corpora.adress.prepare import prepare_adress
 from sb_contrastive.corpora.iemocap.prepare import prepare_iemocap

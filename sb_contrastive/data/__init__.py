@@ -1,1 +1,1 @@
-"""From a corpus on disk to batches of augmented crops."""
+"""Turns a corpus on the disk into batches of augmented crops."""

@@ -1,4 +1,4 @@
-"""Random generators that are a function of what they are for, never of when they are called."""
+"""Draws random numbers that depend on their purpose, never on the order of the calls."""
 
 import hashlib
 
@@ -6,7 +6,7 @@ import numpy as np
 
 
 def keyed_generator(*keys):
-    """A NumPy generator determined by its keys alone.
+    """Makes a NumPy generator that its keys alone determine.
 
     Drawing crops and noise from a generator keyed by (seed, epoch, utterance,
     view) gives the same audio in any order, with any number of workers or

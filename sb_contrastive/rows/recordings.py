@@ -3,7 +3,8 @@
 from speechbrain.utils.logger import get_logger
 from tqdm.auto import tqdm
 
-from sb_contrastive.data.audio.check import check_audio, report_bad
+from sb_contrastive.data.audio.bad_audio import report_bad
+from sb_contrastive.data.audio.check import check_audio
 from sb_contrastive.data.audio.concatenation import concatenate
 from sb_contrastive.data.audio.headers import read_headers
 from sb_contrastive.data.audio.pauses import find_speech

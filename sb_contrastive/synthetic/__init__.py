@@ -1,4 +1,4 @@
-"""The built-in corpus: speech synthesis, and the layouts it is written in."""
+"""Synthesises the built-in corpus, and writes it in the layouts of known corpora."""
 
 from sb_contrastive.data.synthetic_notice import NOTICE_NAME, is_synthetic
 from sb_contrastive.synthetic.adress import write_adress
@@ -8,8 +8,9 @@ from sb_contrastive.synthetic.layouts import (
     WRITERS,
     built_in_corpus,
 )
-from sb_contrastive.synthetic.synthesis import synthesise
-from sb_contrastive.synthetic.voice import EMOTIONS, draw_channel, draw_voice
+from sb_contrastive.synthetic.speech.emotions import EMOTIONS
+from sb_contrastive.synthetic.speech.synthesis import synthesise
+from sb_contrastive.synthetic.speech.voice import draw_channel, draw_voice
 from sb_contrastive.synthetic.voxceleb import write_voxceleb
 
 __all__ = [

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sb_contrastive.synthetic.voice import stream
+from sb_contrastive.synthetic.speech.voice import stream
 from sb_contrastive.synthetic.wave_files import (
     Utterance,
     claim_folder,
@@ -35,7 +35,7 @@ HEADER = "% [START_TIME - END_TIME] TURN_NAME EMOTION [V, A, D]\n\n"
 
 @dataclass
 class Turn:
-    """A turn in a dialogue: its name, label, start (s), and what to speak."""
+    """Describes a turn in a dialogue: name, label, start (s) and utterance."""
 
     name: str
     label: str
@@ -44,7 +44,7 @@ class Turn:
 
     @property
     def end(self):
-        """When it is over (s)."""
+        """The time at which it ends (s)."""
         return self.start + self.utterance.seconds
 
 
@@ -106,8 +106,8 @@ def write_iemocap(folder, seed=0, utterances_per_speaker=24, jobs=None):
 
 
 def _dialogues(session):
-    """Names as they occur; the suffix letter is rare, and trips parsers that
-    count characters from the left."""
+    """Names dialogues as the corpus does; the suffix letter is rare, and parsers
+    that count characters from the left fail on it."""
     suffix = "b" if session == SESSIONS else ""
     return [
         f"Ses0{session}F_impro01",
@@ -146,6 +146,7 @@ def _session(session, seed, kept):
 
 
 def _write_dialogue(folder, name, spoken, seed):
+    """Writes the labels, ratings and transcription of one dialogue."""
     session = int(name[3:5])
     dialog = os.path.join(folder, f"Session{session}", "dialog")
     labels, ratings, words = [HEADER], [], []
@@ -180,7 +181,7 @@ def _write_dialogue(folder, name, spoken, seed):
 
 
 def _votes(category, label, rng):
-    """Three raters: no two agree on xxx, at least two on any other label."""
+    """Draws the votes of three raters: no two agree on xxx, at least two on any other label."""
     others = [name for _, name, _ in LABELS.values() if name != category]
     dissent = rng.permutation(others)
     if label == "xxx":

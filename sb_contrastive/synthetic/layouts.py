@@ -1,5 +1,5 @@
-"""The built-in corpus: synthetic speech in the layout of a known corpus, written
-on first use and kept in a cache folder."""
+"""Writes synthetic speech in the layout of a known corpus on first use, and keeps
+it in a cache folder."""
 
 import os
 import shutil

@@ -5,7 +5,8 @@ import os
 import string
 from itertools import combinations
 
-from sb_contrastive.synthetic.voice import EMOTIONS, stream
+from sb_contrastive.synthetic.speech.emotions import EMOTIONS
+from sb_contrastive.synthetic.speech.voice import stream
 from sb_contrastive.synthetic.wave_files import (
     Utterance,
     claim_folder,
@@ -88,14 +89,14 @@ def write_voxceleb(
 
 
 def _number(k):
-    """Number of the k-th training speaker, leaving out the test range."""
+    """Numbers the k-th training speaker, leaving out the test range."""
     number = FIRST_SPEAKER + k
     return number if number < FIRST_TEST_SPEAKER else number + 1000
 
 
 def _video_id(rng, kind):
-    """Eleven characters; two kinds in three hold the dashes that trip parsers
-    which split paths on them."""
+    """Draws eleven characters; two kinds in three hold dashes, because parsers
+    that split paths at dashes fail on them."""
     letters = rng.choice(list(VIDEO_LETTERS), 11)
     if kind % 3 == 1:
         letters[0] = "-"
@@ -105,7 +106,7 @@ def _video_id(rng, kind):
 
 
 def _plan(speaker, seed, videos, utterances):
-    """Lists what one speaker says: list of Utterance."""
+    """Plans the utterances of one speaker: list of Utterance."""
     rng = stream("layout", seed, 3, speaker)
     plan = []
     for video in range(videos):
@@ -125,6 +126,7 @@ def _plan(speaker, seed, videos, utterances):
 
 
 def _write_meta(folder, training, test):
+    """Writes the table of speakers."""
     lines = ["VoxCeleb1 ID\tVGGFace1 ID\tGender\tNationality\tSet\n"]
     for part, speakers in ("dev", sorted(training)), ("test", test):
         for speaker in speakers:
@@ -136,7 +138,7 @@ def _write_meta(folder, training, test):
 
 
 def _write_trials(folder, utterances, seed):
-    """Every pair of one speaker's videos, and as many pairs of two speakers."""
+    """Writes every pair of one speaker's videos, and as many pairs of two speakers."""
     rng = stream("layout", seed, 4)
     pairs = list(combinations(utterances, 2))
     same = [

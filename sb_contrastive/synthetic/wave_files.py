@@ -1,5 +1,5 @@
-"""Speaks a list of utterances into WAV files, over several processes, and puts
-up the notice that they are synthetic."""
+"""Writes utterances to WAV files, over several processes, and a notice that they
+are synthetic."""
 
 import os
 from dataclasses import dataclass
@@ -11,8 +11,9 @@ from speechbrain.utils.parallel import get_available_cpu_count, parallel_map
 from tqdm.auto import tqdm
 
 from sb_contrastive.data.synthetic_notice import NOTICE_NAME
-from sb_contrastive.synthetic.synthesis import SAMPLE_RATE, synthesise
-from sb_contrastive.synthetic.voice import draw_channel, draw_voice
+from sb_contrastive.synthetic.speech.synthesis import synthesise
+from sb_contrastive.synthetic.speech.vocal_tract import SAMPLE_RATE
+from sb_contrastive.synthetic.speech.voice import draw_channel, draw_voice
 
 NOTICE = """\
 *** SYNTHETIC SPEECH: THIS IS NOT {name} ***
@@ -31,7 +32,7 @@ seed {seed}
 
 @dataclass(frozen=True)
 class Utterance:
-    """One file to be spoken.
+    """Describes one file to be spoken.
 
     Arguments
     ---------
@@ -68,11 +69,15 @@ def speak(folder, seed, utterance):
         utterance.number,
         draw_channel(seed, utterance.channel),
     )
-    path = os.path.join(folder, *utterance.path.split("/"))
+    write_wave(os.path.join(folder, *utterance.path.split("/")), samples)
+    return text
+
+
+def write_wave(path, samples):
+    """Writes samples in [-1, 1] as 16 kHz mono PCM16, with the folder."""
     os.makedirs(os.path.dirname(path), exist_ok=True)
     pcm = np.round(samples * 32767).astype(np.int16)
     soundfile.write(path, pcm, SAMPLE_RATE, subtype="PCM_16", format="WAV")
-    return text
 
 
 def speak_all(folder, seed, utterances, jobs=None, name="corpus"):

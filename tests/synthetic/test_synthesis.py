@@ -11,15 +11,18 @@ from sb_contrastive.synthetic import (
     draw_voice,
     synthesise,
 )
-from sb_contrastive.synthetic.phrases import compose
-from sb_contrastive.synthetic.synthesis import (
-    BINS_HZ,
+from sb_contrastive.synthetic.speech.emotions import Emotion
+from sb_contrastive.synthetic.speech.phrases import compose
+from sb_contrastive.synthetic.speech.synthesis import (
     HOP,
-    SAMPLE_RATE,
     render,
+)
+from sb_contrastive.synthetic.speech.vocal_tract import (
+    BINS_HZ,
+    SAMPLE_RATE,
     vocal_tract,
 )
-from sb_contrastive.synthetic.voice import Emotion, stream
+from sb_contrastive.synthetic.speech.voice import stream
 
 FLAT = replace(draw_channel(0, 1), gains_db=(0.0,) * 6, noise_db=-90.0)
 

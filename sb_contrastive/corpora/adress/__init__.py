@@ -1,1 +1,1 @@
-"""ADReSS and ADReSSo as they are distributed."""
+"""Reads ADReSS and ADReSSo as they are distributed."""

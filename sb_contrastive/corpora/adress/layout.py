@@ -19,7 +19,7 @@ DEPTH = 4  # ADReSSo21/diagnosis/train, with a folder of the archive above
 
 
 class Part(NamedTuple):
-    """The training or the test part of one edition of the challenge."""
+    """Names the training or the test part of one edition of the challenge."""
 
     edition: str  # ADReSS or ADReSSo
     split: str  # train or test
@@ -81,24 +81,7 @@ def find_parts(data_folder):
 
 
 def child(folder, name):
-    """A folder or file inside another, in any case of letters.
-
-    Arguments
-    ---------
-    folder : Path
-        Where to look.
-    name : str
-        "transcription" also finds `Transcription`.
-
-    Returns
-    -------
-    Path or None
-
-    Example
-    -------
-    >>> child(Path("/no/such/folder"), "transcription") is None
-    True
-    """
+    """Finds a folder or file inside another, in any case of letters, or None."""
     for path in visible(folder):
         if path.name.lower() == name.lower():
             return path
@@ -106,7 +89,7 @@ def child(folder, name):
 
 
 def visible(folder):
-    """What is in a folder, sorted, without what macOS leaves (.DS_Store, ._*)."""
+    """Lists a folder, sorted, without what macOS leaves behind (.DS_Store, ._*)."""
     if not folder.is_dir():
         return []
     return sorted(p for p in folder.iterdir() if p.name[0] != ".")

@@ -20,8 +20,8 @@ TRANSCRIPTS = {
 
 
 class AudioFile(NamedTuple):
-    """One file, of a whole recording or of a chunk, and the class of the
-    folder it lies in, None where there is no such level."""
+    """Names one file, of a whole recording or of a chunk, and the class of its
+    folder, None where folders have no class."""
 
     subject: str
     path: Path
@@ -112,7 +112,7 @@ def find_transcripts(part):
 
 
 def _class_level(folder):
-    """(class or None, file) of a folder that may have folders of classes."""
+    """Lists (class or None, file) of a folder that may have folders of classes."""
     found = []
     for path in visible(folder):
         if not path.is_dir():

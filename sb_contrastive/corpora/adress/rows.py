@@ -92,6 +92,7 @@ def describe_part(part, data_folder, audio="full", turns="participant"):
 
 
 def _about(name, subject, files, part):
+    """Collects the columns that all rows of a subject share."""
     label = subject.label if subject else None
     return {
         "spk_id": name,
@@ -105,7 +106,7 @@ def _about(name, subject, files, part):
 
 
 def _spans(file, header, transcripts):
-    """Samples (start, stop) of the turns in a file, or of all of it."""
+    """Lists the samples (start, stop) of the turns in a file, or of all of it."""
     if transcripts is None:
         return [(0, header.frames)]
     paths = transcripts.get(file.subject, [])

@@ -65,7 +65,7 @@ def read_subjects(part, data_folder):
 
 
 def _merge(known, entry):
-    """Fills in what one table leaves out and another tells."""
+    """Fills in the cells that one table leaves out and another has."""
     faults = []
     for field in fields(Subject)[2:]:
         old, new = getattr(known, field.name), getattr(entry, field.name)
@@ -83,7 +83,7 @@ def _merge(known, entry):
 
 
 def _test_tables(part, data_folder):
-    """Tables of the test part: in it, above it, up to the data folder."""
+    """Finds tables of the test part: in it, above it, up to the data folder."""
     folders = [part.folder]
     while folders[-1] != data_folder and data_folder in folders[-1].parents:
         folders.append(folders[-1].parent)

@@ -32,7 +32,7 @@ LABELS = {
 
 @dataclass
 class Subject:
-    """What the tables say of a subject; None is unknown. `age` in years,
+    """Holds what the tables say of a subject; None is unknown. `age` in years,
     `sex` m or f, `mmse` 0 to 30, `source` where it is written."""
 
     subject: str
@@ -105,7 +105,7 @@ def read_table(path, label=None):
 
 
 def _entry(subject, cells, source, diagnosis):
-    """A Subject, and what is wrong with its cells."""
+    """Makes a Subject, and lists what is wrong with its cells."""
     entry, wrong = Subject(subject, source), []
     if not subject:
         wrong.append("no ID")
@@ -128,7 +128,7 @@ def _entry(subject, cells, source, diagnosis):
 
 
 def _whole(text, most):
-    """A whole number from 0 to `most`, else None."""
+    """Reads a whole number from 0 to `most`; anything else is None."""
     try:
         number = float(text)
     except ValueError:

@@ -1,4 +1,4 @@
-"""When the participant of an interview speaks: CHAT files and segmentation tables."""
+"""Reads when the participant of an interview speaks, from CHAT files and segmentation tables."""
 
 import csv
 import re
@@ -137,7 +137,7 @@ def read_segmentation(path):
 
 
 def _merged(spans):
-    """Sorted, those that touch or overlap as one."""
+    """Sorts spans and joins those that touch or overlap."""
     merged = []
     for start, end in sorted(spans):
         if merged and start <= merged[-1][1]:
@@ -148,6 +148,6 @@ def _merged(spans):
 
 
 def _rest(spans, seconds):
-    """What merged spans leave of a recording."""
+    """Lists the parts of a recording outside merged spans."""
     edges = [0.0, *(edge for span in spans for edge in span), seconds]
     return [(a, b) for a, b in zip(edges[::2], edges[1::2]) if b > a]

@@ -10,22 +10,7 @@ TURN = re.compile(r"(Ses(\d\d))[FM]_.+_([FM])\w{3}$")
 
 
 def find_root(data_folder):
-    """Finds the folder that holds the sessions.
-
-    Arguments
-    ---------
-    data_folder : Path
-        IEMOCAP_full_release or the folder above it.
-
-    Returns
-    -------
-    Path
-
-    Raises
-    ------
-    FileNotFoundError
-        When there are no sessions in either.
-    """
+    """Finds the folder of the sessions: the one given, or one inside it."""
     for root in (data_folder, data_folder / "IEMOCAP_full_release"):
         if listing(root, "Session*/dialog/EmoEvaluation"):
             return root

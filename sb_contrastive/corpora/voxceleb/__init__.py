@@ -1,1 +1,1 @@
-"""VoxCeleb 1 and 2 as they are distributed."""
+"""Reads VoxCeleb1 and VoxCeleb2 as they are distributed."""

@@ -123,7 +123,7 @@ def find_trials(data_folder, name):
 
 
 def as_list(given):
-    """One folder, list or name, or several of them, as a list.
+    """Makes a list of one folder or name, or of several.
 
     Example
     -------
@@ -134,7 +134,7 @@ def as_list(given):
 
 
 def _find_trees(folder, depth=DEPTH):
-    """Folders that hold folders of speakers."""
+    """Finds the folders that hold folders of speakers."""
     inside = _subfolders(folder)
     if any(SPEAKER.fullmatch(name) for name in inside):
         return [folder]
@@ -155,7 +155,7 @@ def _subfolders(folder):
 
 
 def _places(folders):
-    """Where lists may lie: from the trees up to beside the data folder."""
+    """Lists the folders where trial lists may lie, from the speakers up to beside the data folder."""
     places = []
     for folder in folders:
         for tree in _find_trees(folder):
@@ -166,7 +166,7 @@ def _places(folders):
 
 
 def _of_meta(folders):
-    """Speakers that the corpus' own tables put into the test part."""
+    """Reads the speakers that the corpus' own tables put into the test part."""
     found = set()
     for place in _places(folders):
         for name in META:

@@ -19,7 +19,7 @@ from sb_contrastive.corpora.voxceleb.trials import (
     check_present,
     trial_utterances,
 )
-from sb_contrastive.data.audio.check import check_choice
+from sb_contrastive.data.audio.bad_audio import check_choice
 from sb_contrastive.data.randomness import shuffled
 from sb_contrastive.files import write_atomically
 

@@ -1,4 +1,4 @@
-"""Manifest lines of VoxCeleb's speakers, from the headers of their files."""
+"""Makes the manifest lines of VoxCeleb's speakers from the headers of their files."""
 
 import csv
 import io
@@ -11,7 +11,8 @@ import soundfile
 from speechbrain.utils.logger import get_logger
 
 from sb_contrastive.corpora.voxceleb.utterances import utterances_of
-from sb_contrastive.data.audio.check import FLOATS, find_nan, report_bad
+from sb_contrastive.data.audio.bad_audio import report_bad
+from sb_contrastive.data.audio.check import FLOATS, find_nan
 from sb_contrastive.data.audio.headers import read_header
 from sb_contrastive.data.audio.threads import in_threads
 from sb_contrastive.data.manifests.manifest import COLUMNS
@@ -22,8 +23,8 @@ logger = get_logger(__name__)
 
 
 class SpeakerLines(NamedTuple):
-    """What is written of one speaker. A million rows as objects would take
-    gigabytes: `lines` is their text."""
+    """Holds the part of the manifest of one speaker. A million rows as objects
+    would take gigabytes, so `lines` is their text."""
 
     speaker: str
     lines: str
@@ -61,7 +62,7 @@ def describe_speakers(
     root : Path, optional
         What `$data_root` stands for in the lines; paths are absolute without.
     chunk_seconds, min_seconds, min_amplitude : float, optional
-        As for the recipe's `prepare_voxceleb`.
+        As for `prepare_voxceleb`.
     only : collection of str, optional
         The utterances wanted, like id10001/1zcIwhmdeo4/00001; all when absent.
 
@@ -143,7 +144,7 @@ def write_speakers(parts, path):
 
 
 def _describe(listed, root, chunk_seconds, min_seconds, min_amplitude, only):
-    """The lines of one speaker: all utterances, or those in `only`."""
+    """Makes the lines of one speaker: all utterances, or those in `only`."""
     speaker, folders = listed
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
@@ -185,7 +186,7 @@ def _describe(listed, root, chunk_seconds, min_seconds, min_amplitude, only):
 
 
 def _spans(frames, rate, chunk_seconds):
-    """Samples (start, stop) of the chunks of a file, end to end."""
+    """Lists the samples (start, stop) of the chunks of a file, end to end."""
     if chunk_seconds is None:
         return [(0, frames)]
     length = max(round(chunk_seconds * rate), 1)

@@ -1,1 +1,1 @@
-"""Audio files: headers, reading, checks, conversion, silence."""
+"""Reads, checks and converts audio files, and finds their silence."""

@@ -2,17 +2,14 @@
 
 import numpy as np
 import soundfile
-from speechbrain.utils.logger import get_logger
 
+from sb_contrastive.data.audio.bad_audio import check_choice, report_bad
 from sb_contrastive.data.audio.conversion import convert_all
 from sb_contrastive.data.audio.headers import read_headers
 from sb_contrastive.data.audio.threads import in_threads
 from sb_contrastive.data.manifests.source import source_of
 
-logger = get_logger(__name__)
-
 FLOATS = ("FLOAT", "DOUBLE")  # subtypes whose samples may be NaN
-LISTED = 20  # bad files printed; a wrong folder would print thousands
 
 
 def check_audio(
@@ -97,38 +94,9 @@ def check_audio(
     return [_at_rate(row, headers, copies, sample_rate) for row in rows]
 
 
-def check_choice(on_bad_audio):
-    """Refuses anything but "stop" and "skip".
-
-    Arguments
-    ---------
-    on_bad_audio : str
-        As for `check_audio`.
-
-    Raises
-    ------
-    ValueError
-        When it is neither.
-    """
-    if on_bad_audio not in ("stop", "skip"):
-        raise ValueError(
-            f"on_bad_audio is 'stop' or 'skip', not {on_bad_audio!r}"
-        )
-
-
 def find_nan(path):
-    """Decodes a file, block by block, to see whether its samples are numbers.
-
-    Arguments
-    ---------
-    path : str
-        Audio file.
-
-    Returns
-    -------
-    str
-        "" or the reason why its samples cannot be used.
-    """
+    """Decodes a file, block by block; returns "" or the reason why its samples
+    cannot be used."""
     try:
         blocks = soundfile.blocks(path, blocksize=2**18)
         finite = all(np.isfinite(block).all() for block in blocks)
@@ -138,6 +106,7 @@ def find_nan(path):
 
 
 def _problem(row, header, shortest):
+    """Says what is wrong with the audio of a row, by the header of its file."""
     if header.problem:
         return header.problem
     start, stop = row["start"], row["stop"]
@@ -150,6 +119,7 @@ def _problem(row, header, shortest):
 
 
 def _without_bad(rows, reasons, on_bad_audio):
+    """Reports the rows that have a reason and leaves them out."""
     bad = [
         f"{row['wav']}: {reason} ({source_of(row)})"
         for row, reason in zip(rows, reasons)
@@ -159,51 +129,8 @@ def _without_bad(rows, reasons, on_bad_audio):
     return [row for row, reason in zip(rows, reasons) if not reason]
 
 
-def report_bad(bad, total, on_bad_audio):
-    """Stops, or warns, with one report of all utterances that cannot be used.
-
-    Arguments
-    ---------
-    bad : list of str
-        One line per utterance: its file, what is wrong, where it is listed.
-    total : int
-        Utterances looked at.
-    on_bad_audio : str
-        "stop" or "skip", as for `check_audio`.
-
-    Raises
-    ------
-    ValueError
-        When there are bad ones and they may not be skipped, or all are bad.
-
-    Example
-    -------
-    >>> report_bad(["/a.wav: empty (a)"], 2, "stop")
-    Traceback (most recent call last):
-    ...
-    ValueError: 1 of 2 utterances have unusable audio; mend or remove them, ...
-      /a.wav: empty (a)
-    """
-    if not bad:
-        return
-    # A file cut into many spans is still one bad file
-    lines = list(dict.fromkeys(bad))
-    listed = "\n".join(f"  {line}" for line in lines[:LISTED])
-    if len(lines) > LISTED:
-        listed += f"\n  and {len(lines) - LISTED} more"
-    count = f"{len(bad)} of {total} utterances"
-    if on_bad_audio == "stop" or len(bad) == total:
-        raise ValueError(
-            f"{count} have unusable audio; mend or remove them, or leave"
-            f" them out with on_bad_audio='skip':\n{listed}"
-            if len(bad) < total
-            else f"{count} have unusable audio, so none is left; is the data"
-            f" folder right?\n{listed}"
-        )
-    logger.warning("%s left out, their audio is unusable:\n%s", count, listed)
-
-
 def _at_rate(row, headers, copies, sample_rate):
+    """Makes the row say where its audio is after the conversion."""
     row = dict(row)
     path, start, stop = row["wav"], row["start"], row["stop"]
     if path in copies:

@@ -56,6 +56,6 @@ def concatenate(pieces, path, sample_rate=16000):
 
 
 def _fade(place, start, stop):
-    """Gain at samples `place` [S] of the piece [start, stop)."""
+    """Computes the gain at samples `place` [S] of the piece [start, stop)."""
     edge = np.minimum(place - start, stop - 1 - place) + 0.5
     return np.clip(edge / FADE, 0, 1).astype(np.float32)

@@ -1,4 +1,4 @@
-"""Keeps mono copies, at one rate, of files that are recorded otherwise."""
+"""Keeps mono copies, at one rate, of files with another rate or more channels."""
 
 import hashlib
 import os
@@ -99,7 +99,7 @@ def _copy_name(path, sample_rate):
 
 
 def _convert(path, target, sample_rate):
-    """Writes the copy at once or not at all; returns "" or what is wrong."""
+    """Writes a copy, whole or not at all; returns "" or a description of the fault."""
     try:
         samples, rate = soundfile.read(path, always_2d=True)  # [S, channels]
     except soundfile.SoundFileError as error:

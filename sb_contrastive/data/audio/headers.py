@@ -9,7 +9,7 @@ from sb_contrastive.data.audio.threads import in_threads
 
 
 class Header(NamedTuple):
-    """What the first bytes of an audio file say; `problem` is "" if usable."""
+    """Holds what the first bytes of an audio file say; `problem` is "" if it is usable."""
 
     frames: int = 0
     sample_rate: int = 0
@@ -44,18 +44,7 @@ def read_headers(paths, jobs=None):
 
 
 def read_header(path):
-    """Reads the header of one audio file.
-
-    Arguments
-    ---------
-    path : str
-        Audio file.
-
-    Returns
-    -------
-    Header
-        As from `read_headers`.
-    """
+    """Reads the header of one audio file, see `read_headers`."""
     if not os.path.isfile(path):
         return Header(problem="missing")
     try:

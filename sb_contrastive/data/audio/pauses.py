@@ -57,7 +57,7 @@ def find_speech(spans, below_db=30.0, margin=0.1, sample_rate=16000):
 
 
 def _frame_powers(wav, start, stop):
-    """Power of each whole frame of a span [T], without the file's offset."""
+    """Computes the power of each whole frame of a span [T], without the file's offset."""
     powers = []
     with soundfile.SoundFile(wav) as file:
         file.seek(start)
@@ -70,13 +70,13 @@ def _frame_powers(wav, start, stop):
 
 
 def _widened(mask, by):
-    """True wherever a frame at most `by` away is."""
+    """Makes a mask true wherever a frame at most `by` away is true."""
     counts = np.convolve(mask, np.ones(2 * by + 1), "same")
     return counts[: len(mask)] > 0.5
 
 
 def _runs(wav, start, stop, mask):
-    """Stretches of a span where the mask [T] is true."""
+    """Lists the stretches of a span where the mask [T] is true."""
     edges = np.flatnonzero(np.diff(np.pad(mask.astype(int), 1)))
     ends = [
         # What is left after the last whole frame belongs to it

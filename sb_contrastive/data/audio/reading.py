@@ -55,11 +55,11 @@ def read_samples(wav, start, stop):
 class DecodedFiles:
     """Keeps short FLAC files in memory once they are decoded.
 
-    Of a WAV file the samples of a crop are read alone; of a FLAC file they cost
-    about as much as all of it, in each epoch anew: a fifth of the time of
-    fine-tuning on short utterances. What does not fit into the budget is read
-    from disk each time. Nothing is dropped for something newer: an epoch visits
-    every file once, so whatever is kept serves equally often.
+    A crop of a WAV file is read alone. A crop of a FLAC file costs about as
+    much as the whole file, in every epoch anew: this was a fifth of the time of
+    fine-tuning on short utterances. A file that does not fit into the budget is
+    read from the disk each time. No file makes room for a newer one: an epoch
+    visits every file once, so each kept file serves equally often.
 
     Arguments
     ---------
@@ -85,7 +85,7 @@ class DecodedFiles:
         self.files = {}
 
     def read(self, wav, start, stop):
-        """Samples [start, stop) as float32, fewer where the file ends before.
+        """Reads samples [start, stop) as float32, fewer where the file ends before.
 
         Arguments
         ---------
@@ -124,7 +124,7 @@ class DecodedFiles:
 
 
 def _state(wav):
-    """Changes when the file does."""
+    """Gives a value that changes when the file does."""
     status = os.stat(wav)
     return status.st_mtime_ns, status.st_size
 

@@ -53,7 +53,7 @@ def trim_silence(rows, below_db=35.0, margin=0.1, jobs=None, sample_rate=16000):
 
 
 def speech_span(audio, below_db=35.0):
-    """First and last sample of the speech in a signal.
+    """Finds the first and the last sample of the speech in a signal.
 
     Arguments
     ---------

@@ -1,4 +1,4 @@
-"""Work on many files at once."""
+"""Works on many files at once."""
 
 from concurrent.futures import ThreadPoolExecutor
 

@@ -1,4 +1,4 @@
-"""Augmentation: noise, rooms and speed, drawn for each crop."""
+"""Augments crops by noise, rooms and speed, drawn for each."""
 
 from sb_contrastive.data.augmentation.augmentation import Augmentation
 

@@ -1,7 +1,8 @@
-"""Speed, reverberation and noise, drawn for each crop on its own and applied to the whole batch at once."""
+"""Changes speed, reverberates and adds noise; draws for each crop on its own, computes on the whole batch at once."""
 
 import torch
 
+from sb_contrastive.data.augmentation.mixing import noise_gain, reverberated
 from sb_contrastive.data.augmentation.noise import (
     KINDS,
     musan_bank,
@@ -11,16 +12,17 @@ from sb_contrastive.data.augmentation.rooms import (
     recorded_rooms,
     simulated_rooms,
 )
+from sb_contrastive.data.augmentation.speed import change_speed
 from sb_contrastive.data.randomness import keyed_generator
 
 SPEED_OF = ("utterance", "crop")
 
 
 class Augmentation(torch.nn.Module):
-    """Speed, reverberation, then additive noise, the last two each with its own
-    probability (Cho et al. 2022). SpeechBrain's augmenters draw once per batch; here every
-    crop has its own room, noise and signal-to-noise ratio, which depend on
-    (seed, epoch, utterance, view) alone.
+    """Changes the speed, reverberates, then adds noise; the last two happen each
+    with its own probability (Cho et al. 2022). SpeechBrain's augmenters draw
+    once per batch; here every crop has its own room, noise and signal-to-noise
+    ratio, which depend on (seed, epoch, utterance, view) alone.
 
     Call `prepare` once before training: it fills the banks.
 
@@ -151,6 +153,7 @@ class Augmentation(torch.nn.Module):
         return self._add_noise(wavs, draws)
 
     def _draw(self, utterance, view, epoch):
+        """Draws what happens to one crop."""
         rng = keyed_generator(self.seed, epoch, utterance, view, "augment")
         draw = {"room": None, "kind": None}
         if rng.random() < self.reverb_probability:
@@ -170,30 +173,17 @@ class Augmentation(torch.nn.Module):
         return draw
 
     def _reverberate(self, wavs, rooms):
+        """Puts each crop that has a room into it."""
         rows = [i for i, room in enumerate(rooms) if room is not None]
         if not rows:
             return wavs
-        dry = wavs[rows]
-        responses = self.rooms[[rooms[i] for i in rows]]
-        # Circular convolution of the padded signals, cut to the crop, is the
-        # linear one; a power of two is fast
-        n = dry.shape[1] + responses.shape[1] - 1
-        n = 1 << (n - 1).bit_length()
-        a, b = torch.fft.rfft(dry, n), torch.fft.rfft(responses, n)
-        # Written out, because a complex product rounds differently at the end
-        # of a vector register, that is, with the place in the batch
-        spectrum = torch.complex(
-            a.real * b.real - a.imag * b.imag, a.real * b.imag + a.imag * b.real
-        )
-        wet = torch.fft.irfft(spectrum, n)[:, : dry.shape[1]]
-        level = dry.norm(dim=1, keepdim=True) / wet.norm(
-            dim=1, keepdim=True
-        ).clamp(min=1e-8)
         out = wavs.clone()
-        out[rows] = wet * level
+        responses = self.rooms[[rooms[i] for i in rows]]
+        out[rows] = reverberated(wavs[rows], responses)
         return out
 
     def _add_noise(self, wavs, draws):
+        """Adds a stretch of a clip to each crop that gets noise."""
         rows = [i for i, d in enumerate(draws) if d["kind"] is not None]
         if not rows:
             return wavs
@@ -208,50 +198,7 @@ class Augmentation(torch.nn.Module):
         index = (column["offset"][:, None] + samples) % L  # wraps around
         clips = self.noises[column["kind"], column["clip"]]  # [n, L]
         noise = clips.gather(1, index)  # [n, S]
-        power = wavs[rows].pow(2).mean(dim=1) / noise.pow(2).mean(dim=1).clamp(
-            min=1e-8
-        )
-        gain = (power * 10 ** (-column["snr"] / 10)).sqrt()
+        gain = noise_gain(wavs[rows], noise, column["snr"])
         out = wavs.clone()
         out[rows] += gain[:, None] * noise
         return out
-
-
-def change_speed(wavs, speeds):
-    """Plays each signal at its own speed, by linear interpolation.
-
-    Arguments
-    ---------
-    wavs : torch.Tensor
-        [N, S].
-    speeds : list of float
-        N factors; above 1 is faster and higher.
-
-    Returns
-    -------
-    torch.Tensor
-        [N, S]: slower signals are cut at the end, faster ones begin again, as
-        short utterances do.
-
-    Example
-    -------
-    >>> change_speed(torch.tensor([[0.0, 1.0, 2.0, 3.0]]), [0.5])
-    tensor([[0.0000, 0.5000, 1.0000, 1.5000]])
-    """
-    N, S = wavs.shape
-    # float64: at 100 000 samples a float32 position is off by a hundredth
-    factors = torch.tensor(speeds, dtype=torch.float64, device=wavs.device)
-    samples = torch.arange(S, dtype=torch.float64, device=wavs.device)
-    last = int((S - 1) * max(speeds)) + 1
-    if last >= S:
-        wavs = wavs.repeat(1, last // S + 1)
-    out = wavs.new_empty(N, S)
-    # A few rows at a time, so that their positions stay in the cache: 3 x faster
-    few = max(1, 2**16 // S)
-    for rows in (slice(n, n + few) for n in range(0, N, few)):
-        position = samples * factors[rows, None]  # [n, S]
-        left = position.long()
-        share = (position - left).to(wavs.dtype)
-        near = wavs[rows].gather(1, left)
-        out[rows] = near.lerp(wavs[rows].gather(1, left + 1), share)
-    return out

@@ -1,4 +1,4 @@
-"""Additive noise for augmentation: MUSAN's recordings, or synthesised stand-ins.
+"""Collects noise for augmentation: recordings of MUSAN, or synthesised stand-ins.
 
 A bank holds a few hundred equally long clips per kind in memory, on the
 training device, so that mixing is one gather and no file is read in the step.
@@ -19,7 +19,7 @@ KINDS = ("noise", "music", "babble")
 
 
 def musan_bank(musan_folder, seed, clips=200, seconds=6.0, sample_rate=16000):
-    """Random pieces of MUSAN (https://www.openslr.org/17).
+    """Draws random pieces of MUSAN (https://www.openslr.org/17).
 
     Arguments
     ---------
@@ -62,8 +62,8 @@ def musan_bank(musan_folder, seed, clips=200, seconds=6.0, sample_rate=16000):
 
 
 def synthesised_bank(rows, seed, clips=64, seconds=4.0, sample_rate=16000):
-    """Stand-in when no MUSAN is at hand: coloured noise, chords, and babble
-    summed from the training utterances themselves.
+    """Synthesises noise where no MUSAN is at hand: coloured noise, chords, and
+    babble summed from the training utterances themselves.
 
     Arguments
     ---------
@@ -122,7 +122,7 @@ def _voice(row, length, rng):
 
 
 def _coloured(rng, length):
-    """Noise of a random colour: power falls as 1/f^a, a from 0 to 2."""
+    """Makes noise of a random colour: power falls as 1/f^a, a from 0 to 2."""
     spectrum = np.fft.rfft(rng.standard_normal(length))
     spectrum[1:] /= np.arange(1, len(spectrum)) ** (rng.uniform(0, 2) / 2)
     spectrum[0] = 0
@@ -130,7 +130,7 @@ def _coloured(rng, length):
 
 
 def _chords(rng, length, sample_rate):
-    """Four chords of decaying harmonic tones."""
+    """Makes four chords of decaying harmonic tones."""
     beat = length // 4
     t = np.arange(beat) / sample_rate
     bars = []

@@ -1,4 +1,4 @@
-"""Room impulse responses for augmentation: recorded, or simulated stand-ins."""
+"""Collects room impulse responses for augmentation: recordings, or simulated stand-ins."""
 
 from pathlib import Path
 
@@ -10,7 +10,7 @@ from sb_contrastive.data.randomness import keyed_generator
 
 
 def recorded_rooms(rir_folder, seed, rooms=300, seconds=1.0, sample_rate=16000):
-    """Impulse responses from a folder such as OpenSLR 28's RIRS_NOISES.
+    """Reads impulse responses from a folder such as OpenSLR 28's RIRS_NOISES.
 
     Arguments
     ---------
@@ -60,8 +60,8 @@ def recorded_rooms(rir_folder, seed, rooms=300, seconds=1.0, sample_rate=16000):
 
 
 def simulated_rooms(seed, rooms=100, seconds=0.5, sample_rate=16000):
-    """Stand-in when no recordings are at hand: a direct sound, a few early
-    echoes and a tail of noise that decays by 60 dB in 0.15 to 0.8 s.
+    """Simulates rooms where no recordings are at hand: a direct sound, a few
+    early echoes and a tail of noise that decays by 60 dB in 0.15 to 0.8 s.
 
     Arguments
     ---------
@@ -96,7 +96,7 @@ def simulated_rooms(seed, rooms=100, seconds=0.5, sample_rate=16000):
 
 
 def _trim(response, length):
-    """From the direct sound (the peak) on, so that speech is not delayed."""
+    """Cuts a response before its direct sound (the peak), so that speech is not delayed."""
     peak = int(np.abs(response).argmax())
     piece = response[peak : peak + length]
     piece = np.pad(piece, (0, length - len(piece)))

@@ -1,4 +1,4 @@
-"""Frames of a frozen encoder, computed once and kept."""
+"""Computes the frames of a frozen encoder once and keeps them."""
 
 from sb_contrastive.data.features.datasets import FrameCrops
 

@@ -1,4 +1,4 @@
-"""Frames of a frozen encoder, computed once and kept on the disk in float16."""
+"""Keeps the frames of a frozen encoder on the disk, in float16."""
 
 import shutil
 from pathlib import Path
@@ -33,13 +33,14 @@ logger = get_logger(__name__)
 
 
 class FeatureCache:
-    """Frames of utterances, read instead of computed.
+    """Gives frames of utterances that were computed once.
 
     An entry belongs to the weights and layer of the encoder, which name its
     folder, and to the samples of the utterance, by their hash. `build` looks at
     each audio file (path, span, size, time of change; where one of them is new,
-    the samples) and computes what is missing. Only what it has seen can be
-    read: features of audio that has changed since are never used.
+    the samples) and computes the frames that are missing. Only utterances that
+    `build` has seen can be read: features of audio that has changed since are
+    never used.
 
     It holds 2 D bytes per frame: 102 kB per second at 50 Hz and D = 1024.
     Waveform augmentation and a cache exclude each other.
@@ -103,7 +104,7 @@ class FeatureCache:
         self.places = {}
 
     def build(self, rows, progressbar=True):
-        """Computes what is not there yet; interrupted, it goes on where it was.
+        """Computes the frames that are missing; after an interruption it goes on where it was.
 
         Arguments
         ---------
@@ -137,7 +138,7 @@ class FeatureCache:
             )
 
     def __getitem__(self, utterance):
-        """Features of a whole utterance: float32 [T, D]."""
+        """Reads the features of a whole utterance: float32 [T, D]."""
         return self.crop(utterance, 0, None)
 
     def __contains__(self, utterance):
@@ -147,7 +148,7 @@ class FeatureCache:
         return len(self.places)
 
     def crop(self, utterance, start, stop):
-        """Frames [start, stop) of an utterance, the rest of which is not copied.
+        """Reads frames [start, stop) of an utterance, and copies no others.
 
         Arguments
         ---------
@@ -167,7 +168,7 @@ class FeatureCache:
         return torch.from_numpy(np.array(frames)).float()
 
     def frames(self, utterance):
-        """Number of frames of an utterance.
+        """Counts the frames of an utterance.
 
         Arguments
         ---------
@@ -194,8 +195,8 @@ class FeatureCache:
         return self.places[utterance]
 
     def _look_up(self, rows):
-        """Notes where the features of the rows are; returns the rows that have
-        none, and new records of those whose audio is elsewhere than it was."""
+        """Finds the features of the rows; returns the rows that have none, and
+        new records of those whose audio lies elsewhere than before."""
         known = {span_of(r): r for r in self.file.records}
         audio = {r["audio"]: r for r in self.file.records}
         lengths = {(r["size"], length_of(r)) for r in self.file.records}

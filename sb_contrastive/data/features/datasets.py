@@ -1,4 +1,4 @@
-"""SpeechBrain datasets over cached features: whole utterances or random crops."""
+"""Makes SpeechBrain datasets over cached features: whole utterances or random crops."""
 
 from speechbrain.dataio.dataset import DynamicItemDataset
 
@@ -42,7 +42,7 @@ class FrameCrops:
         self.epoch = 0
 
     def __call__(self, utterance, frames):
-        """Where the crop is.
+        """Draws the place of the crop.
 
         Arguments
         ---------
@@ -63,7 +63,7 @@ class FrameCrops:
 
 
 def feature_dataset(rows, cache, crops=None, labels=None, column="label"):
-    """Cached features, read when asked for.
+    """Makes a dataset of cached features, which are read when they are asked for.
 
     Arguments
     ---------

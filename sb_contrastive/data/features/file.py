@@ -1,4 +1,4 @@
-"""One growing file of float16 frames with an index of what is complete in it."""
+"""Appends float16 frames to one file, with an index of the complete ones."""
 
 import contextlib
 import errno
@@ -19,12 +19,11 @@ _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
 class FeatureFile:
-    """`features.f16`, frames [N, D] one after another, and `index.jsonl`, a
-    line per utterance, which is written when its frames are on the disk.
+    """Keeps `features.f16`, frames [N, D] one after another, and `index.jsonl`,
+    a line per utterance, which is written when its frames are on the disk.
 
-    What an interruption leaves behind the last line is cut off by the next
-    writer. Frames that are not there, or are not those that were written, are
-    found out by length and checksum.
+    The next writer cuts off the frames that an interruption left without a
+    line. Lengths and checksums tell frames that are missing or damaged.
 
     Arguments
     ---------
@@ -55,7 +54,7 @@ class FeatureFile:
         self._frames, self._verified = None, set()
 
     def read(self, record, start, stop):
-        """Frames [start, stop) of one utterance.
+        """Reads frames [start, stop) of one utterance.
 
         Arguments
         ---------
@@ -151,7 +150,7 @@ class FeatureFile:
         self._frames = None
 
     def _read_index(self):
-        """Records whose frames are there, and whether nothing had to be left out."""
+        """Reads the records whose frames are there, and tells whether that is all of them."""
         if not self.index.is_file():
             return [], not self.data.is_file()
         *lines, torn = self.index.read_bytes().split(b"\n")
@@ -172,7 +171,7 @@ class FeatureFile:
         return kept, not torn and len(kept) == len(records)
 
     def _cut_off(self):
-        """Removes what is not complete, so that new frames follow the last."""
+        """Removes frames without a record, so that new frames follow the last."""
         if not self.whole:
             text = "".join(json.dumps(record) + "\n" for record in self.records)
             write_atomically(self.index, lambda path: path.write_text(text))

@@ -1,1 +1,1 @@
-"""Who is trained on, validated on and tested on."""
+"""Splits corpora into training, validation and test parts."""

@@ -125,7 +125,7 @@ def _fold_column(rows):
 
 
 def natural_order(name):
-    """Sorting key of names that end in numbers.
+    """Makes a sorting key by which numbers in names count as numbers.
 
     Arguments
     ---------
@@ -148,7 +148,7 @@ def natural_order(name):
 
 
 def _tenth_of_each_class(rows, test_fold):
-    """Speakers that validate: a tenth of each class, rounded, one at least."""
+    """Draws the speakers that validate: a tenth of each class, rounded, one at least."""
     speakers = defaultdict(set)
     for name, label in zip(
         column_values(rows, "spk_id"), column_values(rows, "label")

@@ -1,4 +1,4 @@
-"""Folds of a corpus where each subject has one class: ill or not."""
+"""Makes the folds of a corpus where each subject has one class: ill or not."""
 
 from collections import Counter
 

@@ -1,1 +1,1 @@
-"""Manifests: CSVs of utterances, read, checked and written."""
+"""Reads, checks and writes manifests: CSVs of utterances."""

@@ -98,7 +98,7 @@ def _read_row(names, cells, source, required):
 
 
 def audio_path(row, manifest, data_root):
-    """Absolute path of a row's audio.
+    """Makes the absolute path of a row's audio.
 
     Arguments
     ---------

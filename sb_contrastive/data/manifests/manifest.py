@@ -115,7 +115,7 @@ def write_manifest(rows, path):
 
 
 def known_speakers(rows):
-    """Who speaks, where that is known: for probes in the log of a training.
+    """Collects the known speakers, for probes in the log of a training.
 
     Arguments
     ---------

@@ -1,4 +1,4 @@
-"""Where an utterance lies in its file: start, stop and duration."""
+"""Completes the place of an utterance in its file: start, stop and duration."""
 
 import math
 
@@ -7,7 +7,7 @@ from sb_contrastive.data.manifests.source import SOURCE
 
 
 def parse_span(row):
-    """Makes numbers of the duration, start and stop that are there.
+    """Converts the duration, start and stop that are given to numbers.
 
     Arguments
     ---------

@@ -1,4 +1,4 @@
-"""Names utterances; they become names of files."""
+"""Names utterances; the names must be fit for files."""
 
 import os
 import re
@@ -38,7 +38,7 @@ def fill_ids(rows):
 
 
 def safe_id(name):
-    """Turns what an ID may not hold into underscores.
+    """Replaces everything that an ID may not hold by underscores.
 
     Arguments
     ---------

@@ -1,4 +1,4 @@
-"""Which utterances meet in a batch, and which of them are compared."""
+"""Chooses the utterances of a batch, and those that are compared in it."""
 
 from sb_contrastive.data.sampling.triplets import ClassTriplets, ViewTriplets
 

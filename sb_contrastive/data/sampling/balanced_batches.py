@@ -1,11 +1,11 @@
-"""Batches to which every corpus gives alike, however small it is."""
+"""Draws batches to which every corpus gives the same number of utterances."""
 
 from sb_contrastive.data.manifests.source import SOURCE
 from sb_contrastive.data.sampling.class_batches import ClassBatches
 
 
 def balanced_batches(rows, column, batch_size, seed=0, processes=1):
-    """A batch sampler that takes as many utterances of each value of a column.
+    """Makes a batch sampler that takes as many utterances of each value of a column.
 
     Corpora differ in what an utterance is worth: a thousand sentences of a few
     actors crowd out the one sentence of each of many readers, although only
@@ -29,7 +29,7 @@ def balanced_batches(rows, column, batch_size, seed=0, processes=1):
     -------
     ClassBatches
         Its length is that of one pass over as many utterances as there are:
-        small corpora are heard more than once in it, large ones not whole.
+        small corpora come more than once in it, large ones not whole.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""Batches of P classes with Q recordings each, so that every item has positives and negatives."""
+"""Draws batches of P classes with Q recordings each, so that every item has positives and negatives."""
 
 from collections import defaultdict
 
@@ -11,14 +11,14 @@ logger = get_logger(__name__)
 
 
 class ClassBatches:
-    """Batch sampler over manifest rows: P classes by Q items of different
+    """Samples batches of manifest rows: P classes by Q items of different
     recordings, mostly of different speakers where those are known.
 
-    Each class is dealt from a deck of its own, which is shuffled anew when it
-    runs out: large classes are not heard out in every epoch, small ones more
-    than once. The rows of a speaker lie evenly spread in the deck, so that
-    neighbours in it are of different speakers. Classes are dealt alike where P
-    is less than all.
+    Each class has a deck of cards of its own, which is shuffled anew when it
+    runs out: an epoch sees not all of a large class, and a small class more
+    than once. The rows of a speaker lie at equal distances in the deck, so that
+    neighbours are of different speakers. Classes are dealt in the same way
+    where P is less than all.
 
     The batches depend on (seed, epoch) alone: `set_epoch` before each, as
     SpeechBrain does for its own samplers. In several processes `RankShare`
@@ -113,7 +113,7 @@ class ClassBatches:
         """Yields row numbers, class after class: Q of the first, Q of the next."""
         names = _Deck(lambda turn: self._shuffled_classes(turn))
         decks = {
-            name: _Deck(lambda turn, name=name: self._spread(name, turn))
+            name: _Deck(lambda turn, name=name: self._spaced(name, turn))
             for name in self.members
         }
         for _ in range(self.batches):
@@ -132,8 +132,8 @@ class ClassBatches:
             list(self.members)[i] for i in rng.permutation(len(self.members))
         ]
 
-    def _spread(self, name, turn):
-        """The rows of a class, each speaker's evenly spaced."""
+    def _spaced(self, name, turn):
+        """Orders the rows of a class, those of a speaker at equal distances."""
         rng = keyed_generator(self.seed, self.epoch, name, turn, "items")
         speakers = defaultdict(list)
         for i in rng.permutation(self.members[name]).tolist():
@@ -147,13 +147,13 @@ class ClassBatches:
 
 
 class _Deck:
-    """Cards dealt in order; `shuffled(turn)` gives those of each turn."""
+    """Deals cards in order; `shuffled(turn)` gives the cards of each turn."""
 
     def __init__(self, shuffled):
         self.shuffled, self.turn, self.cards = shuffled, 0, []
 
     def deal(self, count, key):
-        """The next cards, no two of one key; what is passed over stays on top."""
+        """Deals cards with different keys; cards passed over stay on top."""
         dealt, passed, taken = [], [], set()
         while len(dealt) < count:
             if not self.cards:
@@ -169,7 +169,7 @@ class _Deck:
 
 
 def _members(rows, column):
-    """{class: row numbers}, classes in the order of their names."""
+    """Collects {class: row numbers}, classes in the order of their names."""
     members = defaultdict(list)
     for number, row in enumerate(rows):
         if not row.get(column):

@@ -1,4 +1,4 @@
-"""How much each class counts in a loss, so that a rare one is not forgotten."""
+"""Weighs classes in a loss, so that a rare one is not neglected."""
 
 from collections import Counter
 
@@ -6,7 +6,7 @@ import torch
 
 
 def class_weights(rows, classes):
-    """Inverse frequencies, 1 where all classes are equally frequent.
+    """Computes inverse frequencies, 1 where all classes are equally frequent.
 
     Arguments
     ---------

@@ -1,14 +1,13 @@
-"""Which part of each global batch a process trains on."""
+"""Gives each process its part of every global batch."""
 
 from sb_contrastive.distributed import rank, world_size
 
 
 class RankShare:
-    """What one of several processes takes from a sampler: of each W * B items,
-    B in turn. So W processes with batches of B see, together and in order, the
-    batches of W * B of a single process, in every epoch.
-
-    What does not fill a turn of all processes is left out.
+    """Takes the items of one of several processes from a sampler: of each
+    W * B items, the process takes B in its turn. So W processes with batches of
+    B see, together and in order, the batches of W * B of a single process, in
+    every epoch. Items that do not fill a turn of all processes are left out.
 
     Arguments
     ---------
@@ -27,7 +26,7 @@ class RankShare:
         self.sampler, self.share = sampler, share
 
     def set_epoch(self, epoch):
-        """Tells the sampler the epoch, if it has one."""
+        """Passes the epoch on to a sampler that depends on it."""
         if hasattr(self.sampler, "set_epoch"):
             self.sampler.set_epoch(epoch)
 

@@ -1,10 +1,13 @@
-"""Who is compared with whom inside a batch: an anchor, a positive and a negative."""
+"""Draws triplets inside a batch: an anchor, a positive and a negative."""
 
 from collections import Counter
 
 import numpy as np
 
 from sb_contrastive.data.randomness import keyed_generator
+
+# A part of the key of each draw: another word would draw other triplets
+PURPOSE = "partners"
 
 
 class ClassTriplets:
@@ -41,7 +44,7 @@ class ClassTriplets:
         self.seed, self.column = seed, column
 
     def __call__(self, utterances, epoch):
-        """Triplets of one batch.
+        """Draws the triplets of one batch.
 
         Arguments
         ---------
@@ -59,7 +62,7 @@ class ClassTriplets:
         rows = [self.rows[u] for u in utterances]
         label = _codes([row[self.column] for row in rows])
         wav = _codes([row["wav"] for row in rows])
-        # Who is unknown is as good as anybody
+        # An unknown speaker counts as a speaker of its own
         speaker = _codes(
             [row.get("spk_id") or ("unknown", i) for i, row in enumerate(rows)]
         )
@@ -73,7 +76,7 @@ class ClassTriplets:
             negatives = label != label[i]
             if not (positives.any() and negatives.any()):
                 continue
-            rng = keyed_generator(self.seed, epoch, utterance, view, "partners")
+            rng = keyed_generator(self.seed, epoch, utterance, view, PURPOSE)
             positive = rng.choice(order[positives[order]])
             name = rng.choice(np.unique(label[negatives]))
             negative = rng.choice(order[(label == name)[order]])
@@ -99,7 +102,7 @@ class ViewTriplets:
         self.seed = seed
 
     def __call__(self, utterances, epoch):
-        """Triplets of one batch.
+        """Draws the triplets of one batch.
 
         Arguments
         ---------
@@ -122,12 +125,12 @@ class ViewTriplets:
             )
         triplets = []
         for i, utterance in enumerate(utterances[:B]):
-            rng = keyed_generator(self.seed, epoch, utterance, "partners")
+            rng = keyed_generator(self.seed, epoch, utterance, PURPOSE)
             other = int(rng.integers(B - 1))
             triplets.append((i, B + i, B + other + (other >= i)))
         return triplets
 
 
 def _codes(names):
-    """The index [N] of each name."""
+    """Numbers names: equal names have one index [N]."""
     return np.unique([str(n) for n in names], return_inverse=True)[1]

@@ -13,7 +13,7 @@ def chunk_rows(rows, seconds, hop=None, sample_rate=16000):
         Length of a chunk.
     hop : float, optional
         Seconds from one start to the next, by default the length. The last
-        chunk ends with the recording, so that all of it is heard; a recording
+        chunk ends with the recording, so that no end is lost; a recording
         shorter than a chunk is one.
     sample_rate : int
         Samples per second.

@@ -6,10 +6,7 @@ import soundfile
 import torch
 from scipy.signal import fftconvolve
 
-from sb_contrastive.data.augmentation.augmentation import (
-    Augmentation,
-    change_speed,
-)
+from sb_contrastive.data.augmentation.augmentation import Augmentation
 
 S = 8000
 
@@ -216,25 +213,6 @@ def test_banks_are_in_no_checkpoint(both):
 def test_a_misspelt_kind_of_noise_is_refused():
     with pytest.raises(ValueError, match="babel.*babble"):
         Augmentation(7, snr={"babel": [3, 18]})
-
-
-def test_speed_equals_numpys_interpolation():
-    wavs = crops(5)
-    speeds = [0.5, 0.8, 1.0, 1.25, 1.9]
-    for row, wav, speed in zip(change_speed(wavs, speeds), wavs, speeds):
-        around = np.append(wav.double(), wav[0])  # the end meets the start
-        at = np.arange(S) * speed % S
-        expected = np.interp(at, np.arange(S + 1), around)
-        np.testing.assert_allclose(row, expected, atol=1e-6)
-
-
-def test_speed_moves_the_pitch():
-    tone = torch.sin(2 * torch.pi * 400 * torch.arange(S) / 16000)[None]
-    for speed in (0.8, 1.25):
-        power = torch.fft.rfft(change_speed(tone, [speed])[0]).abs()
-        assert power.argmax().item() * 16000 / S == pytest.approx(
-            400 * speed, abs=4
-        )
 
 
 def test_speeds_are_drawn_in_range_and_change_no_other_draw(prepared):

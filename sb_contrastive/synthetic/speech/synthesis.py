@@ -1,20 +1,24 @@
-"""Source-filter speech synthesis: turns a voice, an emotion and a few random
-numbers into a waveform, about a hundred times faster than it is heard."""
+"""Turns a voice, an emotion and a few random numbers into a waveform, about a
+hundred times faster than the speech lasts."""
 
 import numpy as np
 from scipy.signal import lfilter
 
-from sb_contrastive.synthetic.phrases import FRAME_RATE, compose
-from sb_contrastive.synthetic.voice import CHANNEL_KNOTS_HZ, act, stream
+from sb_contrastive.synthetic.speech.emotions import act
+from sb_contrastive.synthetic.speech.phrases import FRAME_RATE, compose
+from sb_contrastive.synthetic.speech.vocal_tract import (
+    BINS_HZ,
+    RESPONSE,
+    SAMPLE_RATE,
+    delay,
+    gain_curve,
+    glottis,
+    vocal_tract,
+)
+from sb_contrastive.synthetic.speech.voice import stream
 
-SAMPLE_RATE = 16000
 HOP = SAMPLE_RATE // FRAME_RATE
-# 32 ms: the ringing of a 60 Hz wide formant has by then decayed to 0.2 %
-RESPONSE = 512
 LEAD = 48  # samples kept free for what a zero-phase gain curve rings ahead
-# single precision throughout: twice as fast, and 16-bit files hide the rest
-BINS_HZ = np.fft.rfftfreq(RESPONSE, 1 / SAMPLE_RATE).astype(np.float32)
-BANDWIDTHS_HZ = np.array([70.0, 90.0, 130.0, 200.0])
 LOUDEST_PEAK = 0.97
 
 
@@ -43,7 +47,7 @@ def synthesise(voice, emotion, seconds, seed, speaker, utterance, channel):
 
     Example
     -------
-    >>> from sb_contrastive.synthetic.voice import draw_channel, draw_voice
+    >>> from sb_contrastive.synthetic.speech.voice import draw_channel, draw_voice
     >>> voice, channel = draw_voice(0, 1), draw_channel(0, 1)
     >>> samples, text = synthesise(voice, "sad", 1.0, 0, 1, 1, channel)
     >>> samples.shape
@@ -83,15 +87,15 @@ def render(tracks, voice, effect, channel, rng):
         Waveform [T * HOP]; its voiced stretches have level 1 (RMS).
     """
     tract = vocal_tract(tracks.formants_hz, voice)  # [T, F]
-    tract *= _gain_curve(channel) * _delay(np.full(1, LEAD))
+    tract *= gain_curve(channel) * delay(np.full(1, LEAD))
     frames = len(tract)
     samples = np.zeros(frames * HOP + RESPONSE + LEAD)
 
     times, gains = _pulses(tracks, voice, effect, rng)  # [P], [P]
     moment = np.minimum(times // HOP, frames - 1).astype(int)
     start = np.floor(times).astype(int)
-    pulses = tract[moment] * _glottis(tracks.f0_hz[moment], voice, effect)
-    pulses *= _delay(times - start)  # [P, F]
+    pulses = tract[moment] * glottis(tracks.f0_hz[moment], voice, effect)
+    pulses *= delay(times - start)  # [P, F]
     pulses *= gains[:, None].astype(np.float32)
     _overlap_add(samples, pulses, start)
     # from here on 1 is the level of the voiced stretches
@@ -100,8 +104,8 @@ def render(tracks, voice, effect, channel, rng):
     breath = voice.breathiness * np.exp(effect.breath) * tracks.voicing
     leak = tract * (BINS_HZ / (BINS_HZ + 500))
     centre, width = tracks.centre_hz[:, None], tracks.width_hz[:, None]
-    spread = ((BINS_HZ - centre) / width).astype(np.float32)
-    hiss = np.exp(-0.5 * spread**2)
+    distance = ((BINS_HZ - centre) / width).astype(np.float32)
+    hiss = np.exp(-0.5 * distance**2)
     noise = _scaled(leak, breath + tracks.aspiration)
     noise += _scaled(hiss, tracks.frication)
     _overlap_add(
@@ -110,62 +114,8 @@ def render(tracks, voice, effect, channel, rng):
     return samples[LEAD : LEAD + frames * HOP]
 
 
-def vocal_tract(formants_hz, voice):
-    """Frequency response of a cascade of resonators (Klatt 1980): F1 to F4 as
-    given, F5 to F7 where the tract's length puts them.
-
-    Arguments
-    ---------
-    formants_hz : numpy.ndarray
-        F1 to F4 [T, 4].
-    voice : Voice
-        The speaker.
-
-    Returns
-    -------
-    response : numpy.ndarray
-        Complex gains [T, F] at `BINS_HZ`.
-
-    Example
-    -------
-    >>> from sb_contrastive.synthetic.voice import draw_voice
-    >>> import numpy as np
-    >>> vowel = np.array([[500.0, 1500.0, 2500.0, 3500.0]])
-    >>> gains = np.abs(vocal_tract(vowel, draw_voice(0, 2)))[0]
-    >>> float(BINS_HZ[gains.argmax()])
-    500.0
-    """
-    higher = np.array([4500.0, 5500.0, 6500.0]) * 17.0 / voice.tract_cm
-    response = _resonator(formants_hz[:, :1], BANDWIDTHS_HZ[0])
-    for k in range(1, 4):
-        response *= _resonator(formants_hz[:, k : k + 1], BANDWIDTHS_HZ[k])
-    for formant in higher:
-        response *= _resonator(np.full((1, 1), formant), 300.0)
-    return response
-
-
-def _resonator(hz, bandwidth_hz):
-    """Two-pole resonator with gain 1 at 0 Hz: [T, 1] -> [T, F]."""
-    z = np.exp(-2j * np.pi * BINS_HZ / SAMPLE_RATE).astype(np.complex64)
-    radius = np.exp(-np.pi * bandwidth_hz / SAMPLE_RATE)
-    b = np.float32(2 * radius * np.cos(2 * np.pi * hz / SAMPLE_RATE))
-    c = np.float32(radius**2)
-    return (1 - b + c) / (1 - b * z + c * z * z)
-
-
-def _glottis(f0_hz, voice, effect):
-    """Spectrum of one pulse of the glottal flow's derivative: a broad peak
-    near F0 (Doval et al. 2006), -6 dB per octave above, and the tilt: [P, F]."""
-    peak = 1.2 * f0_hz[:, None].astype(np.float32)
-    swing = np.complex64(1j) * BINS_HZ * peak
-    pulse = swing / (peak**2 - BINS_HZ**2 + swing)
-    tilt_db = np.clip(voice.tilt_db + effect.tilt, 1.0, 30.0)
-    corner = 3000.0 / np.sqrt(10 ** (tilt_db / 10) - 1)
-    return pulse / (1 + 1j * BINS_HZ / corner).astype(np.complex64)
-
-
 def _pulses(tracks, voice, effect, rng):
-    """Times (in samples) and amplitudes of the glottal closures: [P], [P]."""
+    """Draws times (in samples) and amplitudes of the glottal closures: [P], [P]."""
     frames = np.arange(len(tracks.f0_hz)) * HOP
     time = np.arange(len(frames) * HOP)
     cycles = np.cumsum(np.interp(time, frames, tracks.f0_hz)) / SAMPLE_RATE
@@ -178,25 +128,12 @@ def _pulses(tracks, voice, effect, rng):
     shimmer = rng.normal(0, voice.shimmer_db * rough, len(times))
     times = np.clip(times + jitter * period, 0, time[-1])
     gains = tracks.voicing[moment] * 10 ** (shimmer / 20)
-    heard = tracks.voicing[moment] > 1e-3
-    return times[heard], gains[heard]
-
-
-def _delay(samples):
-    """Phase of a delay by a fraction of a sample: [P] -> [P, F]."""
-    angle = -2 * np.pi * BINS_HZ / SAMPLE_RATE * samples[:, None]
-    return np.exp(np.complex64(1j) * angle.astype(np.float32))
-
-
-def _gain_curve(channel):
-    """Gains of the channel [F], smooth over log frequency."""
-    octave = np.log2(np.maximum(BINS_HZ, 40.0))
-    gains = np.interp(octave, np.log2(CHANNEL_KNOTS_HZ), channel.gains_db)
-    return 10 ** (gains / 20).astype(np.float32)
+    voiced = tracks.voicing[moment] > 1e-3
+    return times[voiced], gains[voiced]
 
 
 def _noise_frames(frames, rng):
-    """Spectra of overlapping stretches of white noise: [T, F]."""
+    """Draws spectra of overlapping stretches of white noise: [T, F]."""
     window = (
         np.hanning(4 * HOP + 1)[:-1].astype(np.float32) / 2
     )  # four overlap: they sum to 1
@@ -212,6 +149,7 @@ def _overlap_add(samples, spectra, starts):
 
 
 def _voiced_rms(speech, tracks):
+    """Measures the level of the voiced stretches."""
     voiced = np.repeat(tracks.voicing > 0.1, HOP)
     return np.sqrt(np.mean(speech[voiced] ** 2))
 
@@ -223,7 +161,7 @@ def _scaled(spectra, levels):
 
 
 def background(length, channel, rng):
-    """Steady coloured noise at the channel's level.
+    """Draws steady coloured noise at the level of the channel.
 
     Arguments
     ---------

@@ -1,7 +1,6 @@
-"""Who speaks, in which mood, over which microphone: the random draws behind
-every synthetic utterance."""
+"""Draws the voice of a speaker, and the microphone and room of a recording."""
 
-from dataclasses import astuple, dataclass, fields
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -38,7 +37,7 @@ def stream(kind, seed, *numbers):
 
 @dataclass(frozen=True)
 class Voice:
-    """What stays the same whenever a speaker opens their mouth.
+    """Holds what is the same in all utterances of a speaker.
 
     Arguments
     ---------
@@ -51,7 +50,7 @@ class Voice:
     tract_cm : float
         Length of the vocal tract; formants scale with its inverse.
     formant_shift : tuple of float
-        What is this speaker's own beyond length: factors for F1 to F4.
+        Differences that the length does not explain: factors for F1 to F4.
     tilt_db : float
         Loss of the glottal source at 3 kHz (Klatt & Klatt 1990, "TL").
     jitter : float
@@ -84,41 +83,13 @@ class Voice:
 
 @dataclass(frozen=True)
 class Channel:
-    """Microphone and room: gains (dB) at `CHANNEL_KNOTS_HZ`, the level of the
-    background noise (dB below full scale, RMS) and its colour (0 white, towards
-    1 rumbling)."""
+    """Describes microphone and room: gains (dB) at `CHANNEL_KNOTS_HZ`, the level
+    of the background noise (dB below full scale, RMS) and its colour (0 white,
+    towards 1 rumbling)."""
 
     gains_db: tuple
     noise_db: float
     noise_colour: float
-
-
-@dataclass(frozen=True)
-class Emotion:
-    """Average effect of an emotion on neutral speech; `pitch` in semitones,
-    `level` and `tilt` in dB, the others natural logarithms of factors."""
-
-    pitch: float = 0.0
-    range: float = 0.0
-    rate: float = 0.0
-    level: float = 0.0
-    tilt: float = 0.0
-    roughness: float = 0.0  # jitter and shimmer
-    breath: float = 0.0
-    pause: float = 0.0
-    formants: float = 0.0  # a smile shortens the tract
-
-
-# Directions as in the surveys of Scherer 2003 and Juslin & Laukka 2003; sizes
-# were set so that a plain SVM is right in about two cases of three.
-EMOTIONS = {
-    "neu": Emotion(),
-    "hap": Emotion(3.5, 0.45, 0.06, 2.5, -3.0, 0.1, -0.1, -0.2, 0.03),
-    "sad": Emotion(-1.2, -0.45, -0.20, -3.5, 5.0, 0.2, 0.7, 0.5, -0.01),
-    "ang": Emotion(2.0, 0.20, 0.12, 5.0, -6.5, 0.6, -0.4, -0.3, 0.0),
-}
-# Standard deviation from one utterance to the next, whatever the emotion.
-SPREAD = Emotion(0.9, 0.18, 0.08, 1.3, 1.7, 0.25, 0.30, 0.25, 0.008)
 
 
 def draw_voice(seed, speaker, sex=None):
@@ -186,32 +157,3 @@ def draw_channel(seed, number):
         noise_db=rng.uniform(-68.0, -58.0),
         noise_colour=rng.uniform(0.4, 0.95),
     )
-
-
-def act(voice, emotion, rng):
-    """Returns how far one utterance departs from the speaker's habit: the
-    emotion's effect, weaker or stronger, and the spread of any utterance.
-
-    Arguments
-    ---------
-    voice : Voice
-        The speaker.
-    emotion : str
-        A key of `EMOTIONS`.
-    rng : numpy.random.Generator
-        The utterance's own randomness.
-
-    Returns
-    -------
-    effect : Emotion
-
-    Example
-    -------
-    >>> rng = stream("utterance", 0, 1, 1)
-    >>> bool(act(draw_voice(0, 1), "ang", rng).level > 0)
-    True
-    """
-    strength = voice.expressiveness * rng.uniform(0.6, 1.4)
-    mean = strength * np.array(astuple(EMOTIONS[emotion]))
-    spread = rng.normal(size=len(fields(Emotion))) * astuple(SPREAD)
-    return Emotion(*(mean + np.clip(spread, -3, 3)))

@@ -1,0 +1,1 @@
+"""Synthesises speech from a source and a filter."""
