@@ -55,7 +55,7 @@ def overridden(path, overrides, run_opts=None):
             given |= parse_overrides(f"{name}: {value}")
     own = {key: pair for key, pair in given.items() if key in written}
     rest = {k: v for k, (_, v) in given.items() if k not in own}
-    known = _signatures(text, path) if given else {}
+    known = known_values(read_document(path, text)) if given else {}
     file = _included_encoder(text, path)
     if "encoder" in own:
         file = _encoder_file(own.pop("encoder")[1], path)
@@ -94,17 +94,29 @@ def experiment_values(path):
     dict
         Their names, each once.
     """
+    document = read_document(path)
+    return dict.fromkeys([*document.nodes, *known_values(document)])
+
+
+def read_document(path, text=None):
+    """Read an experiment as it is written, without overrides.
+
+    Arguments
+    ---------
+    path : str or pathlib.Path
+        The experiment.
+    text : str, optional
+        Its text, where that has been read before.
+
+    Returns
+    -------
+    Document
+    """
     path = Path(path)
     make_importable(path.parent)
-    text = path.read_text(encoding="utf-8")
-    return dict.fromkeys([*_nodes(text, path), *_signatures(text, path)])
-
-
-def _signatures(text, path):
-    """Collect the values that the stages of an experiment take."""
-    stream = io.StringIO(text)
+    stream = io.StringIO(text or path.read_text(encoding="utf-8"))
     stream.name = str(path)  # where included files are sought
-    return known_values(Document(resolve_references(stream).read()))
+    return Document(resolve_references(stream).read(), path)
 
 
 def _plain(default):

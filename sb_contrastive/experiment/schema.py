@@ -77,8 +77,10 @@ def shared_values(document, node):
         for name, known in (parameters(target) or {}).items():
             if name in own:
                 continue
-            if known.shared:
-                found.setdefault(name, known)
+            if known.shared and (
+                name not in found or found[name].about.startswith("See ")
+            ):
+                found[name] = known
             if known.shared and name in document.nodes:
                 visit(document.nodes[name])
             elif takes_experiment(known.default):
@@ -104,7 +106,9 @@ def known_values(document):
     for node in document.nodes.values():
         if takes_experiment(located(node)):
             for key, known in shared_values(document, node).items():
-                found.setdefault(key, known)
+                # Where it is explained, not where another place is named
+                if key not in found or found[key].about.startswith("See "):
+                    found[key] = known
     return found
 
 
