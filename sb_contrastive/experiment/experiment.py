@@ -77,9 +77,7 @@ class Experiment:
         self.run_opts = run_opts
         make_importable(self.hparams_file.parent)
         with yaml_errors(hparams_file):
-            self.text, self.overrides = overridden(
-                self.hparams_file, overrides, run_opts
-            )
+            self.text = overridden(self.hparams_file, overrides, run_opts)
             self.document = Document(self._resolved(), hparams_file)
             check_names(self.document, hparams_file, self.text)
             check_arguments(self.document, hparams_file)
@@ -296,4 +294,4 @@ class Experiment:
     def _resolved(self):
         stream = io.StringIO(self.text)
         stream.name = str(self.hparams_file)  # where included files are sought
-        return resolve_references(stream, self.overrides).read()
+        return resolve_references(stream).read()

@@ -13,6 +13,7 @@ from sb_contrastive.experiment.encoder_values import (
     encoder_values,
     include_with,
 )
+from sb_contrastive.experiment.merging import merged
 from sb_contrastive.experiment.overrides import check_override, parse_overrides
 from sb_contrastive.experiment.run_options import given_options
 from sb_contrastive.experiment.schema import known_values
@@ -23,7 +24,7 @@ _ENCODER = re.compile(r"^encoder:.*\n?(?:[ \t]+\S.*\n?)*", re.MULTILINE)
 
 
 def overridden(path, overrides, run_opts=None):
-    """Put overrides into an experiment, as far as its text must change.
+    """Put overrides into an experiment.
 
     Arguments
     ---------
@@ -36,11 +37,8 @@ def overridden(path, overrides, run_opts=None):
 
     Returns
     -------
-    text : str
-        The experiment, with another encoder and with values that only
-        signatures had named.
-    overrides : str
-        The others, as YAML for HyperPyYAML.
+    str
+        The experiment with all of them in place.
 
     Raises
     ------
@@ -78,7 +76,8 @@ def overridden(path, overrides, run_opts=None):
         text = f"{text.rstrip()}\n{line}"
     if rest or "encoder" in given:
         text = _ENCODER.sub(lambda _: include_with(file, rest), text)
-    return text, yaml.serialize(yaml.MappingNode(MAPPING, list(own.values())))
+    root = yaml.compose(text, Loader=yaml.SafeLoader)
+    return merged(root, {key: value for key, (_, value) in own.items()})
 
 
 def experiment_values(path):

@@ -131,11 +131,8 @@ class Settings:
             return
         recorded = self._read()
         own = recorded.setdefault(self.stage, {})
-        new = {
-            name: self._now(name)
-            for name in names
-            if name not in FREE and name in self.document.nodes
-        }
+        # None stands for the default of a value that the YAML does not write
+        new = {name: self._now(name) for name in names if name not in FREE}
         if not new.items() <= own.items():
             own.update(new)
             self._write(recorded)
