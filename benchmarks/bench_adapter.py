@@ -1,14 +1,15 @@
 #!/usr/bin/env python3
-"""What both stages of the adapter cost: from the feature cache, and with the encoder in the loop.
+"""Measures both stages of the adapter, from the feature cache and with the encoder in the loop.
 
-    python benchmarks/bench_adapter.py                           an encoder as HuBERT-base
+    python benchmarks/bench_adapter.py                           an encoder of the size of HuBERT-base
     python benchmarks/bench_adapter.py --adapter_dim 1024 --width 1024 --layers 1 --seconds 7 --batch 32 --epochs 1 \
         --recompute --stages unadapted                           memory of stage 2 over a large encoder
 
-Runs hparams/adapter_ser.yaml itself, stage 1 and one fold of stage 2, on noise.
-The frozen encoder has random weights, which changes nothing about the time. An
-epoch with the encoder in the loop is an epoch from the cache and the time to
-encode the same audio, which fills the cache at the beginning. One thread.
+It runs hparams/adapter_ser.yaml itself, stage 1 and one fold of stage 2, on
+noise and in one thread. The frozen encoder has random weights, which does not
+change the time. The time of an epoch with the encoder in the loop is that of an
+epoch from the cache plus the time to encode the same audio, which is measured
+when the cache is filled.
 """
 
 import argparse
@@ -31,10 +32,11 @@ from sb_contrastive.stages import frame_cache
 
 SPEAKERS, CLASSES = 8, ("ang", "hap", "neu", "sad")
 RATE = 16000
+ROOT = Path(__file__).parents[1]
 
 
 def write_corpus(folder, utterances, seconds):
-    """Manifest of noise, between half and one and a half times as long."""
+    """Write noise, from half to one and a half times `seconds` long, and its manifest."""
     rng, rows = np.random.default_rng(0), []
     for i in range(utterances):
         samples = round(RATE * seconds * (0.5 + i / max(utterances - 1, 1)))
@@ -47,7 +49,7 @@ def write_corpus(folder, utterances, seconds):
 
 
 def write_hubert(folder, width, layers):
-    """A model of that size, loaded like any other."""
+    """Write a checkpoint of that size, which is loaded like any other."""
     config = HubertConfig(
         hidden_size=width,
         intermediate_size=4 * width,
@@ -78,14 +80,15 @@ def make_experiment(options, folder):
         "fold": 0,
         "adapt": f"{{epochs: {options.epochs}, least_steps: 1}}",
         "finetune": f"{{epochs: {options.epochs}, least_steps: 1}}",
-        "check_from": 2,  # noise teaches nothing
+        "check_from": options.epochs + 1,  # noise always collapses
     }
     text = "\n".join(f"{key}: {value}" for key, value in values.items())
-    return Experiment("hparams/adapter_ser.yaml", text)
+    return Experiment(ROOT / "hparams/adapter_ser.yaml", text)
 
 
 def encode(options, folder):
-    """Utterances, seconds of audio, seconds that encoding takes, peak in GiB."""
+    """Return the number of utterances, their seconds of audio, the seconds that
+    encoding them takes, and the peak memory in GiB."""
     torch.set_num_threads(1)
     experiment = make_experiment(options, folder)
     rows = labelled_rows(experiment)
@@ -97,7 +100,7 @@ def encode(options, folder):
 
 
 def train(options, folder, stage):
-    """The log of a stage, whose frames are in the cache."""
+    """Run a stage whose frames are in the cache, and return its log."""
     torch.set_num_threads(1)
     experiment = make_experiment(options, folder)
     place = experiment.folder / f"labels_100/{stage}/fold_0/finetune"

@@ -1,13 +1,13 @@
 #!/usr/bin/env python3
-"""Times the adapter's Transformer layers against PyTorch's, and reads what a step holds in memory.
+"""Compares time and memory of the adapter's Transformer layers with PyTorch's.
 
-    python benchmarks/bench_attention.py                               as in hparams/adapter_ser.yaml
+    python benchmarks/bench_attention.py                               the sizes of hparams/adapter_ser.yaml
     python benchmarks/bench_attention.py --dim 1024 --heads 16 --feedforward 2048 --frames 500 --repeats 1
 
-PyTorch's own layers drop attention weights, so that a CPU has no fused kernel,
-and take another path without gradient. Each figure is a ratio of one run on
-one thread; memory is that of a process of its own, above the same process
-before the first step.
+PyTorch's own layers apply dropout to attention weights, so that a CPU has no
+fused kernel, and take another path without gradient. Each kind of layer runs in
+one thread of its own process. Its memory is the peak of that process minus the
+peak before the first step.
 """
 
 import argparse
@@ -46,7 +46,8 @@ def apply(network, x, valid):
 
 
 def measure(kind, options):
-    """Seconds of a training step and of a pass without gradient, GiB of both."""
+    """Return the seconds of a training step and of a pass without gradient, and
+    the GiB that both need."""
     torch.set_num_threads(1)
     network = layers(kind, options)
     x = torch.randn(options.batch, options.frames, options.dim)

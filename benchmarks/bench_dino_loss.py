@@ -3,8 +3,8 @@
 
     python benchmarks/bench_dino_loss.py [--prototypes 65536] [--batch 32]
 
-The loss sums over the teacher's crops before the inner product, so that adding
-crops adds their own cost and not that of their pairs.
+The loss sums over the teacher's crops before the inner product, so its cost
+grows with the number of crops, not with the number of pairs.
 """
 
 import argparse
@@ -16,7 +16,7 @@ from sb_contrastive.losses import DINOLoss
 
 
 def pair_by_pair(loss, student, teacher):
-    """The same value, one pair of crops at a time."""
+    """Compute the same value, one pair of crops at a time."""
     targets = loss.targets(teacher)
     terms = [
         -(targets[g] * (student[v] / loss.student_temperature).log_softmax(-1))

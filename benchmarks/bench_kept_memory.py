@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
-"""Times training steps with freed memory kept and with it given back.
+"""Times training steps in which freed memory is kept, or given back to the system.
 
     python benchmarks/bench_kept_memory.py [--encoder xvector] [--batch 32]
 
-Each way has a process of its own, several times in turn. The ratio is that of
-processor time, which other work on the machine changes little.
+Both ways run in turn, several times, each in its own process. The ratio is one
+of processor time, on which other work on the machine has little influence.
 """
 
 import argparse
@@ -25,7 +25,7 @@ MODELS = Path(__file__).parents[1] / "hparams/models"
 
 
 def steps(options):
-    """Processor seconds of a step and peak memory of this process."""
+    """Print the processor seconds of a step and the peak memory of this process."""
     if options.run == "kept":
         retain_freed_memory()
     torch.manual_seed(0)

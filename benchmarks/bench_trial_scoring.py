@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
-"""Times what a list of a million trials costs once its files are embedded.
+"""Times the scoring of a list of a million trials whose files are embedded.
 
     python benchmarks/bench_trial_scoring.py --trials 1000000 --files 145000
 
-The files are as many as in VoxCeleb1-E, the trials nearly twice as many:
-reading the list, cosine scores, AS-norm, and EER with minDCF. The bootstrap
-over speakers is timed on a list of the size of VoxCeleb1-O and on a small one.
+There are as many files as in VoxCeleb1-E, and nearly twice as many trials. The
+script times reading the list, cosine scores, AS-norm, and EER with minDCF, and
+then the bootstrap over speakers on a small list and on one of the size of
+VoxCeleb1-O.
 """
 
 import argparse
@@ -26,7 +27,7 @@ from sb_contrastive.evaluation import (
 
 
 def write_list(path, trials, files, generator):
-    """A random list in VoxCeleb's form, half of it targets."""
+    """Write a random list in VoxCeleb's format; half of its trials are targets."""
     per_speaker = 100
     speakers = files // per_speaker
     label = generator.random(trials) < 0.5
@@ -50,7 +51,7 @@ def timed(what, function, *arguments, **options):
 
 
 def bootstrap(trials, speakers, draws, generator):
-    """Time the intervals of a random list."""
+    """Time the confidence intervals of a random list."""
     per_speaker = 100
     name = np.repeat(np.arange(speakers), per_speaker)
     first, second = generator.integers(len(name), size=(2, trials))

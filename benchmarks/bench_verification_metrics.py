@@ -1,9 +1,9 @@
-"""Times EER and minDCF at the size of VoxCeleb1-E and -H, against SpeechBrain.
+"""Times EER and minDCF at the size of VoxCeleb1-E and -H, and compares SpeechBrain's.
 
     python benchmarks/bench_verification_metrics.py --trials 580000
 
-SpeechBrain's functions compare every score with every threshold, so they are
-compared on a number of trials that these can handle.
+SpeechBrain's functions compare every score with every threshold, so the
+comparison is made on a smaller number of trials, `--small`.
 """
 
 import argparse
@@ -17,7 +17,7 @@ from sb_contrastive.evaluation.verification.error_rates import eer, min_dcf
 
 
 def random_scores(trials, seed=0):
-    """Cosine-like scores of half target, half non-target trials."""
+    """Draw scores like cosines; half of the trials are targets."""
     generator = torch.Generator().manual_seed(seed)
     scores = 0.2 * torch.randn(trials, generator=generator)
     targets = trials // 2
@@ -25,7 +25,7 @@ def random_scores(trials, seed=0):
 
 
 def seconds(function, *arguments, repeats):
-    """Best of several runs, and the last result."""
+    """Return the shortest time of several runs, and the last result."""
     times = []
     for _ in range(repeats):
         start = time.perf_counter()
@@ -35,7 +35,7 @@ def seconds(function, *arguments, repeats):
 
 
 def peak_megabytes(function, *arguments):
-    """Peak of Python and NumPy allocations during one call."""
+    """Return the peak of Python and NumPy allocations during one call."""
     tracemalloc.start()
     function(*arguments)
     peak = tracemalloc.get_traced_memory()[1]

@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
-"""Draws the training logs of several runs over each other, a panel for each figure.
+"""Draws the training curves of several runs, a panel for each logged value.
 
     python benchmarks/compare_curves.py results/a/pretrain results/b/pretrain \\
         --titles "centred,not centred" --figures teacher_entropy,kl -o curves.png
 
-The x axis is the share of training done, so that runs of unlike length compare.
+The x axis is the share of training done, so that runs of different length can be
+compared.
 """
 
 import argparse
@@ -24,7 +25,7 @@ COLUMNS = 3
 
 
 def draw(logs, figures, path, title, note):
-    """One panel for each figure, one curve for each {title: epochs}."""
+    """Draw a panel for each logged value, with a curve for each {title: epochs}."""
     rows = -(-len(figures) // COLUMNS)
     figure = new_figure(3.6 * COLUMNS, 2.5 * rows + 0.7, title, note)
     grid = figure.subplots(rows, COLUMNS, squeeze=False).flat
@@ -45,11 +46,17 @@ def draw(logs, figures, path, title, note):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("folders", nargs="+", type=Path, help="with log.json")
-    parser.add_argument("--titles", required=True, help="of runs, by commas")
-    parser.add_argument("--figures", required=True, help="keys, by commas")
+    parser.add_argument(
+        "folders", nargs="+", type=Path, help="folders with a log.json"
+    )
+    parser.add_argument(
+        "--titles", required=True, help="names of the runs, comma-separated"
+    )
+    parser.add_argument(
+        "--figures", required=True, help="keys of the log, comma-separated"
+    )
     parser.add_argument("--title", default="Reference curves")
-    parser.add_argument("--note", help="small print")
+    parser.add_argument("--note", help="text below the curves")
     parser.add_argument("-o", "--output", required=True, type=Path)
     options = parser.parse_args()
     titles = options.titles.split(",")

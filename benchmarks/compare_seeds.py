@@ -1,13 +1,13 @@
 #!/usr/bin/env python3
-"""Joins runs of one experiment with several seeds into Markdown tables.
+"""Summarises runs of one experiment with several seeds in Markdown tables.
 
     python benchmarks/compare_seeds.py results/ravdess_* [--against from_scratch] [--figure labels.png]
 
-Each argument is the output folder of one seed. The first table holds WA and UA
-of every system, averaged over folds, then mean and deviation over seeds. The
-second pairs each system with `--against`: same seeds, same folds, same test
-utterances; the interval resamples speakers over all seeds together. The figure
-is UA against the share of labels, with the range of the seeds.
+Each argument is the output folder of one seed. The first table gives WA and UA
+of every system, averaged over folds, as mean and standard deviation over seeds.
+The second compares each system with `--against` on the same seeds, folds and
+test utterances; its interval resamples speakers, over all seeds together. The
+figure shows UA against the share of labels, with the range of the seeds.
 """
 
 import argparse
@@ -23,7 +23,7 @@ from sb_contrastive.evaluation.plots import label_efficiency
 
 
 def read_runs(folders):
-    """{(percent, system): {seed folder: {fold: rows}}}"""
+    """Read {(percent, system): {seed folder: {fold: rows}}}."""
     runs = {}
     for folder in folders:
         for key, folds in read_hits(folder).items():
@@ -32,7 +32,7 @@ def read_runs(folders):
 
 
 def efficiency(runs):
-    """{system: {share of labels: mean, lowest and highest UA of the seeds}}"""
+    """Return {system: {share of labels: (mean, lowest, highest UA of the seeds)}}."""
     curves = {}
     for (percent, system), seeds in sorted(runs.items()):
         ua = [over_folds(folds)[1] / 100 for folds in seeds.values()]
@@ -43,18 +43,24 @@ def efficiency(runs):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("folders", nargs="+", help="one output folder a seed")
+    parser.add_argument(
+        "folders", nargs="+", help="output folders, one for each seed"
+    )
     parser.add_argument("--against", default="from_scratch")
-    parser.add_argument("--figure", help="PNG of UA against the labels used")
-    parser.add_argument("--note", help="small print below the figure")
+    parser.add_argument(
+        "--figure", help="file for a plot of UA against the share of labels"
+    )
+    parser.add_argument("--note", help="text below the figure")
     options = parser.parse_args()
     runs = read_runs(options.folders)
     if options.figure:
         label_efficiency(efficiency(runs), options.figure, note=options.note)
-    print("| labels | system | seeds | WA % | UA % | spread of UA over folds |")
+    print(
+        "| labels | system | seeds | WA % | UA % | deviation of UA over folds |"
+    )
     print("|---|---|---|---|---|---|")
     for (fraction, system), seeds in sorted(runs.items()):
-        wa, ua, spread = zip(*(over_folds(f) for f in seeds.values()))
+        wa, ua, deviations = zip(*(over_folds(f) for f in seeds.values()))
         several = len(ua) > 1
         line = [
             f"{np.mean(x):.1f}"
@@ -63,7 +69,7 @@ def main():
         ]
         print(
             f"| {fraction} % | {system} | {len(ua)} | {line[0]} | {line[1]} "
-            f"| {np.mean(spread):.1f} |"
+            f"| {np.mean(deviations):.1f} |"
         )
     print(
         f"\n| labels | system less {options.against} | seeds | UA points | 95 % interval |"

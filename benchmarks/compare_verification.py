@@ -1,14 +1,14 @@
 #!/usr/bin/env python3
-"""Joins speaker verification runs with several seeds into Markdown tables.
+"""Summarises speaker verification runs with several seeds in Markdown tables.
 
     python benchmarks/compare_verification.py results/sv/* \\
         --trials list.txt,other.txt [--against simclr_m0]
 
-Each folder is the output of one run, named NAME_SEED: runs of one NAME are
-seeds of one system. The table of a trial list holds EER and minDCF as mean and
-deviation over seeds, with a 95 % interval of the mean EER that resamples the
-speakers of the list; the last column pairs each system with `--against`:
-common seeds, the same resamples.
+Each folder is the output of one run and is named NAME_SEED; runs of one NAME are
+seeds of one system. The table of a trial list gives EER and minDCF as mean and
+standard deviation over seeds, with a 95 % interval of the mean EER from
+resampling the speakers of the list. The last column compares each system with
+`--against`, on their common seeds and the same resamples.
 """
 
 import argparse
@@ -32,12 +32,12 @@ DRAWS = 1000
 
 
 def read_runs(folders):
-    """{trial list: {system: {seed: scores [T]}}} and {system: [seconds]}"""
+    """Read {trial list: {system: {seed: scores [T]}}} and {system: [seconds]}."""
     scores, seconds = {}, {}
     for folder in map(Path, folders):
         system, seed = folder.name.rsplit("_", 1)
         for path in sorted((folder / "verify").glob("*.npz")):
-            # Random weights are a system too, one for each kind of encoder
+            # The encoder with random weights counts as a system too
             encoder, *scoring = path.stem.split(",_")
             title = encoder if encoder == "random_weights" else system
             title = ", ".join([title, *scoring])
@@ -51,7 +51,7 @@ def read_runs(folders):
 
 
 def speaker_numbers(folder, path):
-    """Labels and the number of the speaker on both sides of each trial, [T]."""
+    """Return the labels and the numbers of both speakers of each trial, [T] each."""
     trials = read_trials(path)
     tested = read_manifest(folder / "manifests" / "trials.csv")
     speakers = trial_speakers(trials, trial_rows(trials, tested))
@@ -60,7 +60,7 @@ def speaker_numbers(folder, path):
 
 
 def path_of(name, paths):
-    """The trial list that the runs call so."""
+    """Find the trial list that has this name in the runs."""
     for path in map(Path, paths):
         if name in (path.stem, f"{path.resolve().parent.name}_{path.stem}"):
             return path
@@ -68,10 +68,11 @@ def path_of(name, paths):
 
 
 def table(systems, seconds, against, labels, first, second):
-    """Lines of Markdown."""
+    """Yield the lines of a Markdown table."""
     drawn = draw_counts(1 + max(first.max(), second.max()), DRAWS, seed=0)
     weights = trial_weights(drawn, labels, first, second)
-    weights = np.vstack([np.ones_like(weights[:1]), weights])  # first: the list
+    # The first row of weights gives the metrics of the list itself
+    weights = np.vstack([np.ones_like(weights[:1]), weights])
     found = {
         system: {
             s: weighted_metrics(x, labels, weights) for s, x in seeds.items()
@@ -113,7 +114,7 @@ def table(systems, seconds, against, labels, first, second):
 
 
 def pooled(seeds, labels):
-    """Target and non-target scores of all seeds together."""
+    """Return target and non-target scores of all seeds together."""
     return tuple(
         np.concatenate([scores[side] for scores in seeds.values()])
         for side in (labels, ~labels)
@@ -127,11 +128,17 @@ def interval(values):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("folders", nargs="+", help="NAME_SEED, one a run")
-    parser.add_argument("--trials", required=True, help="lists, by commas")
+    parser.add_argument(
+        "folders", nargs="+", help="output folders, each named NAME_SEED"
+    )
+    parser.add_argument(
+        "--trials", required=True, help="trial lists, comma-separated"
+    )
     parser.add_argument("--against", default="simclr_m0")
     parser.add_argument("--figures", type=Path, help="folder for histograms")
-    parser.add_argument("--draw", default="", help="their systems, by commas")
+    parser.add_argument(
+        "--draw", default="", help="systems in the histograms, comma-separated"
+    )
     options = parser.parse_args()
     runs, seconds = read_runs(options.folders)
     for name, systems in runs.items():

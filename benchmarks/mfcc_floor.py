@@ -1,16 +1,17 @@
 #!/usr/bin/env python3
-"""What no network is needed for: the floor of every result, from MFCC statistics.
+"""Computes the floor of every result: MFCC statistics without any network.
 
     python benchmarks/mfcc_floor.py results/dino_ser/1986
     python benchmarks/mfcc_floor.py results/ntxent_am_sv/1986 --trials list.txt,other.txt
 
-A file is described by mean and deviation of 24 MFCCs and the deviation of their
-deltas over its louder half of frames. The argument is the output folder of an
-experiment, whose manifests are read: an emotion experiment is answered by an
-SVM (RBF, C = 10, balanced, standardised) trained on all folds but the tested
-one; trial lists by the cosine after standardising on the training audio, with
-and without AS-norm against it. `--no_means` leaves the means of the MFCCs out:
-they hold the channel, which networks that normalise their features never see.
+A file is described by mean and standard deviation of 24 MFCCs and the standard
+deviation of their deltas, over the louder half of its frames. The argument is
+the output folder of an experiment, whose manifests are read. For emotions, an
+SVM (RBF, C = 10, balanced, standardised) is trained on all folds but the test
+fold. For trial lists, the score is the cosine after standardising on the
+training audio, with and without AS-norm against that audio. `--no_means` leaves
+the means of the MFCCs out: they contain the channel, which networks that
+normalise their features do not see.
 """
 
 import argparse
@@ -40,7 +41,7 @@ from sb_contrastive.evaluation import (
 
 
 def statistics_of(rows, means=True):
-    """MFCC statistics [N, 72], [N, 48] without the means."""
+    """Compute MFCC statistics [N, 72], or [N, 48] without the means."""
     mfcc = MFCC(n_mfcc=24, n_mels=40, deltas=False)
     vectors = []
     for row in tqdm(rows, desc="MFCC", unit="file"):
@@ -48,7 +49,9 @@ def statistics_of(rows, means=True):
         audio = torch.from_numpy(audio)[None]
         frames = mfcc(audio / audio.abs().max().clamp(min=1e-8))[0]  # [T, 24]
         deltas = torch.diff(frames, dim=0, prepend=frames[:1])
-        loud = frames[:, 0] >= frames[:, 0].median()  # the first follows energy
+        loud = (
+            frames[:, 0] >= frames[:, 0].median()
+        )  # the first MFCC follows the energy
         frames, deltas = frames[loud], deltas[loud]
         parts = frames.mean(0), frames.std(0), deltas.std(0)
         vectors.append(torch.cat(parts if means else parts[1:]).numpy())
@@ -56,7 +59,7 @@ def statistics_of(rows, means=True):
 
 
 def emotions(rows, means):
-    """WA and UA of the SVM, mean over folds."""
+    """Print WA and UA of the SVM, as means over folds."""
     x = statistics_of(rows, means)
     place = {r["ID"]: i for i, r in enumerate(rows)}
     classes = sorted({r["label"] for r in rows})
@@ -77,7 +80,7 @@ def emotions(rows, means):
 
 
 def speakers(folder, lists, means):
-    """EER and minDCF of each trial list."""
+    """Print EER and minDCF of each trial list."""
     training = read_manifest(folder / "manifests" / "training.csv")
     tested = read_manifest(folder / "manifests" / "trials.csv")
     cohort = statistics_of(training, means)
@@ -101,9 +104,13 @@ def speakers(folder, lists, means):
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("folder", type=Path, help="output of an experiment")
-    parser.add_argument("--trials", default="", help="lists, by commas")
     parser.add_argument(
-        "--no_means", action="store_true", help="without what holds the channel"
+        "--trials", default="", help="trial lists, comma-separated"
+    )
+    parser.add_argument(
+        "--no_means",
+        action="store_true",
+        help="leave out the means of the MFCCs",
     )
     options = parser.parse_args()
     means = not options.no_means

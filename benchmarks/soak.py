@@ -1,14 +1,13 @@
 #!/usr/bin/env python3
-"""Kills one DINO run again and again at random moments and asks whether it ends in the bits of an undisturbed one.
+"""Kills a DINO run at random moments and checks that it ends with the same bits as an undisturbed one.
 
     python benchmarks/soak.py --kills 20 --seed 0
 
 Each attempt is `train.py hparams/dino_sv.yaml` with a tiny encoder on the
-built-in corpus, in a process forked from this one. The kernel kills it, without
-a word to it, when it has used some time of the processor after one of its next
-steps: while it starts, trains, validates or writes a checkpoint. A line tells
-of each kill, the last ones of the comparison; the exit code is 1 where a bit
-differs.
+built-in corpus, in a process forked from this one. The kernel kills it without
+warning after some processor time, counted from one of its next steps: while it
+starts, trains, validates or writes a checkpoint. The script prints a line for
+each kill, then compares the results; its exit code is 1 if any bit differs.
 """
 
 import argparse
@@ -42,11 +41,11 @@ affine: [blocks.16]
 frame_layer: blocks.14
 frame_axis: 1
 """
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).resolve().parents[1]
 
 
 def command(folder, output, epochs):
-    """Command line of one attempt, always the same."""
+    """Return the command line of an attempt, which is the same for all."""
     values = {
         "output_folder": output,
         "data_folder": folder / "voxceleb",
@@ -65,37 +64,40 @@ def command(folder, output, epochs):
 
 
 def start(line, log, death=None):
-    """Fork an attempt; returns its process and a pipe with a byte per step.
-    `death` is the number of steps and the seconds after them that it lives."""
-    told, tell = os.pipe()
+    """Fork an attempt; return its process, and a pipe with a byte per step.
+
+    `death` is the number of steps, and the processor seconds after them, until
+    the attempt is killed.
+    """
+    reader, writer = os.pipe()
     process = os.fork()
     if process:
-        os.close(tell)
-        return process, told
+        os.close(writer)
+        return process, reader
     code = 1
     try:
-        os.close(told)
+        os.close(reader)
         for stream in (1, 2):
             os.dup2(log.fileno(), stream)
         torch.set_num_threads(1)
-        fit_batch, done = DINOBrain.fit_batch, [0]
+        fit_batch, steps = DINOBrain.fit_batch, [0]
 
-        def live_on():
-            if death and death[0] == done[0]:
-                # Seconds of the processor, so that a busy machine is no matter;
+        def set_timer():
+            if death and death[0] == steps[0]:
+                # Processor time does not depend on how busy the machine is.
                 # SIGPROF has no handler and kills at once
                 signal.setitimer(signal.ITIMER_PROF, death[1])
 
-        def watched(brain, batch):
+        def counted(brain, batch):
             loss = fit_batch(brain, batch)
-            os.write(tell, b".")
-            done[0] += 1
-            live_on()
+            os.write(writer, b".")
+            steps[0] += 1
+            set_timer()
             return loss
 
-        live_on()
-
-        DINOBrain.fit_batch = watched
+        set_timer()
+        DINOBrain.fit_batch = counted
+        sys.path.insert(0, str(ROOT))  # as `python train.py` does
         sys.argv = line
         runpy.run_path(str(ROOT / "train.py"), run_name="__main__")
         code = 0
@@ -104,7 +106,7 @@ def start(line, log, death=None):
 
 
 def end(process, pipe):
-    """Wait for the end; returns steps, exit code and seconds of processor."""
+    """Wait for the end; return steps, exit code and processor seconds."""
     steps = 0
     while os.read(pipe, 1):
         steps += 1
@@ -115,7 +117,7 @@ def end(process, pipe):
 
 
 def state(output):
-    """What a finished run has left, by name: networks, centre, log."""
+    """Read the networks, the centre and the log of a finished run, by name."""
     found = {"log": json.loads((output / "pretrain/log.json").read_text())}
     found["log"] = found["log"]["epochs"]
     (newest,) = (output / "pretrain/save").glob("CKPT*")
@@ -126,7 +128,7 @@ def state(output):
 
 
 def same(one, other):
-    """Whether all tensors and numbers are equal, bit for bit."""
+    """Tell whether all tensors and numbers are equal, bit for bit."""
     if isinstance(one, torch.Tensor):
         return torch.equal(one, other)
     if isinstance(one, dict):
@@ -139,15 +141,17 @@ def same(one, other):
 
 
 def main(kills, seed, epochs, folder):
-    """Run it; returns whether the bits are the same."""
+    """Kill a run repeatedly; return whether it ends with the bits of another."""
     write_voxceleb(folder / "voxceleb", speakers=12, videos=2, utterances=1)
     (folder / "tiny.yaml").write_text(ENCODER, encoding="utf-8")
     moments, done, dead = random.Random(seed), 0, 0
     begun = time.perf_counter()
     with open(folder / "log.txt", "w") as log:
-        line = command(folder, folder / "whole", epochs)
+        line = command(folder, folder / "undisturbed", epochs)
         steps, ended, seconds = end(*start(line, log))
         print(f"undisturbed: {steps} steps, exit {ended}", flush=True)
+        if ended != 0:
+            return False
         line, step = command(folder, folder / "killed", epochs), seconds / steps
         while True:
             death = None
@@ -168,11 +172,14 @@ def main(kills, seed, epochs, folder):
                 flush=True,
             )
     print(f"{dead} kills, exit {ended}, {time.perf_counter() - begun:.0f} s")
-    whole, killed = state(folder / "whole"), state(folder / "killed")
-    for name in whole:
-        verdict = same(whole[name], killed.get(name))
+    undisturbed, killed = (
+        state(folder / "undisturbed"),
+        state(folder / "killed"),
+    )
+    for name in undisturbed:
+        verdict = same(undisturbed[name], killed.get(name))
         print(f"{name}: {'same bits' if verdict else 'DIFFERS'}")
-    return ended == 0 and dead == kills and same(whole, killed)
+    return ended == 0 and dead == kills and same(undisturbed, killed)
 
 
 if __name__ == "__main__":
@@ -184,7 +191,7 @@ if __name__ == "__main__":
     work = Path(tempfile.mkdtemp(prefix="soak-"))
     if not main(given.kills, given.seed, given.epochs, work):
         sys.exit(
-            f"bits differ, a run failed or was too short for {given.kills} kills "
-            f"(give more --epochs): see {work}"
+            f"bits differ, a run failed, or it was too short for {given.kills} kills "
+            f"(give more --epochs): see {work} and its log.txt"
         )
     shutil.rmtree(work)

@@ -10,16 +10,9 @@ from sb_contrastive.evaluation.classification.intervals import (
 from sb_contrastive.evaluation.classification.report import (
     classification_report,
 )
+from tests.support.predictions import random_predictions
 
 CLASSES = ["angry", "happy", "neutral", "sad"]
-
-
-def random_predictions(n, classes=CLASSES, accuracy=0.5, seed=0):
-    generator = np.random.default_rng(seed)
-    labels = generator.choice(classes, n)
-    guesses = generator.choice(classes, n)
-    right = generator.random(n) < accuracy
-    return labels.tolist(), np.where(right, labels, guesses).tolist()
 
 
 def slow_bootstrap(labels, predictions, groups, classes, draws, seed):
@@ -49,7 +42,7 @@ def slow_bootstrap(labels, predictions, groups, classes, draws, seed):
 
 @pytest.mark.parametrize("G, n", [(2, 12), (5, 60)])
 def test_bootstrap_agrees_with_scoring_each_resample(G, n):
-    labels, predictions = random_predictions(n)
+    labels, predictions = random_predictions(n, CLASSES)
     groups = [f"s{i % G}" for i in range(n)]
     data = labels, predictions, groups, CLASSES
     intervals = bootstrap_intervals(*data, draws=60, seed=3)
@@ -76,7 +69,7 @@ def test_bootstrap_resamples_speakers_not_utterances():
 
 
 def test_bootstrap_is_repeatable_and_ignores_the_order_of_rows():
-    labels, predictions = random_predictions(80)
+    labels, predictions = random_predictions(80, CLASSES)
     groups = [f"s{i % 7}" for i in range(80)]
     first = bootstrap_intervals(labels, predictions, groups, CLASSES)
     turned = [x[::-1] for x in (labels, predictions, groups)]

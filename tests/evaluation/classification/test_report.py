@@ -9,22 +9,15 @@ from sb_contrastive.evaluation.classification.confusion import METRICS
 from sb_contrastive.evaluation.classification.report import (
     classification_report,
 )
+from tests.support.predictions import random_predictions
 
 CLASSES = ["angry", "happy", "neutral", "sad"]
-
-
-def random_predictions(n, classes=CLASSES, accuracy=0.5, seed=0):
-    generator = np.random.default_rng(seed)
-    labels = generator.choice(classes, n)
-    guesses = generator.choice(classes, n)
-    right = generator.random(n) < accuracy
-    return labels.tolist(), np.where(right, labels, guesses).tolist()
 
 
 @pytest.mark.parametrize("n", [1, 2, 30, 500])
 @pytest.mark.filterwarnings("ignore::sklearn.exceptions.UndefinedMetricWarning")
 def test_agrees_with_scikit_learn(n):
-    labels, predictions = random_predictions(n, seed=n)
+    labels, predictions = random_predictions(n, CLASSES, seed=n)
     report = classification_report(labels, predictions, CLASSES)
     expected = {
         "WA": np.mean(np.array(labels) == predictions),

@@ -8,18 +8,8 @@ from sb_contrastive.evaluation.verification import bootstrap as module
 from sb_contrastive.evaluation.verification.bootstrap import (
     verification_intervals,
 )
-from sb_contrastive.evaluation.verification.error_rates import (
-    METRICS,
-    eer,
-    min_dcf,
-)
-
-
-def metrics(scores, labels):
-    """The three metrics of a plain list."""
-    sides = scores[labels], scores[~labels]
-    costs = [min_dcf(*sides, p_target=p)[0] for p in (0.01, 0.05)]
-    return dict(zip(METRICS, (eer(*sides)[0], *costs)))
+from sb_contrastive.evaluation.verification.error_rates import METRICS
+from tests.support.verification import metrics
 
 
 def all_pairs(scatter, files=4, speakers=10, seed=0):

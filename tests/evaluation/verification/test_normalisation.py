@@ -10,19 +10,14 @@ from sb_contrastive.evaluation.verification.normalisation import (
     subtract_mean,
 )
 from sb_contrastive.evaluation.verification.scoring import cosine_scores
+from tests.support.verification import all_ordered_pairs, random_embeddings
 
 N, D = 12, 5
 
 
 @pytest.fixture
 def trials():
-    """All ordered pairs, a file with itself included."""
-    enrol, test = np.indices((N, N)).reshape(2, -1)
-    return Trials(enrol % 3 == test % 3, enrol, test, list(map(str, range(N))))
-
-
-def random_embeddings(*shape, seed=0):
-    return np.random.default_rng(seed).normal(0.3, 1, shape)
+    return all_ordered_pairs(N)
 
 
 def mean_cosine(a, b):

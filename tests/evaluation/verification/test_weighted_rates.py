@@ -3,21 +3,11 @@
 import numpy as np
 import pytest
 
-from sb_contrastive.evaluation.verification.error_rates import (
-    METRICS,
-    eer,
-    min_dcf,
-)
+from sb_contrastive.evaluation.verification.error_rates import METRICS
 from sb_contrastive.evaluation.verification.weighted_rates import (
     weighted_metrics,
 )
-
-
-def metrics(scores, labels):
-    """The three metrics of a plain list."""
-    sides = scores[labels], scores[~labels]
-    costs = [min_dcf(*sides, p_target=p)[0] for p in (0.01, 0.05)]
-    return dict(zip(METRICS, (eer(*sides)[0], *costs)))
+from tests.support.verification import metrics
 
 
 @pytest.mark.parametrize("distinct", [2, 5, 1000])

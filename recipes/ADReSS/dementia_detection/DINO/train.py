@@ -34,7 +34,7 @@ from sb_contrastive.data.manifests.preparation import write_unlabelled
 from sb_contrastive.encoders.weights import load_weights, save_weights
 from sb_contrastive.evaluation.classification.fold_report import evaluate_fold
 from sb_contrastive.export import classifier_card, export_classifier
-from sb_contrastive.stages.recordings import write_recordings
+from sb_contrastive.rows.recordings import write_recordings
 from sb_contrastive.training.length import optimizer_steps
 
 
@@ -44,7 +44,7 @@ def join_recordings(hparams):
         write_recordings(
             read_manifest(hparams["turns"], hparams["data_folder"]),
             Path(hparams["manifest"]),
-            heard=hparams["recordings"],
+            content=hparams["recordings"],
             pause_db=hparams["pause_db"],
             folds=hparams["folds"],
             validation=hparams["validation"],

@@ -1,0 +1,46 @@
+"""Starts a benchmark as its docstring says."""
+
+import os
+import runpy
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+FOLDER = Path(__file__).parents[2] / "benchmarks"
+
+
+@pytest.fixture
+def benchmark_script(forked, tmp_path, monkeypatch):
+    """Return a function that runs a script of benchmarks/ with arguments, from
+    a folder outside the repository, and returns the lines that it prints.
+
+    A script that starts fresh processes needs one itself (`fresh=True`); others
+    run in a fork of the tests, which has loaded the libraries already.
+    """
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("PYTHONPATH", str(FOLDER.parent))
+
+    def run(script, *arguments, fresh=False):
+        if fresh:
+            command = [sys.executable, FOLDER / script, *map(str, arguments)]
+            done = subprocess.run(
+                command, capture_output=True, text=True, timeout=240
+            )
+            assert done.returncode == 0, done.stderr
+            return done.stdout.splitlines()
+        output = tmp_path / "printed.txt"
+
+        def child():
+            file = open(output, "w")
+            os.dup2(file.fileno(), 1)  # also for processes that it starts
+            sys.stdout = file
+            sys.path.insert(0, str(FOLDER))
+            sys.argv = [str(FOLDER / script), *map(str, arguments)]
+            runpy.run_path(sys.argv[0], run_name="__main__")
+
+        assert forked(child) == [0]
+        return output.read_text().splitlines()
+
+    return run

@@ -1,0 +1,80 @@
+"""Every benchmark starts in its smallest form and prints what its docstring promises."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+FOLDER = Path(__file__).parents[2] / "benchmarks"
+HELPERS = {"own_process.py"}  # a module that other scripts import
+
+# Script -> the arguments of its smallest form, and a line that it prints
+SMALL = {
+    "bench_dino_loss.py": (
+        "--prototypes 64 --batch 2 --repeats 1",
+        r"4 long of 16 crops: .* ratio [\d.]+",
+    ),
+    "bench_trial_scoring.py": (
+        "--trials 1000 --files 400 --cohort 300 --draws 2",
+        r"2 resamples of 37000 trials .* s, peak .*",
+    ),
+    "bench_verification_metrics.py": (
+        "--trials 1000 --small 100 --repeats 1",
+        r"eer +100 trials: .* values differ by .*e-0\d",
+    ),
+    "check_interval_coverage.py": (
+        "--lists 1 --draws 4 --speakers 4 --population 20",
+        r"4 speakers: .* of 1 lists, .*",
+    ),
+}
+# These start fresh processes, which load the libraries anew
+SLOW = {
+    "bench_adapter.py": (
+        "--utterances 16 --seconds 0.6 --width 64 --layers 1 --epochs 1"
+        " --stages adapt",
+        r"adapt: .* ratio \d+; peak .*",
+    ),
+    "bench_attention.py": (
+        "--dim 16 --heads 2 --feedforward 16 --frames 20 --batch 2 --repeats 1",
+        r"ratios +step [\d.]+, without gradient [\d.]+",
+    ),
+    "bench_kept_memory.py": (
+        "--batch 2 --steps 1 --repeats 1",
+        r"ratio [\d.]+",
+    ),
+    "soak.py": ("--kills 1 --epochs 2", r"teacher_encoder: same bits"),
+}
+READ_RUNS = {  # see test_readers.py
+    "compare_curves.py",
+    "compare_seeds.py",
+    "compare_verification.py",
+    "mfcc_floor.py",
+}
+
+
+def check(printed, line):
+    assert any(re.fullmatch(line, text) for text in printed), printed
+
+
+@pytest.mark.parametrize("name", SMALL)
+def test_it_starts_in_its_smallest_form(benchmark_script, name):
+    arguments, line = SMALL[name]
+    check(benchmark_script(name, *arguments.split()), line)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", SLOW)
+def test_it_starts_with_processes_of_its_own(benchmark_script, name):
+    arguments, line = SLOW[name]
+    check(benchmark_script(name, *arguments.split(), fresh=True), line)
+
+
+def test_no_benchmark_is_without_a_test():
+    scripts = {path.name for path in FOLDER.glob("*.py")}
+    assert scripts == {*SMALL, *SLOW, *READ_RUNS, *HELPERS}
+
+
+def test_every_docstring_has_its_command():
+    for name in (*SMALL, *SLOW, *READ_RUNS):
+        text = (FOLDER / name).read_text(encoding="utf-8")
+        assert f"\n    python benchmarks/{name}" in text, name

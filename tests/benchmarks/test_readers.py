@@ -1,0 +1,138 @@
+"""Scripts that read the output folders of finished runs, on folders written by hand."""
+
+import json
+
+import numpy as np
+import pytest
+import soundfile
+
+from sb_contrastive.data.manifests.manifest import write_manifest
+
+RATE = 16000
+
+
+def write_predictions(folder, hits):
+    """Write the predictions of two folds, [(speaker, label, hit), ...] each."""
+    for fold, rows in hits.items():
+        path = folder / fold / "predictions.csv"
+        path.parent.mkdir(parents=True)
+        lines = ["ID,spk_id,fold,label,prediction"]
+        for i, (speaker, label, hit) in enumerate(rows):
+            guess = label if hit else "wrong"
+            lines.append(f"u{i},{speaker},{fold},{label},{guess}")
+        path.write_text("\n".join(lines) + "\n")
+
+
+def manifest_rows(folder, speakers, labels=("hap", "sad")):
+    """Write noise of each speaker and label, and return its manifest rows."""
+    generator, rows = np.random.default_rng(0), []
+    for s, speaker in enumerate(speakers):
+        for k, label in enumerate(labels):
+            path = folder / f"{speaker}_{label}.wav"
+            noise = generator.standard_normal(RATE // 2) * (0.01 + 0.1 * k)
+            soundfile.write(path, noise, RATE)
+            rows.append(
+                {
+                    "ID": path.stem,
+                    "duration": 0.5,
+                    "wav": path.as_posix(),
+                    "start": 0,
+                    "stop": RATE // 2,
+                    "spk_id": speaker,
+                    "label": label,
+                    "fold": str(s),
+                }
+            )
+    return rows
+
+
+def test_curves_are_drawn(benchmark_script, tmp_path):
+    for name in "ab":
+        (tmp_path / name).mkdir()
+        log = {"epochs": [{"kl": 1.0, "loss": 2.0}, {"kl": 0.5, "loss": 1.0}]}
+        (tmp_path / name / "log.json").write_text(json.dumps(log))
+    benchmark_script(
+        "compare_curves.py",
+        *(tmp_path / "a", tmp_path / "b"),
+        *("--titles", "one,two", "--figures", "kl,loss", "-o", "curves.png"),
+    )
+    assert (tmp_path / "curves.png").stat().st_size > 1000
+
+
+def test_seeds_are_compared_with_the_baseline(benchmark_script, tmp_path):
+    right = [(s, c, True) for s in "pq" for c in ("hap", "sad")]
+    half = [(s, c, c == "hap") for s in "pq" for c in ("hap", "sad")]
+    for seed in "12":
+        folder = tmp_path / seed / "labels_100"
+        write_predictions(folder / "new", {"fold_1": right, "fold_2": right})
+        write_predictions(
+            folder / "from_scratch", {"fold_1": half, "fold_2": right}
+        )
+    printed = benchmark_script(
+        "compare_seeds.py",
+        *(tmp_path / "1", tmp_path / "2"),
+        *("--figure", tmp_path / "labels.png"),
+    )
+    assert "| 100 % | new | 2 | 100.0 ± 0.0 | 100.0 ± 0.0 | 0.0 |" in printed
+    (gain,) = [line for line in printed if "new | 2 | +" in line]
+    assert "+25.0 (+25.0, +25.0)" in gain  # a quarter of 4 recalls
+    assert (tmp_path / "labels.png").stat().st_size > 1000
+
+
+@pytest.fixture
+def verification_run(tmp_path):
+    """Two runs of one system and one of another, over one trial list."""
+    names = [f"{speaker}_{label}.wav" for speaker in "abc" for label in "xy"]
+    rows = manifest_rows(tmp_path, "abc", "xy")
+    pairs = [(i, j) for i in range(6) for j in range(i + 1, 6)]
+    labels = [names[i][0] == names[j][0] for i, j in pairs]
+    trials = tmp_path / "list.txt"
+    trials.write_text(
+        "".join(
+            f"{int(same)} {names[i]} {names[j]}\n"
+            for same, (i, j) in zip(labels, pairs)
+        )
+    )
+    for run, gap in (("good_1", 2.0), ("good_2", 2.0), ("bad_1", 0.0)):
+        folder = tmp_path / "runs" / run
+        for part in ("verify", "pretrain"):
+            (folder / part).mkdir(parents=True)
+        scores = gap * np.array(labels) + np.linspace(0, 1, len(labels))
+        np.savez(folder / "verify" / "encoder.npz", list=scores)
+        log = {"train_seconds": 90.0}
+        (folder / "pretrain" / "log.json").write_text(json.dumps(log))
+        for part in ("trials", "training"):
+            write_manifest(rows, folder / "manifests" / f"{part}.csv")
+    return trials
+
+
+def test_verification_is_summarised(benchmark_script, verification_run):
+    runs = sorted((verification_run.parent / "runs").iterdir())
+    printed = benchmark_script(
+        "compare_verification.py",
+        *runs,
+        *("--trials", verification_run, "--against", "bad"),
+    )
+    (good,) = [line for line in printed if line.startswith("| good |")]
+    assert good.startswith("| good | 2 | 0.0 ± 0.0 |")
+    assert "| 1.5 |" in good  # minutes
+
+
+def test_mfcc_floor_of_trials(benchmark_script, verification_run):
+    printed = benchmark_script(
+        "mfcc_floor.py",
+        verification_run.parent / "runs" / "good_1",
+        *("--trials", verification_run),
+    )
+    cosine, norm = [line for line in printed if "EER" in line]
+    assert ", cosine: EER " in cosine and ", AS-norm: EER " in norm
+
+
+def test_mfcc_floor_of_emotions(benchmark_script, tmp_path):
+    rows = manifest_rows(tmp_path, "abcd")
+    write_manifest(rows, tmp_path / "run" / "manifests" / "labelled.csv")
+    printed = benchmark_script("mfcc_floor.py", tmp_path / "run", "--no_means")
+    assert [line.split()[0] for line in printed if "folds" in line] == [
+        "WA",
+        "UA",
+    ]
