@@ -11,14 +11,14 @@ from speechbrain.utils.logger import get_logger
 
 from sb_contrastive.experiment.beside import make_importable
 from sb_contrastive.experiment.blueprint import Blueprint, call
-from sb_contrastive.experiment.document import Document
-from sb_contrastive.experiment.overridden import overridden
-from sb_contrastive.experiment.schema import (
+from sb_contrastive.experiment.checks import (
     check_arguments,
     check_names,
     check_stage,
-    stage_names,
 )
+from sb_contrastive.experiment.document import Document
+from sb_contrastive.experiment.overriding.overridden import overridden
+from sb_contrastive.experiment.schema import stage_names
 from sb_contrastive.experiment.settings import Settings
 from sb_contrastive.experiment.values import Values
 from sb_contrastive.experiment.yaml_errors import yaml_errors

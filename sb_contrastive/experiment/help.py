@@ -6,7 +6,7 @@ from pathlib import Path
 
 from speechbrain.utils.run_opts import HELP_TEXTS, RunOptions
 
-from sb_contrastive.experiment.overridden import read_document
+from sb_contrastive.experiment.overriding.overridden import read_document
 from sb_contrastive.experiment.schema import known_values
 from sb_contrastive.experiment.signatures import (
     REQUIRED,

@@ -6,7 +6,7 @@ from itertools import zip_longest
 from speechbrain.utils.distributed import if_main_process
 
 from sb_contrastive.distributed import world_size
-from sb_contrastive.experiment.run_options import given_options
+from sb_contrastive.experiment.overriding.run_options import given_options
 from sb_contrastive.files import write_atomically
 
 # What may differ between two calls that fill the same folder

@@ -9,7 +9,7 @@ import pytest
 import yaml
 
 from sb_contrastive.experiment.help import help_text
-from sb_contrastive.experiment.overridden import experiment_values
+from sb_contrastive.experiment.overriding.overridden import experiment_values
 
 EXPERIMENTS = sorted(Path("hparams").glob("*.yaml"))
 

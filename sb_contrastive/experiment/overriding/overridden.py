@@ -9,13 +9,16 @@ from hyperpyyaml import resolve_references
 
 from sb_contrastive.experiment.beside import make_importable
 from sb_contrastive.experiment.document import MAPPING, Document
-from sb_contrastive.experiment.encoder_values import (
+from sb_contrastive.experiment.overriding.encoder_values import (
     encoder_values,
     include_with,
 )
-from sb_contrastive.experiment.merging import merged
-from sb_contrastive.experiment.overrides import check_override, parse_overrides
-from sb_contrastive.experiment.run_options import given_options
+from sb_contrastive.experiment.overriding.merging import merged
+from sb_contrastive.experiment.overriding.overrides import (
+    check_override,
+    parse_overrides,
+)
+from sb_contrastive.experiment.overriding.run_options import given_options
 from sb_contrastive.experiment.schema import known_values
 from sb_contrastive.suggestions import did_you_mean
 
