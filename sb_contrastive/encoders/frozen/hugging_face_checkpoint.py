@@ -38,7 +38,7 @@ def load_wrapper(family, hub, save_path=None):
     ValueError
         When the model is of another family, or for another sample rate.
     """
-    import huggingface_hub
+    import huggingface_hub.constants
     from safetensors import SafetensorError
     from transformers.utils import logging
 
