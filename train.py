@@ -14,7 +14,7 @@ import speechbrain as sb
 
 from sb_contrastive.experiment import Experiment
 from sb_contrastive.experiment.help import help_text
-from sb_contrastive.experiment.overrides import parse_arguments
+from sb_contrastive.experiment.overriding.overrides import parse_arguments
 from sb_contrastive.training.allocator import retain_freed_memory
 from sb_contrastive.training.signals import clean_exit
 from sb_contrastive.user_errors import one_sentence_errors

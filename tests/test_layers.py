@@ -8,7 +8,7 @@ import pytest
 ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "sb_contrastive"
 MOST_FILES = 12
-LARGE = {"experiment", "training"}  # to be divided
+LARGE = {"training"}  # to be divided
 
 # room: the rooms of sb_contrastive that its files may not import
 FORBIDDEN = {

@@ -136,12 +136,13 @@ def call(experiment, target, context, given, node=None):
     object
         The result.
     """
-    document, later, names = experiment.document, {}, []
+    document, later, names, taken = experiment.document, {}, [], []
     own = {key.value for key, _ in node.value} if node else set()
     shared = parameters(target) if takes_experiment(target) else {}
     for name, known in (shared or {}).items():
         if name in own or name in given or not known.shared:
             continue
+        taken.append(name)
         if name not in document.nodes:
             if known.default is REQUIRED:
                 raise ValueError(
@@ -152,7 +153,7 @@ def call(experiment, target, context, given, node=None):
             later[name] = Blueprint(experiment, document.nodes[name], name)
         else:
             names.append(name)
-    experiment.taken(later)
+    experiment.taken(taken)
     built = experiment.built(names, node)
     function = built.pop(None, target)
     if isinstance(function, dict):  # options of a check

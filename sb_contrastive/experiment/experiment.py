@@ -11,14 +11,14 @@ from speechbrain.utils.logger import get_logger
 
 from sb_contrastive.experiment.beside import make_importable
 from sb_contrastive.experiment.blueprint import Blueprint, call
-from sb_contrastive.experiment.document import Document
-from sb_contrastive.experiment.overridden import overridden
-from sb_contrastive.experiment.schema import (
+from sb_contrastive.experiment.checks import (
     check_arguments,
     check_names,
     check_stage,
-    stage_names,
 )
+from sb_contrastive.experiment.document import Document
+from sb_contrastive.experiment.overriding.overridden import overridden
+from sb_contrastive.experiment.schema import stage_names
 from sb_contrastive.experiment.settings import Settings
 from sb_contrastive.experiment.values import Values
 from sb_contrastive.experiment.yaml_errors import yaml_errors
@@ -77,9 +77,7 @@ class Experiment:
         self.run_opts = run_opts
         make_importable(self.hparams_file.parent)
         with yaml_errors(hparams_file):
-            self.text, self.overrides = overridden(
-                self.hparams_file, overrides, run_opts
-            )
+            self.text = overridden(self.hparams_file, overrides, run_opts)
             self.document = Document(self._resolved(), hparams_file)
             check_names(self.document, hparams_file, self.text)
             check_arguments(self.document, hparams_file)
@@ -296,4 +294,4 @@ class Experiment:
     def _resolved(self):
         stream = io.StringIO(self.text)
         stream.name = str(self.hparams_file)  # where included files are sought
-        return resolve_references(stream, self.overrides).read()
+        return resolve_references(stream).read()

@@ -1,4 +1,4 @@
-"""What `train.py --help` prints: experiments, and what can be changed in each."""
+"""The text that `train.py --help` prints: experiments, and the values that can be changed in each."""
 
 import re
 import textwrap
@@ -6,6 +6,14 @@ from pathlib import Path
 
 from speechbrain.utils.run_opts import HELP_TEXTS, RunOptions
 
+from sb_contrastive.experiment.overriding.overridden import read_document
+from sb_contrastive.experiment.schema import known_values
+from sb_contrastive.experiment.signatures import (
+    REQUIRED,
+    located,
+    parameters,
+    takes_experiment,
+)
 from sb_contrastive.suggestions import did_you_mean
 
 USAGE = "usage: python train.py EXPERIMENT.yaml [--key value ...] [run options]"
@@ -17,7 +25,7 @@ COLUMN = 34  # where explanations begin
 
 
 def help_text(arguments):
-    """The help that a command line asks for.
+    """Write the help that a command line asks for.
 
     Arguments
     ---------
@@ -38,7 +46,7 @@ def help_text(arguments):
 
 
 def overview(folder):
-    """Names the experiments of a folder, and the run options.
+    """Name the experiments of a folder, and the run options.
 
     Arguments
     ---------
@@ -69,7 +77,7 @@ def overview(folder):
 
 
 def experiment_help(path):
-    """Every top-level value of an experiment: default, parts, comment.
+    """Explain every value of an experiment: default, parts, comment.
 
     Arguments
     ---------
@@ -102,6 +110,9 @@ def experiment_help(path):
     lines = [USAGE, "", *_about(path)]
     for heading, values in _sections(path):
         lines += ["", heading, *(_value(path, *value) for value in values)]
+    document = read_document(path)
+    lines += _defaults(document)
+    lines += _options(document)
     lines += [
         "",
         "An object's parts are changed together: "
@@ -111,8 +122,46 @@ def experiment_help(path):
     return "\n".join(lines)
 
 
+def _defaults(document):
+    """List the values that stages take and the file does not write."""
+    lines = ["", "Values with a default, of the stages above"]
+    for name, known in known_values(document).items():
+        if name not in document.nodes:
+            default = _shown(known.default)
+            lines.append(_entry(f"--{name} {default}".rstrip(), known.about))
+    return lines
+
+
+def _options(document):
+    """List the options of each kind of stage and step that the file names."""
+    lines, targets = [], {}
+    for name, node in document.nodes.items():
+        target = located(node)
+        if takes_experiment(target):
+            targets.setdefault(target, []).append(name)
+    for target, names in targets.items():
+        own = [p for p in parameters(target).values() if not p.shared]
+        if own:
+            lines += ["", f"Options of {', '.join(names)} ({target.__name__})"]
+        for known in own:
+            default = _shown(known.default)
+            lines.append(_entry(f"{known.name}: {default}", known.about))
+    return lines
+
+
+def _shown(default):
+    """Write a default as a YAML would; an object by its name."""
+    if default is REQUIRED:
+        return "(must be given)"
+    if isinstance(default, (bool, int, float, str, list)):
+        return str(default)
+    if default is None:
+        return "null"
+    return getattr(default, "__name__", type(default).__name__)
+
+
 def _about(path):
-    """The comment at the top of a YAML, without its rules."""
+    """Return the comment at the top of a YAML, without its rules."""
     lines = []
     for line in path.read_text(encoding="utf-8").splitlines():
         if not line.startswith("#") or SECTION.match(line):

@@ -6,7 +6,7 @@ from itertools import zip_longest
 from speechbrain.utils.distributed import if_main_process
 
 from sb_contrastive.distributed import world_size
-from sb_contrastive.experiment.run_options import given_options
+from sb_contrastive.experiment.overriding.run_options import given_options
 from sb_contrastive.files import write_atomically
 
 # What may differ between two calls that fill the same folder
@@ -131,11 +131,8 @@ class Settings:
             return
         recorded = self._read()
         own = recorded.setdefault(self.stage, {})
-        new = {
-            name: self._now(name)
-            for name in names
-            if name not in FREE and name in self.document.nodes
-        }
+        # None stands for the default of a value that the YAML does not write
+        new = {name: self._now(name) for name in names if name not in FREE}
         if not new.items() <= own.items():
             own.update(new)
             self._write(recorded)

@@ -1,13 +1,14 @@
 """Stage `predict_held_out`: the official test part is predicted by the models of all folds."""
 
-import torch
 from speechbrain.utils.distributed import main_process_only
 from speechbrain.utils.logger import get_logger
 
-from sb_contrastive.evaluation.classification.prediction_file import (
-    prediction_file,
+from sb_contrastive.evaluation.classification.held_out import (
+    ensemble_predictions,
 )
-from sb_contrastive.files import write_atomically
+from sb_contrastive.evaluation.classification.prediction_file import (
+    write_predictions,
+)
 from sb_contrastive.rows.recordings import held_out_rows
 from sb_contrastive.systems.folders import system_folder
 
@@ -63,15 +64,12 @@ def predict_held_out(experiment, name, /, systems: list, *, stages: list):
 
 def _predict(experiment, system, fraction, folds, rows):
     logger.info("%s: %d models hear the held-out part", system.name, len(folds))
-    posteriors = []
-    for fold in folds:
-        step, networks = system.trained(fraction, fold)
-        posteriors.append(step.posteriors(networks, rows))
-    mean = torch.stack(posteriors).mean(dim=0)  # [folds, N, C] -> [N, C]
+    posteriors = (
+        step.posteriors(networks, rows)
+        for step, networks in (system.trained(fraction, f) for f in folds)
+    )
     folder = system_folder(experiment, system.name, fraction) / "held_out"
-    write_atomically(
+    write_predictions(
         folder / "predictions.csv",
-        prediction_file(
-            rows, "test", system.classes, [r["ID"] for r in rows], mean
-        ),
+        ensemble_predictions(posteriors, rows, system.classes),
     )

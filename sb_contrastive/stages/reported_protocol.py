@@ -7,7 +7,7 @@ from sb_contrastive.rows.built_in import SYNTHETIC
 logger = get_logger(__name__)
 
 
-def pretraining_protocol(experiment, runs, rows, start, unlabelled, source):
+def pretraining_protocol(experiment, runs, rows, unlabelled, source):
     """State the audio that encoders have heard before any label.
 
     Arguments
@@ -18,8 +18,8 @@ def pretraining_protocol(experiment, runs, rows, start, unlabelled, source):
         The systems that are reported.
     rows : list of dict
         Labelled manifest rows.
-    start, unlabelled : str or None
-        Values of the experiment.
+    unlabelled : str or None
+        The value of the experiment.
     source : callable
         Experiment -> unlabelled rows or None.
 
@@ -28,6 +28,8 @@ def pretraining_protocol(experiment, runs, rows, start, unlabelled, source):
     str
         "none" where every system starts from random weights.
     """
+    # Of an encoder that is frozen for all systems
+    start = experiment.hparams.get("start")
     starts = dict.fromkeys([start, *(run.system.start for run in runs)])
     elsewhere = [str(s) for s in starts if s is not None and "/" in str(s)]
     heard = [f"{folder}, of another experiment" for folder in elsewhere]
@@ -38,15 +40,15 @@ def pretraining_protocol(experiment, runs, rows, start, unlabelled, source):
     return ", then ".join(heard) or "none"
 
 
-def recordings_protocol(recordings, folds, chunk_seconds, hop_seconds):
+def recordings_protocol(recordings, folds, system):
     """State how the recordings of subjects were used.
 
     Arguments
     ---------
     recordings, folds
         See `labelled_rows`.
-    chunk_seconds, hop_seconds
-        See `report`.
+    system : System
+        One of those that are reported.
 
     Returns
     -------
@@ -55,11 +57,13 @@ def recordings_protocol(recordings, folds, chunk_seconds, hop_seconds):
     """
     if not recordings:
         return {}
+    chunks = getattr(system.test_chunks, "keywords", {})
+    seconds = chunks.get("seconds")
     return {
         "recordings": recordings,
         "folds": f"{folds}, by subject, stratified",
-        "decision": f"mean posterior of chunks of {chunk_seconds} s every "
-        f"{hop_seconds} s",
+        "decision": f"mean posterior of chunks of {seconds} s every "
+        f"{chunks.get('hop') or seconds} s",
     }
 
 

@@ -41,13 +41,10 @@ def report(
     manifest: str | None = None,
     data_folder: str | None = None,
     unlabelled: str | None = None,
-    start: str | None = None,
     fold: str | None = None,
     validation: str = "next_fold",
     recordings: str | None = None,
     folds: int | str = 10,
-    chunk_seconds: float | None = None,
-    hop_seconds: float | None = None,
 ):
     """Read the predictions of every system that has run, print their table
     and write `results.json` and plots.
@@ -78,11 +75,6 @@ def report(
         The stages of this call; their systems come first in the table.
     manifest, data_folder, unlabelled, fold, validation, recordings, folds
         For the protocol, see `labelled_rows` and `System`.
-    start : str, optional
-        The folder of an encoder that was pretrained before.
-    chunk_seconds, hop_seconds : float, optional
-        Of recordings: length of the chunks that are predicted, and how far apart
-        they begin.
     """
     runs = finished_systems(experiment, systems, stages)
     if not runs:
@@ -108,12 +100,10 @@ def report(
             "split": f"leave one fold out, {fold or 'all'} folds",
             "selection": f"best validation UA, validation: {validation}",
             "pretraining": pretraining_protocol(
-                experiment, runs, rows, start, unlabelled, unlabelled_source
+                experiment, runs, rows, unlabelled, unlabelled_source
             ),
             "synthetic": corpus == SYNTHETIC,
-            **recordings_protocol(
-                recordings, folds, chunk_seconds, hop_seconds
-            ),
+            **recordings_protocol(recordings, folds, runs[0].system),
             **more,
         },
         speed=_speed(experiment, runs),

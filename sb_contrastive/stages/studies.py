@@ -7,7 +7,10 @@ from speechbrain.utils.distributed import main_process_only
 from speechbrain.utils.logger import get_logger
 
 from sb_contrastive.evaluation import plots
-from sb_contrastive.experiment.run_options import as_words, given_options
+from sb_contrastive.experiment.overriding.run_options import (
+    as_words,
+    given_options,
+)
 from sb_contrastive.files import write_atomically
 from sb_contrastive.study.answers import answer, markdown
 from sb_contrastive.study.execution import run_all

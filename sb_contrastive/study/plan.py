@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 from typing import NamedTuple
 
-from sb_contrastive.experiment.overridden import experiment_values
+from sb_contrastive.experiment.overriding.overridden import experiment_values
 from sb_contrastive.suggestions import did_you_mean
 
 _REFERENCE = re.compile(r"^\$([\w-]+)")  # $dino is the folder of that run

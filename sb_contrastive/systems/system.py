@@ -12,11 +12,11 @@ from sb_contrastive.data.folds.label_fraction import (
     label_fraction as fraction_of,
 )
 from sb_contrastive.evaluation.classification.prediction_file import (
-    prediction_file,
+    prediction_rows,
     read_predictions,
+    write_predictions,
 )
 from sb_contrastive.experiment.blueprint import Blueprint
-from sb_contrastive.files import write_atomically
 from sb_contrastive.rows.labelled import class_names, labelled_rows
 from sb_contrastive.systems.folders import (
     chosen_folds,
@@ -262,14 +262,14 @@ class System:
         brain.evaluate(
             whole, test_loader_kwargs={"batch_size": self.batch_size}
         )
-        predictions = prediction_file(
+        predictions = prediction_rows(
             part.test, part.fold, brain.classes, brain.ids, brain.posteriors
         )
         run_on_main(self._finish, args=[part.folder, predictions])
 
     def _finish(self, folder, predictions):
         """Leave predictions.csv, which tells that the fold is finished."""
-        write_atomically(folder / DONE, predictions)
+        write_predictions(folder / DONE, predictions)
         for step in self.steps:
             # The best weights are in model.ckpt: the rest was for resuming
             shutil.rmtree(folder / step.key / "save", ignore_errors=True)

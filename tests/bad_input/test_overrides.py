@@ -5,8 +5,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sb_contrastive.experiment import Experiment
-from sb_contrastive.experiment.overrides import parse_arguments
-from sb_contrastive.experiment.schema import check_stage
+from sb_contrastive.experiment.checks import check_stage
+from sb_contrastive.experiment.overriding.overrides import parse_arguments
 
 YAML = """
 seed: 1986

@@ -8,7 +8,7 @@ import pytest
 from sb_contrastive import EMATeacher
 from sb_contrastive.encoders import UtteranceEncoder
 from sb_contrastive.experiment import Experiment
-from sb_contrastive.experiment.overrides import parse_arguments
+from sb_contrastive.experiment.overriding.overrides import parse_arguments
 
 YAML = "hparams/dino_ser.yaml"
 

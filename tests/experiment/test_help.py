@@ -9,6 +9,7 @@ import pytest
 import yaml
 
 from sb_contrastive.experiment.help import help_text
+from sb_contrastive.experiment.overriding.overridden import experiment_values
 
 EXPERIMENTS = sorted(Path("hparams").glob("*.yaml"))
 
@@ -17,14 +18,32 @@ EXPERIMENTS = sorted(Path("hparams").glob("*.yaml"))
 def test_every_value_is_listed_once(path):
     root = yaml.compose(path.read_text("utf-8"), Loader=yaml.BaseLoader)
     keys = [k.value for k, _ in root.value if not k.value.startswith("__")]
-    assert re.findall(r"^  --(\w+)", help_text([str(path)]), re.M) == keys
+    listed = re.findall(r"^  --(\w+)", help_text([str(path)]), re.M)
+    assert listed[: len(keys)] == keys
+    rest = [k for k in experiment_values(path) if not k.startswith("__")]
+    assert sorted(listed) == sorted(rest)
+
+
+def test_options_of_steps_are_listed_with_defaults_and_words():
+    text = " ".join(help_text(["hparams/dino_ser.yaml"]).split())
+    for said in (
+        "Options of finetune_affine, finetune_all",
+        "epochs: (must be given) Passes over the training part.",
+        "least_steps: 0 Batches below which more passes are made",
+        "encoder_rate: null Share of the learning rate",
+        "trainable: all ",
+        "targets: null Column of the manifest",
+        "--label_fraction 1.0 Share of the training labels to use, or several.",
+        "--validations 6 How many epochs end with",
+    ):
+        assert said in text, said
 
 
 def test_default_comment_and_parts():
     text = " ".join(help_text(["hparams/dino_ser.yaml"]).split())
     assert "--trim_silence_db 30 cut what is this far below" in text
     # A comment that goes on in the next line
-    assert "joined by commas; null: each fold pretrains on its own" in text
+    assert "so that they share how a moment was spoken" in text
     assert "--head DINOHead parts: embedding_dim, num_prototypes" in text
     assert (
         "--encoder ecapa ecapa" in text

@@ -84,6 +84,12 @@ def test_before_anything_is_trained_a_mistake_is_mended(tmp_path, ran):
     assert (tmp_path / "manifests" / "mine.csv").is_file()
 
 
+def test_a_value_that_was_left_at_its_default_is_noted_too(tmp_path, ran):
+    ran("sort: !name:sorted")
+    with pytest.raises(ValueError, match="sort: lr: only now"):
+        check(tmp_path, "lr: 0.1\nsort: !name:sorted")
+
+
 def test_values_free_to_change_are_not_noted(tmp_path, ran):
     text = "num_workers: {}\nfold: {}\nsort: !name:sorted"
     ran(text.format(0, 1), values=["num_workers", "fold"])

@@ -209,7 +209,13 @@ def test_starts_from_another_experiment_and_hears_no_test_speaker(
     def watch(self, counter, train, valid, **kwargs):
         state = self.modules.encoder.state_dict()
         started.update({k: v.clone() for k, v in state.items()})
-        heard.extend([*train.data_ids, *valid.data_ids, *self.partners.rows])
+        heard.extend(
+            [
+                *train.data_ids,
+                *valid.data_ids,
+                *self.objectives["metric_learning"].triplets.rows,
+            ]
+        )
         return fit(self, counter, train, valid, **kwargs)
 
     monkeypatch.setattr(MetricLearningBrain, "fit", watch)

@@ -3,8 +3,8 @@
 import pytest
 
 from sb_contrastive.experiment import Experiment
-from sb_contrastive.experiment.overrides import parse_arguments
-from sb_contrastive.experiment.schema import check_stage
+from sb_contrastive.experiment.checks import check_stage
+from sb_contrastive.experiment.overriding.overrides import parse_arguments
 from sb_contrastive.stages.studies import planned
 
 STUDIES = [

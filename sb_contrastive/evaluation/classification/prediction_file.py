@@ -83,13 +83,6 @@ def read_predictions(path):
         return list(csv.DictReader(file))
 
 
-def prediction_file(rows, fold, classes, ids, posteriors):
-    """Returns the function that writes prediction rows to a path, for
-    `write_atomically`; see `prediction_rows` for the arguments."""
-    found = prediction_rows(rows, fold, classes, ids, posteriors)
-    return lambda path: _write(path, found)
-
-
 def _write(path, rows):
     """Write prediction rows to a CSV."""
     with open(path, "w", newline="", encoding="utf-8") as file:

@@ -4,7 +4,6 @@ import pytest
 import torch
 
 from sb_contrastive.evaluation.classification.prediction_file import (
-    prediction_file,
     prediction_rows,
     read_predictions,
     write_predictions,
@@ -39,6 +38,3 @@ def test_a_file_holds_the_rows_with_five_decimals(tmp_path):
         for name in ("p_ill", "p_well"):
             assert float(kept[name]) == pytest.approx(row[name], abs=5e-6)
     assert found[2]["p_ill"] == "0.66667"
-    write = prediction_file(ROWS, "1", CLASSES, ["a", "b", "c"], POSTERIORS)
-    write(tmp_path / "same.csv")
-    assert read_predictions(tmp_path / "same.csv") == found

@@ -147,9 +147,7 @@ def check_override(name, before, now, known=None, inside=False):
             return
         for one in now.value if several else [now]:
             _check_number(name, before, one, float in kinds)
-    elif before.tag == "!ref" and (
-        not isinstance(now, yaml.ScalarNode) or not now.value.strip()
-    ):
+    elif before.tag == "!ref" and not now.value:
         raise ValueError(f"--{name} is one value such as {before.value}")
 
 

@@ -9,12 +9,16 @@ from hyperpyyaml import resolve_references
 
 from sb_contrastive.experiment.beside import make_importable
 from sb_contrastive.experiment.document import MAPPING, Document
-from sb_contrastive.experiment.encoder_values import (
+from sb_contrastive.experiment.overriding.encoder_values import (
     encoder_values,
     include_with,
 )
-from sb_contrastive.experiment.overrides import check_override, parse_overrides
-from sb_contrastive.experiment.run_options import given_options
+from sb_contrastive.experiment.overriding.merging import merged
+from sb_contrastive.experiment.overriding.overrides import (
+    check_override,
+    parse_overrides,
+)
+from sb_contrastive.experiment.overriding.run_options import given_options
 from sb_contrastive.experiment.schema import known_values
 from sb_contrastive.suggestions import did_you_mean
 
@@ -23,7 +27,7 @@ _ENCODER = re.compile(r"^encoder:.*\n?(?:[ \t]+\S.*\n?)*", re.MULTILINE)
 
 
 def overridden(path, overrides, run_opts=None):
-    """Put overrides into an experiment, as far as its text must change.
+    """Put overrides into an experiment.
 
     Arguments
     ---------
@@ -36,11 +40,8 @@ def overridden(path, overrides, run_opts=None):
 
     Returns
     -------
-    text : str
-        The experiment, with another encoder and with values that only
-        signatures had named.
-    overrides : str
-        The others, as YAML for HyperPyYAML.
+    str
+        The experiment with all of them in place.
 
     Raises
     ------
@@ -55,7 +56,7 @@ def overridden(path, overrides, run_opts=None):
             given |= parse_overrides(f"{name}: {value}")
     own = {key: pair for key, pair in given.items() if key in written}
     rest = {k: v for k, (_, v) in given.items() if k not in own}
-    known = _signatures(text, path) if given else {}
+    known = known_values(read_document(path, text)) if given else {}
     file = _included_encoder(text, path)
     if "encoder" in own:
         file = _encoder_file(own.pop("encoder")[1], path)
@@ -78,7 +79,8 @@ def overridden(path, overrides, run_opts=None):
         text = f"{text.rstrip()}\n{line}"
     if rest or "encoder" in given:
         text = _ENCODER.sub(lambda _: include_with(file, rest), text)
-    return text, yaml.serialize(yaml.MappingNode(MAPPING, list(own.values())))
+    root = yaml.compose(text, Loader=yaml.SafeLoader)
+    return merged(root, {key: value for key, (_, value) in own.items()})
 
 
 def experiment_values(path):
@@ -94,17 +96,29 @@ def experiment_values(path):
     dict
         Their names, each once.
     """
+    document = read_document(path)
+    return dict.fromkeys([*document.nodes, *known_values(document)])
+
+
+def read_document(path, text=None):
+    """Read an experiment as it is written, without overrides.
+
+    Arguments
+    ---------
+    path : str or pathlib.Path
+        The experiment.
+    text : str, optional
+        Its text, where that has been read before.
+
+    Returns
+    -------
+    Document
+    """
     path = Path(path)
     make_importable(path.parent)
-    text = path.read_text(encoding="utf-8")
-    return dict.fromkeys([*_nodes(text, path), *_signatures(text, path)])
-
-
-def _signatures(text, path):
-    """Collect the values that the stages of an experiment take."""
-    stream = io.StringIO(text)
+    stream = io.StringIO(text or path.read_text(encoding="utf-8"))
     stream.name = str(path)  # where included files are sought
-    return known_values(Document(resolve_references(stream).read()))
+    return Document(resolve_references(stream).read(), path)
 
 
 def _plain(default):

@@ -16,7 +16,7 @@ def given_options(run_opts):
 
     Example
     -------
-    >>> from sb_contrastive.experiment.overrides import parse_arguments
+    >>> from sb_contrastive.experiment.overriding.overrides import parse_arguments
     >>> words = ["a.yaml", "--precision", "bf16", "--debug", "--seed", "3"]
     >>> given_options(parse_arguments(words)[1])
     {'debug': True, 'precision': 'bf16'}
