@@ -31,11 +31,8 @@ from sb_contrastive.data.audio.reading import read_span
 from sb_contrastive.data.folds.folds import split_fold
 from sb_contrastive.data.folds.validation_split import validation_split
 from sb_contrastive.data.manifests.manifest import known_speakers, read_manifest
-<<<<<<< HEAD
-from sb_contrastive.encoders.fresh_affine import with_fresh_affine
-=======
 from sb_contrastive.data.manifests.preparation import write_unlabelled
->>>>>>> main
+from sb_contrastive.encoders.fresh_affine import with_fresh_affine
 from sb_contrastive.encoders.weights import load_weights, save_weights
 from sb_contrastive.evaluation.classification.fold_report import evaluate_fold
 from sb_contrastive.export import classifier_card, export_classifier
