@@ -60,11 +60,12 @@ def write_hubert(folder, width, layers):
     Wav2Vec2FeatureExtractor(do_normalize=True).save_pretrained(folder)
 
 
-def make_experiment(options, folder):
+def make_experiment(options, folder, stage):
     manifest, hubert = folder / "all.csv", folder / "hubert"
     dim = options.adapter_dim
     values = {
         "output_folder": folder / "out",
+        "stages": f"[{stage}]",
         "manifest": manifest,
         "unlabelled": manifest,
         "encoder": "hubert",
@@ -90,10 +91,10 @@ def encode(options, folder):
     """Return the number of utterances, their seconds of audio, the seconds that
     encoding them takes, and the peak memory in GiB."""
     torch.set_num_threads(1)
-    experiment = make_experiment(options, folder)
+    experiment = make_experiment(options, folder, "adapt")
     rows = labelled_rows(experiment)
     start = time.perf_counter()
-    frame_cache(experiment, rows)
+    experiment.call(frame_cache, rows)
     seconds = time.perf_counter() - start
     audio = sum(float(row["duration"]) for row in rows)
     return len(rows), audio, seconds, peak_memory_gib("cpu")
@@ -102,11 +103,11 @@ def encode(options, folder):
 def train(options, folder, stage):
     """Run a stage whose frames are in the cache, and return its log."""
     torch.set_num_threads(1)
-    experiment = make_experiment(options, folder)
+    experiment = make_experiment(options, folder, stage)
     place = experiment.folder / f"labels_100/{stage}/fold_0/finetune"
     if stage == "adapt":
         place = experiment.folder / stage
-    experiment.hparams[stage](experiment, stage)
+    experiment.run()
     return json.loads((place / "log.json").read_text())
 
 

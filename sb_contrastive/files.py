@@ -7,14 +7,14 @@ from pathlib import Path
 
 
 def write_atomically(path, write):
-    """Writes a file beside its place, then moves it there in one step.
+    """Write a file under a temporary name, then move it to its place in one step.
 
     Arguments
     ---------
     path : str or pathlib.Path
-        Where the file shall be; folders are made as needed.
+        The file; folders above it are made as needed.
     write : callable
-        Called with the temporary path; writes the content.
+        Function that is called with the temporary path and writes the content.
 
     Raises
     ------
@@ -24,9 +24,9 @@ def write_atomically(path, write):
     Example
     -------
     >>> folder = getfixture("tmp_path")
-    >>> write_atomically(folder / "a.txt", lambda p: p.write_text("whole"))
+    >>> write_atomically(folder / "a.txt", lambda p: p.write_text("text"))
     >>> (folder / "a.txt").read_text()
-    'whole'
+    'text'
     """
     path = Path(path)
     with disk_errors_name(path):
@@ -52,7 +52,7 @@ def disk_errors_name(path):
     Arguments
     ---------
     path : str or pathlib.Path
-        What is being written within.
+        The file that the block writes.
 
     Raises
     ------
@@ -79,7 +79,7 @@ def disk_errors_name(path):
         raise _cannot_write(path, reason) from error
 
 
-# What torch.save names when the C++ side of it cannot write
+# Words in the error of torch.save when its C++ part cannot write
 _TORCH_WRITER = ("PytorchStreamWriter", "inline_container", "iostream error")
 
 

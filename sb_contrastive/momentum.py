@@ -8,7 +8,7 @@ from sb_contrastive.distributed import unwrap
 
 
 class EMATeacher(torch.nn.Module):
-    """Copy of a network whose parameters trail those of the original.
+    """A copy of a network that follows it as an exponential moving average.
 
     After each optimiser step, theta_t <- m theta_t + (1 - m) theta_s, in one
     fused operation over all parameters. The copy is made by value: rebuilding
@@ -17,12 +17,11 @@ class EMATeacher(torch.nn.Module):
     Arguments
     ---------
     student : torch.nn.Module
-        The network to follow; it is copied, not kept.
+        The network to follow, which is copied.
     buffers : str
-        What happens to buffers (batch-norm statistics). "own": the teacher
-        stays in whatever mode it is put and keeps the statistics of the data
-        it sees itself, as in DINO. "copy": they are copied from the student at
-        each update.
+        The rule for buffers (batch-norm statistics). "own": the teacher
+        computes the statistics of its own input, in the mode that it is set to,
+        as in DINO. "copy": each update copies the student's buffers.
 
     Example
     -------
@@ -44,12 +43,12 @@ class EMATeacher(torch.nn.Module):
 
     @torch.no_grad()
     def forward(self, *args, **kwargs):
-        """Runs the teacher, without gradient."""
+        """Run the teacher without gradient."""
         return self.network(*args, **kwargs)
 
     @torch.no_grad()
     def update(self, student, momentum):
-        """Moves the teacher towards the student.
+        """Move the teacher towards the student.
 
         Arguments
         ---------

@@ -1,4 +1,4 @@
-"""A ring of the latest keys: MoCo's negatives."""
+"""A queue of the latest keys, which are the negatives of MoCo."""
 
 import torch
 
@@ -6,17 +6,16 @@ from sb_contrastive.distributed import gather_over_ranks
 
 
 class KeyQueue(torch.nn.Module):
-    """Keeps the last K keys (He et al. 2020, https://arxiv.org/abs/1911.05722),
-    whatever the batch size: K need not be a multiple of it.
+    """A ring of the last K keys (He et al. 2020, https://arxiv.org/abs/1911.05722).
 
-    Its state is in two buffers, the ring and the number of keys ever
-    enqueued, from which pointer and fill count follow; so it travels with a
-    checkpoint bit for bit.
+    K need not be a multiple of the batch size. The state is in two buffers, the
+    ring and the number of keys ever enqueued, from which pointer and fill count
+    follow, so a checkpoint restores it bit for bit.
 
     Arguments
     ---------
     size : int
-        K.
+        K, the number of keys.
     dim : int
         D, the size of a key.
 
@@ -43,30 +42,31 @@ class KeyQueue(torch.nn.Module):
 
     @property
     def pointer(self):
-        """Where the next key will be written (int)."""
+        """The place of the next key (int)."""
         return int(self.enqueued) % len(self.keys)
 
     @property
     def count(self):
-        """How many places are filled, at most K (int)."""
+        """The number of filled places, at most K (int)."""
         return min(int(self.enqueued), len(self.keys))
 
     @property
     def filled(self):
-        """The keys, without empty places: a view [count, D], not a copy."""
+        """The keys without empty places, a view [count, D] and not a copy."""
         return self.keys[: self.count]
 
     @torch.no_grad()
     def enqueue(self, keys):
-        """Adds the keys of all processes, rank after rank, over the oldest.
+        """Write the keys of all processes, rank after rank, over the oldest ones.
 
-        It writes in place: call it after the backward pass of a loss that used
-        `filled`.
+        The keys are written in place, so call this after the backward pass of a
+        loss that used `filled`.
 
         Arguments
         ---------
         keys : torch.Tensor
-            [B, D]; the same B on each rank. Of more than K, the last K stay.
+            Keys [B, D], with the same B on each rank. If there are more than K,
+            the last K stay.
         """
         if keys.ndim != 2 or keys.shape[1] != self.keys.shape[1]:
             raise ValueError(

@@ -9,7 +9,7 @@ RAISE = dis.opmap["RAISE_VARARGS"]
 
 
 def is_user_error(error):
-    """Tells whether an error says in words what the user has to mend.
+    """Tell whether an error says in words what the user has to mend.
 
     The errors that this project raises do, and those of files that cannot be
     read or written. Errors of the same types come from inside other libraries
@@ -19,7 +19,7 @@ def is_user_error(error):
     Arguments
     ---------
     error : BaseException
-        As caught.
+        The error that was caught.
 
     Returns
     -------
@@ -45,14 +45,14 @@ def is_user_error(error):
         last = last.tb_next
     module = last.tb_frame.f_globals.get("__name__", "")
     ours = any(f"{module}.".startswith(f"{name}.") for name in OWN_MODULES)
-    # A line of ours in which another library's C code failed raises nothing
+    # If C code of another library fails in a line of ours, that line has no raise
     code = last.tb_frame.f_code.co_code
     return ours and code[last.tb_lasti] == RAISE
 
 
 @contextlib.contextmanager
 def one_sentence_errors():
-    """Prints the sentence of a user's error and ends the program with status 2;
+    """Print the sentence of a user's error and ends the program with status 2;
     any other error passes with its traceback.
 
     Raises

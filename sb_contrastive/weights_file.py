@@ -4,17 +4,17 @@ import contextlib
 
 import torch
 
-SHOWN = 3  # differences; another encoder has hundreds
+SHOWN = 3  # differences in a message; another encoder has hundreds
 
 
 @contextlib.contextmanager
 def weights_from(path):
-    """Gives the tensors of a file to a block that loads them.
+    """Read the tensors of a file for a `with` block that loads them.
 
     Arguments
     ---------
     path : str or pathlib.Path
-        As `torch.save` writes it.
+        A file that `torch.save` has written.
 
     Yields
     ------
@@ -41,7 +41,7 @@ def weights_from(path):
         state = torch.load(path, map_location="cpu", weights_only=True)
     except OSError:
         raise
-    except Exception as error:  # of damaged files, torch raises whatever comes
+    except Exception as error:  # torch raises many types for damaged files
         raise ValueError(
             f"{path} is damaged, or holds other things than tensors, which "
             f"are not loaded: delete it and run the stage that makes it again"

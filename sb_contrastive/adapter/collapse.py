@@ -3,15 +3,15 @@
 import torch
 
 
-class FrameSpread:
+class FrameDeviation:
     """Standard deviation over the frames of many batches, averaged over channels.
 
     Example
     -------
-    >>> spread = FrameSpread()
+    >>> deviation = FrameDeviation()
     >>> everywhere = torch.ones(1, 2).bool()
-    >>> spread.add(torch.tensor([[[0.0, 5.0], [2.0, 5.0]]]), everywhere)
-    >>> spread.std()  # 1 and 0
+    >>> deviation.add(torch.tensor([[[0.0, 5.0], [2.0, 5.0]]]), everywhere)
+    >>> deviation.std()  # 1 and 0
     tensor(0.5000)
     """
 

@@ -4,7 +4,7 @@ import torch
 
 
 class EncoderFrames(torch.nn.Module):
-    """Turns waveforms into the frames of an `UtteranceEncoder`.
+    """Turn waveforms into the frames of an `UtteranceEncoder`.
 
     Unlike `FrozenEncoder` it keeps its weights in its `state_dict`, so that a
     model folder can hold them.
@@ -19,7 +19,8 @@ class EncoderFrames(torch.nn.Module):
     >>> from speechbrain.lobes.features import Fbank
     >>> from sb_contrastive.encoders import UtteranceEncoder, XVector
     >>> encoder = UtteranceEncoder(
-    ...     Fbank(n_mels=40), XVector(40, 16), 16, frame_layer="compute_features"
+    ...     Fbank(n_mels=40), XVector(in_channels=40, lin_neurons=16), 16,
+    ...     frame_layer="compute_features",
     ... )
     >>> EncoderFrames(encoder)(torch.randn(2, 16000)).shape
     torch.Size([2, 101, 40])

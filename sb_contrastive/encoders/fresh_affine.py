@@ -16,6 +16,18 @@ def with_fresh_affine(encoder, state):
     Returns
     -------
     dict of str to torch.Tensor
+
+    Example
+    -------
+    >>> import torch
+    >>> from sb_contrastive.adapter import AdapterEncoder, WAPTransformer
+    >>> from sb_contrastive.encoders import MeanPooling
+    >>> adapter = WAPTransformer(16, 16, heads=2, feedforward=8)
+    >>> encoder = AdapterEncoder(adapter, MeanPooling(16))
+    >>> state = {name: v + 1 for name, v in encoder.state_dict().items()}
+    >>> fresh = with_fresh_affine(encoder, state)
+    >>> [name for name, v in fresh.items() if torch.equal(v, encoder.state_dict()[name])]
+    ['norm.weight', 'norm.bias', ...]
     """
     is_affine = encoder.is_affine
     kept = {name: v for name, v in state.items() if not is_affine(name)}

@@ -4,7 +4,7 @@ import torch
 
 from sb_contrastive.encoders.padding.equal_lengths import (
     groups_of_equal_length,
-    joined_frames,
+    padded_frames,
 )
 from sb_contrastive.encoders.pooling.statistics import replace_noisy_pooling
 from sb_contrastive.encoders.submodules import outputs_of, submodule
@@ -137,7 +137,7 @@ class UtteranceEncoder(torch.nn.Module):
                 self._embed(equal)
         # Time comes first, then channels, together with the bins of a 2-D layer
         frames = [x.movedim(self.frame_axis, 1).flatten(2) for x in outputs]
-        return joined_frames(rows, frames)
+        return padded_frames(rows, frames)
 
     def affine_modules(self):
         """Return the submodules named in `affine`.
@@ -169,7 +169,7 @@ class UtteranceEncoder(torch.nn.Module):
             # The front end itself knows whether it can mask padding in one pass
             return self.compute_features.frames(wavs, wav_lens)
         groups = list(groups_of_equal_length(wavs, wav_lens))
-        return joined_frames(
+        return padded_frames(
             [rows for rows, _ in groups],
             [self._features(equal) for _, equal in groups],
         )

@@ -2,7 +2,7 @@
 
 import torch
 
-from sb_contrastive.distributed import mean_over_ranks
+from sb_contrastive.distributed import sum_over_ranks, world_size
 
 
 def gradient_norm(loss, tensors):
@@ -20,8 +20,8 @@ def gradient_norm(loss, tensors):
     Returns
     -------
     torch.Tensor
-        Root of the sum of squares over all tensors, and of the mean of that
-        sum over processes; scalar.
+        Root of the sum of squares over all tensors, as one process with the
+        joined batch would have it; scalar.
 
     Example
     -------
@@ -35,4 +35,6 @@ def gradient_norm(loss, tensors):
     square = sum(
         slope.float().square().sum() for slope in slopes if slope is not None
     )
-    return mean_over_ranks(square).sqrt()
+    # Each process has W times the gradient of the joined batch in its rows,
+    # since gradients are averaged afterwards
+    return sum_over_ranks(square).sqrt() / world_size()

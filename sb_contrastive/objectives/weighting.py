@@ -18,7 +18,7 @@ class GradientNorm:
     Arguments
     ---------
     share : float
-        Above 0; 1 where both shall pull alike.
+        1 where both shall pull alike; 0 leaves the objective out.
 
     Example
     -------
@@ -27,11 +27,8 @@ class GradientNorm:
     """
 
     def __init__(self, share):
-        if not share > 0:
-            raise ValueError(
-                f"the share of a pull is above 0, got {share}; an objective of "
-                f"weight 0 is left out"
-            )
+        if not share >= 0:
+            raise ValueError(f"the share of a pull is 0 or more, got {share}")
         self.share = share
 
 
@@ -186,10 +183,11 @@ def objective_weights(objectives, given=None):
             )
         if isinstance(weight, (int, float)) and not weight >= 0:
             raise ValueError(f"the weight of {name} is 0 or more, got {weight}")
+    weights = {name: given.get(name, 1.0) for name in objectives}
     weights = {
         name: weight
-        for name in objectives
-        if (weight := given.get(name, 1.0)) != 0
+        for name, weight in weights.items()
+        if getattr(weight, "share", weight) != 0
     }
     if not weights:
         raise ValueError("all objectives have weight 0: nothing to learn")

@@ -3,18 +3,18 @@
 import pytest
 import torch
 
-from sb_contrastive.adapter.collapse import FrameSpread, check_collapse
+from sb_contrastive.adapter.collapse import FrameDeviation, check_collapse
 
 
 def test_deviation_of_all_frames_of_all_batches():
-    spread, every = FrameSpread(), []
+    deviation, every = FrameDeviation(), []
     for T in (3, 7, 1):
         frames, where = 100 + torch.randn(2, T, 4), torch.rand(2, T) < 0.7
         where[0, 0] = True
-        spread.add(frames.masked_fill(~where[..., None], 1e6), where)
+        deviation.add(frames.masked_fill(~where[..., None], 1e6), where)
         every.append(frames[where])
     expected = torch.cat(every).std(dim=0, correction=0).mean()
-    torch.testing.assert_close(spread.std(), expected)
+    torch.testing.assert_close(deviation.std(), expected)
 
 
 @pytest.mark.parametrize(

@@ -119,6 +119,19 @@ def test_each_epoch_and_utterance_has_crops_of_its_own(build):
         assert len(order) == len(set(order)) == 5 * STEPS
 
 
+def test_workers_that_live_on_see_the_crops_of_each_epoch(build, copy_of):
+    histories = []
+    for loader in (
+        {"num_workers": 0},
+        {"num_workers": 1, "persistent_workers": True},
+    ):
+        torch.manual_seed(0)
+        brain, fit = build(epochs=2, loader=loader)
+        fit()
+        histories.append((brain.history, brain.log.rows))
+    assert histories[0] == histories[1]
+
+
 def test_a_finished_run_trains_no_further(build, tmp_path, copy_of, unchanged):
     first, fit = build(save=tmp_path)
     fit()

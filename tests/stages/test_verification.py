@@ -18,6 +18,8 @@ NAMES = [
     "dino_sv",
     "supervised_sv",
     "combined_sv",
+    "composed_sv",
+    "byol_sv",
 ]
 
 

@@ -25,7 +25,13 @@ def pretraining(rows):
     before one, and a function that trains it: three steps an epoch."""
 
     def make(
-        brain_class, epochs=3, save=None, run_opts=None, batch_size=6, **options
+        brain_class,
+        epochs=3,
+        save=None,
+        run_opts=None,
+        batch_size=6,
+        loader=None,
+        **options,
     ):
         class Watched(brain_class):
             kill_before_step = None
@@ -66,8 +72,9 @@ def pretraining(rows):
                     "batch_size": batch_size,
                     "shuffle": True,
                     "drop_last": True,
+                    **(loader or {}),
                 },
-                valid_loader_kwargs={"batch_size": 3},
+                valid_loader_kwargs={"batch_size": 3, **(loader or {})},
             )
 
         return brain, fit

@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from sb_contrastive.training.views import stacked_views
+from sb_contrastive.training.views import embed_views, stacked_views
 
 
 @pytest.mark.parametrize("B, V, S", [(1, 1, 3), (4, 2, 5), (3, 6, 2)])
@@ -26,3 +26,30 @@ def test_the_augmentation_is_told_which_crop_is_which():
     rows = stacked_views(crops, list("abc"), spy, epoch=7, first=4)
     assert torch.equal(rows, -stacked_views(crops, list("abc")))
     assert seen == [(u, v, 7) for v in (4, 5) for u in "abc"]
+
+
+class Network(torch.nn.Module):
+    """Notes what each pass is given, and returns the first two samples."""
+
+    def __init__(self):
+        super().__init__()
+        self.passes = []
+
+    def forward(self, wavs):
+        self.passes.append(list(wavs.shape))
+        return wavs[:, :2]
+
+
+def test_crops_of_one_length_share_a_pass_and_keep_their_places():
+    crops = {
+        "pair": torch.randn(4, 7),
+        "short": torch.randn(6, 3),
+        "long": torch.randn(2, 7),
+    }
+    network = Network()
+    embeddings = embed_views(network, crops, batch_size=2)
+    assert network.passes == [[6, 7], [6, 3]]
+    assert list(embeddings) == list(crops)
+    for name, rows in crops.items():
+        expected = rows[:, :2].unflatten(0, (-1, 2))
+        assert torch.equal(embeddings[name], expected), name

@@ -164,7 +164,7 @@ class LocalAttributes(torch.nn.Module):
 
     def _squared_distances(self, frames):
         h, c = frames.float(), self.centroids
-        # In half precision, neighbouring centroids could not be told apart
+        # In half precision, neighbouring centroids could not be distinguished
         with torch.autocast(h.device.type, enabled=False):
             products = h @ c.T  # [..., K]
             squares = h.square().sum(-1, keepdim=True) + c.square().sum(-1)

@@ -3,7 +3,7 @@
 import torch
 from torch.nn import functional as F
 
-from sb_contrastive.adapter.collapse import FrameSpread
+from sb_contrastive.adapter.collapse import FrameDeviation
 from sb_contrastive.adapter.masked_mean import masked_mean, mean_frame
 from sb_contrastive.evaluation.embeddings.probes import speaker_probes
 
@@ -95,4 +95,4 @@ class AdapterLog:
         }
 
     def _spread(self, name, frames, where):
-        self.spreads.setdefault(name, FrameSpread()).add(frames, where)
+        self.spreads.setdefault(name, FrameDeviation()).add(frames, where)

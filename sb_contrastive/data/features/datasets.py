@@ -3,6 +3,7 @@
 from speechbrain.dataio.dataset import DynamicItemDataset
 
 from sb_contrastive.data.randomness import keyed_generator
+from sb_contrastive.data.views.shared_epoch import SharedEpoch
 
 
 class FrameCrops:
@@ -30,6 +31,8 @@ class FrameCrops:
     >>> 0 <= start <= 400, stop - start
     (True, 100)
     """
+
+    epoch = SharedEpoch()  # also seen by workers that outlive an epoch
 
     def __init__(self, seconds, seed, frame_rate=50):
         self.length = round(seconds * frame_rate)

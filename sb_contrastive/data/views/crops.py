@@ -5,6 +5,7 @@ import torch
 
 from sb_contrastive.data.audio.reading import read_samples
 from sb_contrastive.data.randomness import keyed_generator
+from sb_contrastive.data.views.shared_epoch import SharedEpoch
 
 
 def repeat_to(audio, length):
@@ -64,6 +65,8 @@ class RandomCrops:
     >>> first + 32000 <= second <= 48000
     True
     """
+
+    epoch = SharedEpoch()  # also seen by workers that outlive an epoch
 
     def __init__(
         self,

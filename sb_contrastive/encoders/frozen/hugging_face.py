@@ -11,7 +11,7 @@ from sb_contrastive.encoders.frozen.hugging_face_checkpoint import (
 from sb_contrastive.encoders.frozen.network import FrozenNetwork
 from sb_contrastive.encoders.padding.equal_lengths import (
     groups_of_equal_length,
-    joined_frames,
+    padded_frames,
 )
 from sb_contrastive.encoders.padding.valid_frames import valid_counts
 from sb_contrastive.suggestions import did_you_mean
@@ -103,7 +103,7 @@ class HuggingFaceFrames(FrozenFrames):
             wavs = wavs.float()
             if self.config.feat_extract_norm == "group":
                 groups = list(groups_of_equal_length(wavs, wav_lens))
-                return joined_frames(
+                return padded_frames(
                     [rows for rows, _ in groups],
                     [self._encode(equal) for _, equal in groups],
                 )

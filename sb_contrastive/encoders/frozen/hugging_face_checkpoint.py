@@ -38,7 +38,7 @@ def load_wrapper(family, hub, save_path=None):
     ValueError
         When the model is of another family, or for another sample rate.
     """
-    import huggingface_hub
+    import huggingface_hub.constants
     from safetensors import SafetensorError
     from transformers.utils import logging
 
@@ -106,7 +106,7 @@ def _advice(family, hub, error):
     folder = Path(hub)
     example = f"--wav2vec2_hub models/{folder.name}"
     if folder.is_dir():
-        what = f"{hub} holds no whole {family} model"
+        what = f"{hub} holds no complete {family} model"
     else:
         what = (
             f"there is no folder {hub}, and no model of this name could be "

@@ -37,7 +37,7 @@ def groups_of_equal_length(wavs, wav_lens):
         yield rows, wavs[rows, :length]
 
 
-def joined_frames(rows, frames):
+def padded_frames(rows, frames):
     """Join the frames of groups of equal length in one padded batch.
 
     Arguments
@@ -56,7 +56,7 @@ def joined_frames(rows, frames):
     Example
     -------
     >>> rows = [torch.tensor([1]), torch.tensor([0])]
-    >>> frames, shares = joined_frames(
+    >>> frames, shares = padded_frames(
     ...     rows, [torch.ones(1, 2, 3), torch.ones(1, 4, 3)]
     ... )
     >>> frames.shape, shares

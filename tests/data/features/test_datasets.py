@@ -54,11 +54,18 @@ def test_labels_are_only_there_when_asked_for(rows):
     assert set(feature_dataset(bare, FakeCache())[0]) == {"id", "features"}
 
 
-@pytest.mark.parametrize("workers", [0, 1])
+@pytest.mark.parametrize(
+    "workers",
+    [
+        {"num_workers": 0},
+        {"num_workers": 1},
+        {"num_workers": 1, "persistent_workers": True},
+    ],
+)
 def test_crops_depend_on_epoch_and_utterance_alone(rows, workers):
     crops = FrameCrops(seconds=1.2, seed=1)
     dataset = feature_dataset(rows, FakeCache(), crops)
-    loader = make_dataloader(dataset, batch_size=2, num_workers=workers)
+    loader = make_dataloader(dataset, batch_size=2, **workers)
     starts = []
     for epoch in (1, 2, 1):
         crops.epoch = epoch

@@ -61,20 +61,30 @@ def test_crops_follow_the_epoch_they_are_told(rows):
     assert torch.equal(dataset[0]["crop"], first)
 
 
-@pytest.mark.parametrize("workers", [0, 1])
+@pytest.mark.parametrize(
+    "workers",
+    [
+        {"num_workers": 0},
+        {"num_workers": 1},
+        {"num_workers": 1, "persistent_workers": True},
+    ],
+)
 def test_workers_see_the_epoch_too(rows, workers):
     crops = RandomCrops([1], [0.05], seed=1)
     loader = make_dataloader(
-        crop_dataset(rows, crops, ["crop"]), batch_size=2, num_workers=workers
+        crop_dataset(rows, crops, ["crop"]), batch_size=2, **workers
     )
+    epochs = []
     for epoch in (1, 2):
         crops.epoch = epoch
         seen = torch.cat([batch.crop.data for batch in loader])
+        epochs.append(seen)
         for crop, row in zip(seen, rows, strict=True):
             (expected,) = crops(
                 row["ID"], row["wav"], row["start"], row["stop"]
             )
             assert torch.equal(crop, expected)
+    assert not torch.equal(*epochs)
 
 
 def test_whole_utterances(rows):

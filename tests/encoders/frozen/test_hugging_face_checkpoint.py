@@ -3,7 +3,7 @@
 import json
 import shutil
 
-import huggingface_hub
+import huggingface_hub.constants
 import pytest
 
 from sb_contrastive.encoders import HuggingFaceFrames
@@ -27,7 +27,9 @@ def test_a_folder_that_lacks_a_file_is_refused(
 ):
     shutil.copytree(hugging_face_model(), tmp_path / "part")
     (tmp_path / "part" / file).unlink()
-    with pytest.raises(FileNotFoundError, match="part holds no whole hubert"):
+    with pytest.raises(
+        FileNotFoundError, match="part holds no complete hubert"
+    ):
         HuggingFaceFrames("hubert", tmp_path / "part")
 
 
@@ -41,7 +43,9 @@ def test_weights_cut_short_or_missing_are_refused(hugging_face_model, tmp_path):
         HuggingFaceFrames("hubert", part)
     weights = (part / "model.safetensors").read_bytes()
     (part / "model.safetensors").write_bytes(weights[: len(weights) // 2])
-    with pytest.raises(FileNotFoundError, match="holds no whole hubert model"):
+    with pytest.raises(
+        FileNotFoundError, match="holds no complete hubert model"
+    ):
         HuggingFaceFrames("hubert", part)
 
 

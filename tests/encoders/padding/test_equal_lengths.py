@@ -4,7 +4,7 @@ import torch
 
 from sb_contrastive.encoders.padding.equal_lengths import (
     groups_of_equal_length,
-    joined_frames,
+    padded_frames,
 )
 
 
@@ -24,6 +24,6 @@ def test_every_row_comes_once_and_without_padding():
 def test_groups_are_joined_in_the_order_of_the_batch():
     rows = [torch.tensor([2, 0]), torch.tensor([1])]
     frames = [torch.tensor([[[2.0]], [[0.5]]]), torch.tensor([[[1.0], [1.5]]])]
-    joined, shares = joined_frames(rows, frames)
+    joined, shares = padded_frames(rows, frames)
     assert joined.squeeze(-1).tolist() == [[0.5, 0], [1, 1.5], [2, 0]]
     assert shares.tolist() == [0.5, 1, 0.5]

@@ -15,6 +15,7 @@ Authors
  * The sb_contrastive developers 2026
 """
 
+import copy
 import sys
 from pathlib import Path
 
@@ -31,6 +32,7 @@ from sb_contrastive.data.folds.validation_split import validation_split
 from sb_contrastive.data.manifests.manifest import known_speakers, read_manifest
 from sb_contrastive.data.manifests.preparation import write_unlabelled
 from sb_contrastive.data.sampling.class_weights import class_weights
+from sb_contrastive.encoders.fresh_affine import with_fresh_affine
 from sb_contrastive.encoders.weights import load_weights, save_weights
 from sb_contrastive.evaluation.classification.fold_report import evaluate_fold
 from sb_contrastive.export import classifier_card, export_classifier
@@ -206,14 +208,15 @@ if __name__ == "__main__":
         )
     rows, datasets = dataio_prep(hparams)
 
-    speeds = []
+    encoder = hparams["modules"]["encoder"]
+    untrained, speeds = copy.deepcopy(encoder), []
     if not hparams["pretrained"]:
         speeds.append(pretrain(hparams, run_opts, rows, datasets))
     # The teacher's weights: the encoder of this process is the student
-    load_weights(
-        hparams["modules"]["encoder"],
-        hparams["pretrained"] or hparams["pretrain_folder"],
-    )
+    load_weights(encoder, hparams["pretrained"] or hparams["pretrain_folder"])
+    if hparams["fresh_affine"]:
+        state = with_fresh_affine(untrained, encoder.state_dict())
+        encoder.load_state_dict(state)
     for step in hparams["steps"]:
         brain = finetune(step, hparams, run_opts, rows, datasets)
         speeds.append(brain.speed())

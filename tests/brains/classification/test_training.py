@@ -1,136 +1,13 @@
-"""Fine-tuning: what is frozen stays, the best epoch is kept, padding is harmless."""
+"""Classification of two dozen short files: losses, selection, resuming."""
 
-import functools
 import math
 
 import pytest
 import torch
 from speechbrain import Stage
-from speechbrain.utils.epoch_loop import EpochCounter
 
-from sb_contrastive.brains import ClassificationBrain
-from sb_contrastive.data.views.crops import RandomCrops
 from sb_contrastive.data.views.datasets import crop_dataset, utterance_dataset
-from sb_contrastive.schedules import WarmupCosine
-from sb_contrastive.training.checkpoints import AtomicCheckpointer
-
-CLASSES = ["ang", "neu", "sad"]
-LABELS = {label: index for index, label in enumerate(CLASSES)}
-STEPS = 3  # 15 training utterances in batches of 5
-
-
-class WatchedBrain(ClassificationBrain):
-    """Notes each step, and keeps a copy of the weights of each epoch."""
-
-    kill_before_step = None
-
-    def fit_batch(self, batch):
-        if self.optimizer_step == self.kill_before_step:
-            raise InterruptedError
-        loss = super().fit_batch(batch)
-        self.history = [
-            *getattr(self, "history", []),
-            (tuple(batch.id), loss.item()),
-        ]
-        return loss
-
-    def finish_epoch(self, *args, **kwargs):
-        state = {k: v.clone() for k, v in self.modules.state_dict().items()}
-        self.states = [*getattr(self, "states", []), state]
-        super().finish_epoch(*args, **kwargs)
-
-
-@pytest.fixture
-def build(rows, tiny_encoder):
-    """Makes a Brain anew, and a function that trains it."""
-
-    def make(
-        epochs=3, save=None, affine=("blocks.7",), batch_size=5, **options
-    ):
-        encoder = tiny_encoder(affine)
-        encoder.train()
-        with torch.no_grad():  # statistics worth keeping
-            encoder(0.1 * torch.randn(8, 3200))
-        crops = RandomCrops([1], [0.2], seed=1)
-        options = {
-            "modules": {
-                "encoder": encoder,
-                "classifier": torch.nn.Linear(8, len(CLASSES)),
-            },
-            "opt_class": functools.partial(
-                torch.optim.AdamW, weight_decay=0.01
-            ),
-            "learning_rate": WarmupCosine(0.03),
-            "total_steps": epochs * STEPS,
-            "run_opts": {"noprogressbar": True},
-            "checkpointer": AtomicCheckpointer(save) if save else None,
-            "classes": CLASSES,
-            "trainable": "all",
-            "crops": crops,
-            **options,
-        }
-        brain = WatchedBrain(**options)
-        counter = EpochCounter(epochs)
-        if save:
-            brain.checkpointer.add_recoverable("counter", counter)
-
-        def fit():
-            brain.fit(
-                counter,
-                crop_dataset(rows[:15], crops, ["crop"], LABELS),
-                utterance_dataset(rows[15:], LABELS),
-                train_loader_kwargs={
-                    "batch_size": batch_size,
-                    "shuffle": True,
-                    "drop_last": True,
-                },
-                valid_loader_kwargs={"batch_size": 4},
-            )
-
-        return brain, fit
-
-    return make
-
-
-def changed(module, before):
-    return {
-        k
-        for k, v in module.state_dict().items()
-        if not torch.equal(v, before[k])
-    }
-
-
-@pytest.mark.parametrize("affine", [["blocks.7"], ["blocks.5", "blocks.7"]])
-@pytest.mark.parametrize("trainable", ["output", "affine", "all"])
-def test_what_is_frozen_stays_bit_for_bit(build, copy_of, trainable, affine):
-    brain, fit = build(trainable=trainable, affine=affine)
-    encoder = copy_of(brain.modules.encoder)
-    classifier = copy_of(brain.modules.classifier)
-    fit()
-    assert changed(brain.modules.classifier, classifier) == {"weight", "bias"}
-    moved = changed(brain.modules.encoder, encoder)
-    if trainable == "output":
-        assert not moved
-    elif trainable == "affine":
-        # The batch norm among the affine moves with its statistics
-        parts = tuple(f"backbone.{name}." for name in affine)
-        assert moved == {k for k in encoder if k.startswith(parts)}
-    else:
-        assert moved == {k for k in encoder if k.startswith("backbone.")}
-        assert any("running_mean" in k for k in moved)
-
-
-@pytest.mark.parametrize("trainable", ["output", "affine", "all"])
-def test_the_optimiser_has_what_is_trained_and_nothing_else(build, trainable):
-    brain, _ = build(trainable=trainable)
-    brain.init_optimizers()
-    held = {id(p) for g in brain.optimizer.param_groups for p in g["params"]}
-    wanted = [*brain.modules.classifier.parameters()]
-    if trainable == "affine":
-        wanted += brain.modules.encoder.backbone.blocks[7].parameters()
-    if trainable == "all":
-        wanted += brain.modules.encoder.parameters()
-    assert held == {id(p) for p in wanted}
+from tests.brains.classification.conftest import CLASSES, LABELS, STEPS
 
 
 def test_the_loss_falls_and_the_classes_are_learnt(build):
@@ -254,22 +131,6 @@ def test_augmentation_is_for_training_only(build, rows):
     assert [ids for ids, _, _ in calls] == [
         list(ids) for ids, _ in brain.history
     ]
-
-
-def test_what_one_step_froze_the_next_may_train(build, copy_of):
-    # Step A trains the affine, step B all of the same encoder
-    first, _ = build(trainable="affine")
-    second, fit = build(modules=dict(first.modules), trainable="all")
-    before = copy_of(second.modules.encoder)
-    fit()
-    assert "backbone.blocks.0.conv.weight" in changed(
-        second.modules.encoder, before
-    )
-
-
-def test_an_unknown_part_is_refused(build):
-    with pytest.raises(ValueError, match="output, affine, all, got 'head'"):
-        build(trainable="head")
 
 
 def test_killed_equals_undisturbed(build, killed_run):
