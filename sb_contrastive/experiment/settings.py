@@ -1,8 +1,8 @@
 """Keeps an output folder to one experiment: what a stage was trained with is written down, and a later run must agree."""
 
 import json
-from itertools import zip_longest
 
+import yaml
 from speechbrain.utils.distributed import if_main_process
 
 from sb_contrastive.distributed import world_size
@@ -210,10 +210,29 @@ def has_trained(folder, stage):
 
 
 def _difference(stage, name, old, new):
-    """Show where a value changed, however long it is."""
+    """Show where a value changed, however deep in it."""
     if old is None or new is None:
         return f"  {stage}: {name}: only {'there' if new is None else 'now'}"
-    for one, other in zip_longest(old.splitlines(), new.splitlines()):
+    there, now = (dict(_leaves(yaml.compose(text))) for text in (old, new))
+    for place in {**there, **now}:
+        one, other = there.get(place), now.get(place)
         if one != other:
-            there, now = ((x or "nothing").strip() for x in (one, other))
-            return f"  {stage}: {name}: {there} there, {now} now"
+            where = " ".join((name, *place))
+            return (
+                f"  {stage}: {where}: {one or 'nothing'} there, "
+                f"{other or 'nothing'} now"
+            )
+
+
+def _leaves(node, place=()):
+    """List the single values that a node is made of, with the way to each."""
+    if node.tag.startswith("!"):
+        yield (*place, "class"), node.tag.partition(":")[2]
+    if isinstance(node, yaml.MappingNode):
+        for key, value in node.value:
+            yield from _leaves(value, (*place, key.value))
+    elif isinstance(node, yaml.SequenceNode):
+        for number, value in enumerate(node.value, start=1):
+            yield from _leaves(value, (*place, str(number)))
+    elif not node.tag.startswith("!"):
+        yield place, node.value

@@ -4,11 +4,16 @@ import json
 
 import pytest
 import torch
+from speechbrain.inference.classifiers import EncoderClassifier
 
 from sb_contrastive.brains import AdapterBrain, ClassificationBrain
+from sb_contrastive.data.audio.reading import read_span
 from sb_contrastive.data.features.cache import FeatureCache
 from sb_contrastive.data.folds.folds import split_fold
 from sb_contrastive.data.manifests.manifest import read_manifest
+from sb_contrastive.evaluation.classification.prediction_file import (
+    read_predictions,
+)
 from sb_contrastive.experiment import Experiment
 from sb_contrastive.synthetic import write_iemocap, write_voxceleb
 
@@ -86,7 +91,8 @@ def load(path):
 def test_both_stages_and_the_baseline(experiment, capsys):
     run = experiment(
         "whole",
-        stages="[pretrain, adapt, adapted, unadapted, adapted_probe, report]",
+        stages="[pretrain, adapt, adapted, unadapted, adapted_probe, report, "
+        "export]",
         start="null",
     )
     run.run()
@@ -113,6 +119,18 @@ def test_both_stages_and_the_baseline(experiment, capsys):
         assert not state["encoder.pooling.hidden.weight"].equal(
             start["pooling.hidden.weight"]
         )
+    # The exported model hears audio; the frames of the cache are half as exact
+    model = EncoderClassifier.from_hparams(source=str(run.folder / "model"))
+    rows = read_manifest(run.folder / "manifests/labelled.csv")
+    spans = {r["ID"]: (r["wav"], int(r["start"]), int(r["stop"])) for r in rows}
+    (path,) = run.folder.glob("labels_100/adapted/fold_1/predictions.csv")
+    for row in read_predictions(path)[:3]:
+        wav = torch.from_numpy(read_span(*spans[row["ID"]]))
+        found, *_ = model.classify_batch(wav[None])
+        kept = [
+            float(row[f"p_{name}"]) for name in ("ang", "hap", "neu", "sad")
+        ]
+        assert found.exp()[0].tolist() == pytest.approx(kept, abs=2e-3)
     # Labelled and unlabelled utterances, each encoded once
     (index,) = run.folder.glob("features/*/index.jsonl")
     assert len(index.read_text().splitlines()) == 40 + 20

@@ -6,6 +6,9 @@ import json
 import pytest
 
 from sb_contrastive.data.manifests.manifest import read_manifest
+from sb_contrastive.evaluation.classification.prediction_file import (
+    read_predictions,
+)
 from sb_contrastive.experiment import Experiment
 from sb_contrastive.synthetic import write_adress, write_voxceleb
 
@@ -56,6 +59,44 @@ def predictions(folder):
         with open(path, newline="", encoding="utf-8") as file:
             rows += csv.DictReader(file)
     return rows
+
+
+def test_the_official_test_is_heard_by_whatever_classifier_a_step_has(
+    experiment,
+):
+    """A step may name another classifier than a linear layer."""
+    head = (
+        "{classifier: !name:sb_contrastive.encoders.ClassHead {hidden_dim: 8, "
+        "dropout: 0.2}, epochs: 1, least_steps: 1, learning_rate: "
+        "!new:sb_contrastive.schedules.WarmupCosine {peak: 0.01}}"
+    )
+    run = experiment(
+        "head",
+        stages="[from_scratch, official_test, report, export]",
+        official_test="{systems: [from_scratch]}",
+        export="{system: from_scratch}",
+        train_from_scratch=head,
+    )
+    run.run()
+    results = json.loads((run.folder / "results.json").read_text())
+    assert results["metrics"]["from_scratch"]["held_out"]["subjects"] == 2
+    assert (run.folder / "model" / "hyperparams.yaml").is_file()
+    # The mean of what the models of all folds say, each computed by hand
+    system = run.system("from_scratch")
+    rows = system.tested(
+        read_manifest(run.folder / "manifests" / "held_out.csv")
+    )
+    posteriors = []
+    for fold in system.finished(1.0):
+        step, networks = system.trained(1.0, fold)
+        posteriors.append(step.posteriors(networks, rows))
+    mean = sum(posteriors) / len(posteriors)
+    found = read_predictions(
+        run.folder / "labels_100/from_scratch/held_out/predictions.csv"
+    )
+    for row, own in zip(found, mean.tolist(), strict=True):
+        kept = [float(row[f"p_{name}"]) for name in system.classes]
+        assert kept == pytest.approx(own, abs=1e-5)
 
 
 def test_every_subject_gets_one_decision_beside_the_control(experiment, capsys):
