@@ -7,7 +7,7 @@ import yaml
 from speechbrain.utils.run_opts import RunOptions
 
 from sb_contrastive.experiment.document import children
-from sb_contrastive.experiment.names import OWN
+from sb_contrastive.experiment.overriding.names import OWN
 from sb_contrastive.experiment.schema import (
     known_values,
     option_names,

@@ -17,7 +17,10 @@ from sb_contrastive.experiment.checks import (
     check_stage,
 )
 from sb_contrastive.experiment.document import Document
-from sb_contrastive.experiment.names import names_to_the_letter, takers
+from sb_contrastive.experiment.overriding.names import (
+    names_to_the_letter,
+    takers,
+)
 from sb_contrastive.experiment.overriding.overridden import overridden
 from sb_contrastive.experiment.schema import stage_names
 from sb_contrastive.experiment.settings import Settings

@@ -14,11 +14,15 @@ from sb_contrastive.experiment.overriding.encoder_values import (
     include_with,
 )
 from sb_contrastive.experiment.overriding.merging import merged
+from sb_contrastive.experiment.overriding.names import (
+    OWN,
+    names_to_the_letter,
+    takers,
+)
 from sb_contrastive.experiment.overriding.overrides import (
     check_override,
     parse_overrides,
 )
-from sb_contrastive.experiment.names import OWN, names_to_the_letter, takers
 from sb_contrastive.experiment.overriding.run_options import given_options
 from sb_contrastive.experiment.overriding.words import WORD, read_word
 from sb_contrastive.experiment.schema import known_values
