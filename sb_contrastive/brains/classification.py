@@ -71,7 +71,7 @@ class ClassificationBrain(TrainingBrain):
             self.modules.projector.requires_grad_(False)
 
     def rate_factors(self):
-        """`encoder_rate` for the encoder without its affine."""
+        """Give `encoder_rate` to the encoder without its affine."""
         encoder = unwrap(self.modules.encoder)
         affine = {
             id(p)
@@ -85,19 +85,19 @@ class ClassificationBrain(TrainingBrain):
         }
 
     def on_stage_start(self, stage, epoch=None):
-        """Forgets the predictions of the last stage."""
+        """Forget the predictions of the last stage."""
         super().on_stage_start(stage, epoch)
         self.ids, self.targets, self.posteriors = [], [], []
 
     def on_fit_batch_start(self, batch, should_step):
-        """Keeps what is frozen in evaluation mode, whatever `train()` has done."""
+        """Keep what is frozen in evaluation mode, whatever `train()` has done."""
         keep_frozen(self.modules.encoder, self.trainable)
         if "projector" in self.modules:
             self.modules.projector.eval()
         super().on_fit_batch_start(batch, should_step)
 
     def compute_forward(self, batch, stage):
-        """Logits [B, C]."""
+        """Classify a batch: logits [B, C]."""
         batch = batch.to(self.device)
         if hasattr(batch, "features"):
             wavs, lens = batch.features
@@ -112,7 +112,7 @@ class ClassificationBrain(TrainingBrain):
         return self.modules.classifier(embeddings)
 
     def compute_objectives(self, predictions, batch, stage):
-        """Cross-entropy, in float32; keeps the posteriors in evaluation."""
+        """Compute the cross-entropy in float32; keep the posteriors in evaluation."""
         targets = batch.target.to(self.device)
         logits = predictions.float()
         if stage != sb.Stage.TRAIN:
@@ -138,7 +138,7 @@ class ClassificationBrain(TrainingBrain):
         return loss
 
     def valid_figures(self, loss):
-        """Loss, WA and UA of the validation part."""
+        """Return loss, WA and UA of the validation part."""
         report = classification_report(
             [self.classes[t] for t in self.targets],
             self.predictions(),
@@ -148,7 +148,7 @@ class ClassificationBrain(TrainingBrain):
         return {"valid_loss": loss, **scores}
 
     def predictions(self):
-        """Most probable class of each utterance of the last evaluation.
+        """Return the most probable class of each utterance of the last evaluation.
 
         Returns
         -------
