@@ -20,7 +20,7 @@ def labelled_rows(
     data_folder: str | None = None,
     data_root: str | None = None,
     prepare=prepare_iemocap,
-    classes: list | None = None,
+    classes: list[str] | None = None,
     on_bad_audio: str = "stop",
     trim_silence_db: float = 0,
     recordings: str | None = None,

@@ -6,6 +6,7 @@ from sb_contrastive.data.audio.check import check_audio
 from sb_contrastive.data.audio.silence import trim_silence
 from sb_contrastive.data.manifests.folder_scan import scan_folder
 from sb_contrastive.data.manifests.manifest import read_manifest, write_manifest
+from sb_contrastive.data.manifests.path_list import split_paths
 
 
 def write_unlabelled(
@@ -44,11 +45,8 @@ def rows_of(sources, data_root=None):
         Manifest rows; an ID that an earlier corpus has gets the number of its
         own in front. `corpus` is the source, unless a CSV has that column.
     """
-    if not isinstance(sources, (list, tuple)):
-        sources = str(sources).split(",")
     rows, taken = [], set()
-    for number, source in enumerate(sources, start=1):
-        source = str(source).strip()
+    for number, source in enumerate(split_paths(sources), start=1):
         if Path(source).is_dir():
             found = scan_folder(source)
         else:
