@@ -15,7 +15,7 @@ def check_choice(on_bad_audio):
         )
 
 
-def report_bad(bad, total, on_bad_audio):
+def report_bad(bad, total, on_bad_audio, skippable=True):
     """Stops, or warns, with one report of all utterances that cannot be used.
 
     Arguments
@@ -26,6 +26,8 @@ def report_bad(bad, total, on_bad_audio):
         Utterances looked at.
     on_bad_audio : str
         "stop" or "skip", as for `check_audio`.
+    skippable : bool
+        Whether the report may say how to leave bad files out.
 
     Raises
     ------
@@ -43,17 +45,33 @@ def report_bad(bad, total, on_bad_audio):
     if not bad:
         return
     # A file cut into many spans is still one bad file
-    lines = list(dict.fromkeys(bad))
+    lines = [printable(line) for line in dict.fromkeys(bad)]
     listed = "\n".join(f"  {line}" for line in lines[:LISTED])
     if len(lines) > LISTED:
         listed += f"\n  and {len(lines) - LISTED} more"
     count = f"{len(bad)} of {total} utterances"
-    if on_bad_audio == "stop" or len(bad) == total:
+    if len(bad) == total:
         raise ValueError(
-            f"{count} have unusable audio; mend or remove them, or leave"
-            f" them out with on_bad_audio='skip':\n{listed}"
-            if len(bad) < total
-            else f"{count} have unusable audio, so none is left; is the data"
+            f"{count} have unusable audio, so none is left; is the data"
             f" folder right?\n{listed}"
         )
+    if on_bad_audio == "stop":
+        way = ", or leave them out with --on_bad_audio skip" * skippable
+        raise ValueError(
+            f"{count} have unusable audio; mend or remove them{way}:\n{listed}"
+        )
     logger.warning("%s left out, their audio is unusable:\n%s", count, listed)
+
+
+def printable(text):
+    """Escapes the bytes of a file name that are not UTF-8, and could not be
+    printed.
+
+    Example
+    -------
+    >>> printable("caf" + chr(0xDCE9) + ".wav") == "caf" + chr(92) + "xe9.wav"
+    True
+    """
+    return text.encode("utf-8", "surrogateescape").decode(
+        "utf-8", "backslashreplace"
+    )

@@ -61,7 +61,9 @@ def rows_of(sources, data_root=None):
     return rows
 
 
-def check_and_write(rows, path, on_bad_audio="stop", trim_silence_db=None):
+def check_and_write(
+    rows, path, on_bad_audio="stop", trim_silence_db=None, skippable=True
+):
     """Check audio, cut silence, write the manifest.
 
     Arguments
@@ -74,12 +76,15 @@ def check_and_write(rows, path, on_bad_audio="stop", trim_silence_db=None):
         "stop" or "skip", see `check_audio`.
     trim_silence_db : float, optional
         Audio that is this far below the speech at both ends is cut off.
+    skippable : bool
+        See `check_audio`.
     """
     rows = check_audio(
         rows,
         on_bad_audio=on_bad_audio,
         converted_folder=path.parent / "converted",
         shortest=0.1,
+        skippable=skippable,
     )
     if trim_silence_db:
         rows = trim_silence(rows, trim_silence_db)
