@@ -44,21 +44,67 @@ def rows_of(sources, data_root=None):
         Manifest rows; an ID that an earlier corpus has gets the number of its
         own in front. `corpus` is the source, unless a CSV has that column.
     """
-    if not isinstance(sources, (list, tuple)):
-        sources = str(sources).split(",")
+    sources = listed_paths(sources)
     rows, taken = [], set()
     for number, source in enumerate(sources, start=1):
-        source = str(source).strip()
-        if Path(source).is_dir():
+        if Path(source).expanduser().is_dir():
             found = scan_folder(source)
         else:
-            found = read_manifest(source, data_root)
-        if taken & {row["ID"] for row in found}:
-            # Two corpora may both have a spk1/001.wav
-            found = [{**r, "ID": f"source{number}--{r['ID']}"} for r in found]
-        taken |= {row["ID"] for row in found}
-        rows += [{"corpus": source, **row} for row in found]
+            try:
+                found = read_manifest(source, data_root)
+            except FileNotFoundError as error:
+                raise FileNotFoundError(f"{error}{_of_several(sources)}")
+        if len(sources) > 1:
+            ids = {row["ID"] for row in found}
+            if taken & ids:
+                # Two corpora may both have a spk1/001.wav
+                for row in found:
+                    row["ID"] = f"source{number}--{row['ID']}"
+                ids = {row["ID"] for row in found}
+            taken |= ids
+        for row in found:
+            row.setdefault("corpus", source)
+        rows += found
     return rows
+
+
+def listed_paths(given):
+    """Lists the paths that a value of the command line names.
+
+    Arguments
+    ---------
+    given : str, Path or list of them
+        A path, or several joined by commas. Text that is a path as a whole is
+        one, with all of its commas.
+
+    Returns
+    -------
+    list of str
+
+    Example
+    -------
+    >>> listed_paths("a.csv, b"), listed_paths(["a,b.csv"])
+    (['a.csv', 'b'], ['a,b.csv'])
+    >>> folder = getfixture("tmp_path") / "a,b"
+    >>> folder.mkdir()
+    >>> listed_paths(str(folder)) == [str(folder)]
+    True
+    """
+    if isinstance(given, (list, tuple)):
+        return [str(path) for path in given]
+    whole = str(given).strip()
+    if Path(whole).expanduser().exists():
+        return [whole]
+    return [part.strip() for part in whole.split(",") if part.strip()]
+
+
+def _of_several(sources):
+    if len(sources) < 2:
+        return ""
+    return (
+        f" (commas separate {len(sources)} paths here; a path that holds a"
+        f""" comma stands in a list: "['a,b', c]")"""
+    )
 
 
 def check_and_write(
