@@ -112,29 +112,29 @@ class AdapterBrain(TrainingBrain):
             self.checkpointer.add_recoverable("objective", self.objective)
 
     def moved_by_forward(self):
-        """The modules and what the objective keeps, such as a centre."""
+        """Return the modules and the objective, which may hold a centre."""
         return [self.modules, self.objective]
 
     def on_stage_start(self, stage, epoch=None):
-        """Forgets the last validation part."""
+        """Forget the last validation part."""
         super().on_stage_start(stage, epoch)
         self.objective.train(stage == sb.Stage.TRAIN)
         self.seen.clear()
 
     def set_epoch(self, epoch):
-        """Tells the masks the epoch, too."""
+        """Give the number of the epoch to the masks, too."""
         super().set_epoch(epoch)
         self.masking.epoch = epoch
 
     def on_fit_batch_start(self, batch, should_step):
-        """Keeps the teacher in evaluation mode, whatever `train()` has done:
+        """Keep the teacher in evaluation mode, whatever `train()` has done:
         with dropout its targets would be noise."""
         for _, teacher, _ in self.ema.followed:
             self.modules[teacher].eval()
         super().on_fit_batch_start(batch, should_step)
 
     def compute_forward(self, batch, stage):
-        """Student on masked frames, teacher on all.
+        """Run the student on masked frames, and the teacher on all.
 
         Arguments
         ---------
@@ -160,7 +160,7 @@ class AdapterBrain(TrainingBrain):
         return AdapterFrames(features, student, teacher, valid, masked)
 
     def compute_objectives(self, predictions, batch, stage):
-        """The weighted sum; in validation also keeps what the monitors need."""
+        """Add up the weighted losses; in validation keep what the monitors need."""
         losses, outputs = self.objective(predictions, self.modules)
         if stage != sb.Stage.TRAIN:
             self.seen.add(batch.id, predictions, losses, outputs)
@@ -173,7 +173,7 @@ class AdapterBrain(TrainingBrain):
         return self.objective.total(losses)
 
     def on_fit_batch_end(self, batch, outputs, loss, should_step):
-        """Moves the teacher after each optimiser step, then the attributes."""
+        """Move the teacher after each optimiser step, then the attributes."""
         if should_step:
             self.ema.step(self.modules, self.progress_before_step)
         if self.objective.clusters:
@@ -181,7 +181,8 @@ class AdapterBrain(TrainingBrain):
         super().on_fit_batch_end(batch, outputs, loss, should_step)
 
     def valid_figures(self, loss):
-        """Losses, deviations, attributes and layer weights; stops after a collapse."""
+        """Return losses, deviations, attributes and layer weights; stop after a
+        collapse."""
         figures, attributes = self.seen.figures(), None
         figures = {"valid_loss": loss, **figures}
         if self.objective.clusters:
@@ -214,7 +215,7 @@ class AdapterBrain(TrainingBrain):
 
     @torch.no_grad()
     def _fit_attributes(self, train_set, epoch, enable):
-        """Clusters the teacher's frames of as many batches as it takes."""
+        """Cluster the teacher's frames of as many batches as it takes."""
         attributes = self.objective.attributes
         self.modules.teacher.eval()
         wanted, frames = attributes.fit_frames, []
@@ -239,7 +240,7 @@ class AdapterBrain(TrainingBrain):
         return unwrap(self.modules.adapter)
 
     def start_from(self, state):
-        """Continues from an adapter trained before; heads start anew.
+        """Continue from an adapter trained before; heads start anew.
 
         Arguments
         ---------
@@ -252,7 +253,7 @@ class AdapterBrain(TrainingBrain):
             network.load_state_dict(adapter)
 
     def pretrained_encoder(self):
-        """The network to keep: the adapter of the teacher, or of the student if
+        """Return the network to keep: the adapter of the teacher, or of the student if
         so asked, with a pooling that is still to be trained.
 
         Returns

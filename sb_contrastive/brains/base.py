@@ -9,6 +9,7 @@ from sb_contrastive.brains.logs.collapse_warnings import FROM, collapse_warnings
 from sb_contrastive.brains.logs.epoch_log import EpochLog, plain
 from sb_contrastive.brains.logs.peak_memory import peak_memory_gib
 from sb_contrastive.brains.logs.step_clock import StepClock
+from sb_contrastive.brains.logs.train_loggers import log_stats
 from sb_contrastive.distributed import (
     mean_over_ranks,
     sum_over_ranks,
@@ -30,7 +31,7 @@ logger = get_logger(__name__)
 
 
 class TrainingBrain(sb.Brain):
-    """Base of our Brains.
+    """Train in the way that all Brains here share.
 
     Weight decay acts on matrices only, every parameter group is clipped (the
     Brain of SpeechBrain clips the first), and the learning rate is a function
@@ -120,18 +121,12 @@ class TrainingBrain(sb.Brain):
         return max(self.optimizer_step - 1, 0) / max(self.total_steps, 1)
 
     def rate_factors(self):
-        """Parts that learn more slowly than the rest.
-
-        Returns
-        -------
-        dict of int to float
-            id of a parameter -> its share of the learning rate; none here.
-        """
+        """Return a dict from the id of a parameter to its share of the learning
+        rate, for parts that learn more slowly than the rest."""
         return {}
 
     def init_optimizers(self):
-        """Groups with weight decay (matrices) and without (the rest), for each
-        share of the learning rate."""
+        """Make the optimiser, see `parameter_groups`, and save it with checkpoints."""
         self.optimizer = self.opt_class(
             parameter_groups(self.modules.parameters(), self.rate_factors())
         )
@@ -140,7 +135,7 @@ class TrainingBrain(sb.Brain):
             self.checkpointer.add_recoverable("optimizer", self.optimizer)
 
     def on_fit_start(self):
-        """Prepares modules and optimiser, then resumes from the newest whole checkpoint."""
+        """Prepare modules and optimiser, then resume from the newest whole checkpoint."""
         self._compile()
         self._wrap_distributed()
         self.init_optimizers()
@@ -151,18 +146,13 @@ class TrainingBrain(sb.Brain):
             recover(self.checkpointer)
 
     def moved_by_forward(self):
-        """Modules whose buffers a forward pass moves: they are put back when
-        its loss turns out not to be finite.
-
-        Returns
-        -------
-        list of torch.nn.Module
-        """
+        """Return the modules whose buffers a forward pass moves: they are put
+        back when its loss turns out not to be finite."""
         return [self.modules]
 
     def _wrap_distributed(self):
-        """As SpeechBrain's, but batch statistics are those of all processes,
-        on a CPU and in networks that are only followed too."""
+        """Wrap the networks for several processes; batch statistics are those
+        of all processes, on a CPU and in teachers too."""
         if not self.distributed_launch:
             super()._wrap_distributed()
             return
@@ -170,15 +160,15 @@ class TrainingBrain(sb.Brain):
         wrap_for_ranks(self.modules, device, self.find_unused_parameters)
 
     def _train_loader_specifics(self, dataset, loader_kwargs):
-        """As SpeechBrain's; of several processes each takes its part of the
-        batches that one would see."""
+        """Give each of several processes its part of the batches that one
+        process would see."""
         if not self.distributed_launch:
             return super()._train_loader_specifics(dataset, loader_kwargs)
         options, self.train_sampler = share_of_rank(dataset, loader_kwargs)
         return options
 
     def fit(self, *args, **kwargs):
-        """Trains, see `speechbrain.Brain.fit`. SIGTERM and Ctrl-C save a
+        """Train, see `speechbrain.Brain.fit`. SIGTERM and Ctrl-C save a
         checkpoint after the step or validation under way, then leave."""
         with self.stop:
             super().fit(*args, **kwargs)
@@ -205,26 +195,21 @@ class TrainingBrain(sb.Brain):
         )
 
     def on_stage_start(self, stage, epoch=None):
-        """Fixes the randomness of the epoch: 0 for validation, always alike."""
+        """Set the epoch by which crops are drawn: 0 in validation, so that all
+        validations see the same crops."""
         self.set_epoch(epoch if stage == sb.Stage.TRAIN else 0)
         if stage == sb.Stage.TRAIN:
             self.epoch = epoch
 
     def set_epoch(self, epoch):
-        """Tells the epoch to whatever draws at random.
-
-        Arguments
-        ---------
-        epoch : int
-            Its number, 0 for validation.
-        """
+        """Give the number of the epoch to whatever draws at random."""
         if self.crops is not None:
             self.crops.epoch = epoch
         if self.sampler is not None:
             self.sampler.set_epoch(epoch)
 
     def on_fit_batch_start(self, batch, should_step):
-        """Sets the learning rate of this step and notes how long the data took."""
+        """Set the learning rate of this step, and note how long the data took."""
         seed_step(self.optimizer_step, self.step)
         rate = self.learning_rate(self.progress)
         for group in self.optimizer.param_groups:
@@ -232,8 +217,8 @@ class TrainingBrain(sb.Brain):
         self.clock.begin_step()
 
     def stacked(self, crops, batch, stage, first=0):
-        """Crops [B, V, S] of a batch as rows [V * B, S], view after view, in
-        training augmented; `first` as for `stacked_views`."""
+        """Stack crops [B, V, S] of a batch to rows [V * B, S], view after view;
+        in training they are augmented. See `stacked_views` for `first`."""
         augmentation = self.augmentation if stage == sb.Stage.TRAIN else None
         return stacked_views(
             crops, batch.id, augmentation, self.crops.epoch, first
@@ -247,7 +232,7 @@ class TrainingBrain(sb.Brain):
             super()._fit_valid(valid_set, epoch, enable)
 
     def fit_batch(self, batch):
-        """Runs one optimiser step; a batch with a non-finite loss or gradient is
+        """Run one optimiser step; a batch with a non-finite loss or gradient is
         skipped, and the schedules go on.
 
         Arguments
@@ -272,7 +257,7 @@ class TrainingBrain(sb.Brain):
         return loss
 
     def _skip(self, batch, what):
-        """Undoes a batch, and stops the run when too many had to be."""
+        """Undo a batch, and stop the run when too many were undone."""
         self.buffers.put_back()
         self.optimizer.zero_grad(set_to_none=True)
         if self.step % self.grad_accumulation_factor == 0:
@@ -283,13 +268,13 @@ class TrainingBrain(sb.Brain):
         self.clock.end_step(len(batch))
 
     def check_loss_isfinite(self, loss):
-        """Leaves a step whose loss is not finite, on whatever process."""
+        """Leave a step on all processes when the loss of one is not finite."""
         broken = (~torch.isfinite(loss.detach())).float()
         if sum_over_ranks(broken) > 0:
             raise BrokenBatch("loss")
 
     def optimizers_step(self):
-        """Clips all gradients by their common norm, steps, and counts the step."""
+        """Clip all gradients by their common norm, step, and count the step."""
         self.scaler.unscale_(self.optimizer)
         norm = clip_gradients(self.optimizer, self.max_grad_norm)
         if not torch.isfinite(norm):
@@ -305,11 +290,11 @@ class TrainingBrain(sb.Brain):
         self.optimizer_step += 1
 
     def on_fit_batch_end(self, batch, outputs, loss, should_step):
-        """Keeps count of utterances and seconds."""
+        """Count utterances and seconds."""
         self.clock.end_step(len(batch))
 
     def on_stage_end(self, stage, stage_loss, epoch=None):
-        """Logs an epoch once it has been validated, and saves a checkpoint."""
+        """Log an epoch once it has been validated, and save a checkpoint."""
         if stage == sb.Stage.TRAIN:
             self.train = {"train_loss": stage_loss, **self.train_figures()}
         elif stage == sb.Stage.VALID:
@@ -317,44 +302,20 @@ class TrainingBrain(sb.Brain):
             self.finish_epoch(epoch, self.train, valid)
 
     def train_figures(self):
-        """Figures of the training part, beside its loss, for the log.
-
-        Returns
-        -------
-        dict of str to float
-        """
+        """Return figures of the training part for the log, by name, beside its
+        loss."""
         return {}
 
     def valid_figures(self, loss):
-        """Figures of the validation part for the log.
-
-        Arguments
-        ---------
-        loss : float
-            Its loss.
-
-        Returns
-        -------
-        dict of str to float or torch.Tensor
-        """
+        """Return figures of the validation part, of this loss, by name."""
         return {"valid_loss": loss}
 
     def collapse_warnings(self, figures):
-        """Sentences about figures that look like a collapse.
-
-        Arguments
-        ---------
-        figures : dict of str to float
-            Of the validation part.
-
-        Returns
-        -------
-        list of str
-        """
+        """Return sentences about figures that look like a collapse."""
         return collapse_warnings(figures)
 
     def finish_epoch(self, epoch, train, valid):
-        """Logs an epoch and saves a checkpoint; the newest stays, and the one
+        """Log an epoch and save a checkpoint; the newest stays, and the one
         that `best` names.
 
         Arguments
@@ -373,7 +334,10 @@ class TrainingBrain(sb.Brain):
                 logger.warning(f"epoch {epoch}: {warning}")
         self.clock.pause()
         self.log.add(epoch=epoch, learning_rate=rate, **train, **valid)
-        run_on_main(self._tell_loggers, args=[epoch, rate, train, valid])
+        # On the main process, where SpeechBrain's loggers wait for no other
+        run_on_main(
+            log_stats, args=[self.train_loggers, epoch, rate, train, valid]
+        )
         if self.checkpointer is not None:
             self.checkpointer.save_and_keep_only(
                 meta={"epoch": epoch, **valid},
@@ -383,18 +347,9 @@ class TrainingBrain(sb.Brain):
         if self.stop.asked(self.device):
             self.stop.leave("Stopped with a checkpoint of this epoch")
 
-    def _tell_loggers(self, epoch, rate, train, valid):
-        # On the main process, where SpeechBrain's loggers wait for no other
-        for logger in self.train_loggers:
-            logger.log_stats(
-                {"epoch": epoch, "lr": rate},
-                train_stats=train,
-                valid_stats=valid,
-            )
-
     def speed(self):
-        """What training has cost: see `StepClock.figures`; the parameters that
-        it moves, and the process's peak memory so far.
+        """Measure what training has cost: see `StepClock.figures`; the number
+        of parameters that it moves, and the process's peak memory so far.
 
         Returns
         -------
@@ -408,24 +363,19 @@ class TrainingBrain(sb.Brain):
         }
 
     def unwrapped(self):
-        """All modules, whose weights have the same names in one process and in
-        several.
-
-        Returns
-        -------
-        torch.nn.ModuleDict
-        """
+        """Return all modules as a `ModuleDict` whose weights have the same
+        names in one process and in several."""
         modules = {name: unwrap(m) for name, m in self.modules.items()}
         return torch.nn.ModuleDict(modules)
 
     def load_best(self):
-        """Loads the checkpoint that `best` names, or the newest where it names
-        none, and nothing where there is no checkpoint."""
+        """Load the checkpoint that `best` names, or the newest where it names
+        none; do nothing where there is no checkpoint."""
         if self.checkpointer is not None:
             recover(self.checkpointer, **self.best)
 
     def start_from(self, state):
-        """Continues from an encoder pretrained before; all else starts anew.
+        """Continue from an encoder pretrained before; all else starts anew.
 
         Arguments
         ---------
@@ -435,7 +385,7 @@ class TrainingBrain(sb.Brain):
         self.modules.encoder.load_state_dict(state)
 
     def pretrained_encoder(self):
-        """The network to keep: the encoder, without what was trained on it.
+        """Return the network to keep: the encoder, without its heads.
 
         Returns
         -------

@@ -71,7 +71,7 @@ class ClassificationBrain(TrainingBrain):
             self.modules.projector.requires_grad_(False)
 
     def rate_factors(self):
-        """`encoder_rate` for the encoder without its affine."""
+        """Give `encoder_rate` to the encoder without its affine."""
         encoder = unwrap(self.modules.encoder)
         affine = {
             id(p)
@@ -85,19 +85,19 @@ class ClassificationBrain(TrainingBrain):
         }
 
     def on_stage_start(self, stage, epoch=None):
-        """Forgets the predictions of the last stage."""
+        """Forget the predictions of the last stage."""
         super().on_stage_start(stage, epoch)
         self.ids, self.targets, self.posteriors = [], [], []
 
     def on_fit_batch_start(self, batch, should_step):
-        """Keeps what is frozen in evaluation mode, whatever `train()` has done."""
+        """Keep what is frozen in evaluation mode, whatever `train()` has done."""
         keep_frozen(self.modules.encoder, self.trainable)
         if "projector" in self.modules:
             self.modules.projector.eval()
         super().on_fit_batch_start(batch, should_step)
 
     def compute_forward(self, batch, stage):
-        """Logits [B, C]."""
+        """Classify a batch: logits [B, C]."""
         batch = batch.to(self.device)
         if hasattr(batch, "features"):
             wavs, lens = batch.features
@@ -112,10 +112,14 @@ class ClassificationBrain(TrainingBrain):
         return self.modules.classifier(embeddings)
 
     def compute_objectives(self, predictions, batch, stage):
-        """Cross-entropy, in float32; keeps the posteriors in evaluation."""
+        """Compute the cross-entropy in float32; keep the posteriors in evaluation."""
         targets = batch.target.to(self.device)
         logits = predictions.float()
         if stage != sb.Stage.TRAIN:
+            if (
+                stage == sb.Stage.VALID
+            ):  # `predictions` looks at those of a test
+                _check_outputs(logits, batch.id)
             self.ids += batch.id
             self.targets += targets.tolist()
             self.posteriors += logits.softmax(dim=-1).tolist()
@@ -134,7 +138,7 @@ class ClassificationBrain(TrainingBrain):
         return loss
 
     def valid_figures(self, loss):
-        """Loss, WA and UA of the validation part."""
+        """Return loss, WA and UA of the validation part."""
         report = classification_report(
             [self.classes[t] for t in self.targets],
             self.predictions(),
@@ -144,12 +148,25 @@ class ClassificationBrain(TrainingBrain):
         return {"valid_loss": loss, **scores}
 
     def predictions(self):
-        """Most probable class of each utterance of the last evaluation.
+        """Return the most probable class of each utterance of the last evaluation.
 
         Returns
         -------
         list of str
             In the order of `ids`.
         """
-        best = torch.tensor(self.posteriors).argmax(dim=-1)
-        return [self.classes[i] for i in best]
+        posteriors = torch.tensor(self.posteriors)
+        _check_outputs(posteriors, self.ids)
+        return [self.classes[i] for i in posteriors.argmax(dim=-1)]
+
+
+def _check_outputs(outputs, ids):
+    """Refuse outputs [B, C] that are not finite: they would count as class 0."""
+    bad = [i for i, ok in zip(ids, outputs.isfinite().all(dim=-1)) if not ok]
+    if bad:
+        raise ValueError(
+            f"the outputs of the classifier are not finite for {bad[0]} "
+            f"({len(bad)} of {len(ids)} utterances): if its audio is as loud as "
+            f"that of the others, the training has diverged; lower the learning "
+            f"rate and train again in another output_folder"
+        )

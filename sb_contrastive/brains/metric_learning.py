@@ -85,18 +85,18 @@ class MetricLearningBrain(PretrainingBrain):
         freeze(self.modules.encoder, trainable)
 
     def on_stage_start(self, stage, epoch=None):
-        """Forgets the last validation part."""
+        """Forget the last validation part."""
         super().on_stage_start(stage, epoch)
         self.embeddings, self.targets = [], []
 
     def on_fit_batch_start(self, batch, should_step):
-        """Keeps what is frozen in evaluation mode."""
+        """Keep what is frozen in evaluation mode."""
         keep_frozen(self.modules.encoder, self.trainable)
         super().on_fit_batch_start(batch, should_step)
 
     def compute_forward(self, batch, stage):
-        """As `PretrainingBrain.compute_forward`; whole utterances (`sig`) give
-        the outputs r [B, D] and z [B, P] alone."""
+        """Embed crops as `PretrainingBrain` does, or whole utterances (`sig`),
+        which give the outputs r [B, D] and z [B, P]."""
         if not hasattr(batch, "sig"):
             return super().compute_forward(batch, stage)
         r = self.modules.encoder(*batch.to(self.device).sig)
@@ -104,7 +104,7 @@ class MetricLearningBrain(PretrainingBrain):
         return Forward({}, {}, outputs)
 
     def compute_objectives(self, predictions, batch, stage):
-        """The mixed loss in training; in validation keeps what is measured."""
+        """Mix the losses in training; in validation keep what is measured."""
         if stage == sb.Stage.TRAIN or not hasattr(batch, "target"):
             return super().compute_objectives(predictions, batch, stage)
         r, z = predictions.outputs["metric"]
@@ -114,7 +114,7 @@ class MetricLearningBrain(PretrainingBrain):
         return r.new_zeros(())
 
     def valid_figures(self, loss):
-        """Measures of the space of whole utterances, or the monitors of pairs."""
+        """Measure the space of whole utterances, or the agreement of pairs."""
         if not self.targets:
             return super().valid_figures(loss)
         report = space_report(torch.cat(self.embeddings), self.targets, SHOTS)

@@ -20,7 +20,7 @@ KEPT = ("student", "teacher")
 
 
 class Forward(NamedTuple):
-    """A batch after the networks: `embeddings` [V, B, D] of the student by the
+    """Holds a batch after the networks: `embeddings` [V, B, D] of the student by the
     name of their crops, those of the `teachers` by teacher and crops, and the
     `outputs` of each objective's heads."""
 
@@ -30,7 +30,7 @@ class Forward(NamedTuple):
 
 
 class PretrainingBrain(TrainingBrain):
-    """Trains `modules["encoder"]` without labels.
+    """Train `modules["encoder"]` without labels.
 
     The encoder embeds every crop once, however many objectives look at it, and
     crops of one length go through it together. Teachers of equal momentum are
@@ -129,12 +129,12 @@ class PretrainingBrain(TrainingBrain):
             )
 
     def moved_by_forward(self):
-        """Modules, and the state of the objectives."""
+        """Return the modules, and the state of the objectives."""
         states = [o.moved_by_forward() for o in self.objectives.values()]
         return [self.modules, self.weighting, self.means, *sum(states, [])]
 
     def on_stage_start(self, stage, epoch=None):
-        """Forgets the last validation part."""
+        """Forget the last validation part."""
         super().on_stage_start(stage, epoch)
         self.objectives.train(stage == sb.Stage.TRAIN)
         self.valid_losses = {}
@@ -143,7 +143,7 @@ class PretrainingBrain(TrainingBrain):
             objective.forget()
 
     def heads(self, name):
-        """The heads of an objective and their averages, as they are wrapped.
+        """Return the heads of an objective and their averages, as they are wrapped.
 
         Arguments
         ---------
@@ -158,7 +158,7 @@ class PretrainingBrain(TrainingBrain):
         return {key: self.modules[module] for key, module in heads.items()}
 
     def compute_forward(self, batch, stage):
-        """Embeds all crops, once for each network, and runs the heads.
+        """Embed all crops, once for each network, and run the heads.
 
         Arguments
         ---------
@@ -194,7 +194,7 @@ class PretrainingBrain(TrainingBrain):
         return Forward(embeddings, teachers, outputs)
 
     def crops_of(self, batch, stage):
-        """The crops of a batch as rows, in training augmented.
+        """Stack the crops of a batch to rows; in training they are augmented.
 
         Arguments
         ---------
@@ -216,7 +216,7 @@ class PretrainingBrain(TrainingBrain):
         return crops
 
     def _teacher_views(self, teacher):
-        """Names of the crops that objectives of this teacher ask it for."""
+        """Return the names of the crops that objectives need of this teacher."""
         return _names(
             objective.teacher_views
             for name, objective in self.objectives.items()
@@ -224,7 +224,7 @@ class PretrainingBrain(TrainingBrain):
         )
 
     def moment(self, batch):
-        """Progress and batch, as objectives are told."""
+        """Return progress and batch as objectives need them."""
         return Moment(
             self.progress,
             self.optimizer_step,
@@ -234,7 +234,7 @@ class PretrainingBrain(TrainingBrain):
         )
 
     def compute_objectives(self, predictions, batch, stage):
-        """The weighted sum; in validation also keeps what the monitors need."""
+        """Add up the weighted losses; in validation keep what the monitors need."""
         moment, losses, parts = self.moment(batch), {}, {}
         for name, objective in self.objectives.items():
             outputs = predictions.outputs[name]
@@ -260,19 +260,19 @@ class PretrainingBrain(TrainingBrain):
         return self.weighting(losses, self.progress)
 
     def _kept(self, predictions):
-        """Embeddings by the encoder that is kept, of its first set of crops."""
+        """Return the first set of embeddings by the encoder that is kept."""
         if self.keep == "teacher":
             return next(iter(predictions.teachers[self.kept].values()))
         return predictions.embeddings[self.views[0]]
 
     def optimizers_step(self):
-        """Lets the objectives look at the gradients before."""
+        """Let the objectives change gradients, then take the step."""
         for name, objective in self.objectives.items():
             objective.before_optimizer(self.heads(name), self.progress)
         super().optimizers_step()
 
     def on_fit_batch_end(self, batch, outputs, loss, should_step):
-        """Lets the objectives move their queues, then moves the teachers."""
+        """Let the objectives move their queues, then move the teachers."""
         for name, objective in self.objectives.items():
             objective.after_batch(outputs.outputs[name])
         if should_step:
@@ -280,7 +280,7 @@ class PretrainingBrain(TrainingBrain):
         super().on_fit_batch_end(batch, outputs, loss, should_step)
 
     def train_figures(self):
-        """Of several objectives the loss and the gradient norm of each."""
+        """Return the loss and the gradient norm of each of several objectives."""
         if not self.means.names:
             return {}
         figures = {f"train_{k}": v for k, v in self.means.read().items()}
@@ -289,7 +289,7 @@ class PretrainingBrain(TrainingBrain):
         return figures
 
     def valid_figures(self, loss):
-        """The losses, and what the monitors say. A figure that an earlier
+        """Return the losses and the figures of the monitors. A figure that an earlier
         objective has, too, carries the name of the objective in front."""
         figures, losses = {}, {}
         for name, values in self.valid_losses.items():
@@ -305,12 +305,12 @@ class PretrainingBrain(TrainingBrain):
         return figures | self.embedding_log.figures()
 
     def collapse_warnings(self, figures):
-        """As of every Brain, and what the entropy of the targets tells."""
+        """Return sentences, also about the entropy of the targets."""
         known = [o.prototypes for o in self.objectives.values()]
         return collapse_warnings(figures, next(filter(None, known), None))
 
     def start_from(self, state):
-        """Continues from an encoder pretrained before, as student and as
+        """Continue from an encoder pretrained before, as student and as
         teacher; the heads start anew.
 
         Arguments
@@ -323,7 +323,7 @@ class PretrainingBrain(TrainingBrain):
             self.modules[teacher].network.load_state_dict(state)
 
     def pretrained_encoder(self):
-        """The network to keep: that of the student or of the teacher, as `keep`
+        """Return the network to keep, of the student or of the teacher as `keep`
         says.
 
         Returns
@@ -336,5 +336,5 @@ class PretrainingBrain(TrainingBrain):
 
 
 def _names(groups):
-    """All names in the order of their first appearance."""
+    """Return all names in the order of their first appearance."""
     return list(dict.fromkeys(name for names in groups for name in names))

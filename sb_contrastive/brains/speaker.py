@@ -60,18 +60,18 @@ class SpeakerBrain(TrainingBrain):
             self.checkpointer.add_recoverable("score", self.score)
 
     def on_stage_start(self, stage, epoch=None):
-        """Forgets the embeddings of the last validation part."""
+        """Forget the embeddings of the last validation part."""
         super().on_stage_start(stage, epoch)
         self.ids, self.embeddings = [], []
 
     def compute_forward(self, batch, stage):
-        """Embeddings [B, D]."""
+        """Embed the crops: [B, D]."""
         batch = batch.to(self.device)
         wavs = self.stacked(batch.crop.data, batch, stage)  # [B, S]
         return self.modules.encoder(wavs)
 
     def compute_objectives(self, predictions, batch, stage):
-        """The margin loss in training; 0 for speakers it does not know."""
+        """Compute the margin loss in training; it is 0 for unknown speakers."""
         if stage != sb.Stage.TRAIN:
             self.ids += batch.id
             self.embeddings.append(predictions.float())
@@ -88,15 +88,15 @@ class SpeakerBrain(TrainingBrain):
             return self.loss(cosines, targets.unsqueeze(1))
 
     def moved_by_forward(self):
-        """The modules, and the count of crops that were recognised."""
+        """Return the modules, and the count of crops that were recognised."""
         return [self.modules, self.score]
 
     def train_figures(self):
-        """Share of training crops whose speaker is recognised."""
+        """Return the share of training crops whose speaker is recognised."""
         return {"train_accuracy": self.score.read()["accuracy"]}
 
     def valid_figures(self, loss):
-        """Probes of the embeddings of other speakers."""
+        """Probe the embeddings of other speakers."""
         return speaker_probes(
             torch.cat(self.embeddings).cpu(), self.ids, self.speakers
         )

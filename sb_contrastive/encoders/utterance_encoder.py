@@ -7,6 +7,10 @@ from sb_contrastive.encoders.padding.equal_lengths import (
     padded_frames,
 )
 from sb_contrastive.encoders.pooling.statistics import replace_noisy_pooling
+from sb_contrastive.encoders.sample_rate import (
+    SAMPLE_RATE,
+    check_sample_rate,
+)
 from sb_contrastive.encoders.submodules import outputs_of, submodule
 
 FRONT_END = "compute_features"  # the frame_layer of frames from the front end
@@ -41,6 +45,9 @@ class UtteranceEncoder(torch.nn.Module):
         "compute_features" for the output of the front end.
     frame_axis : int
         The axis of that output that is time, such as the last of [B, C, T].
+    sample_rate : int
+        Rate of the waveforms in Hz. Features that are made for another one are
+        refused: their filters would lie at the wrong frequencies.
 
     Example
     -------
@@ -62,6 +69,7 @@ class UtteranceEncoder(torch.nn.Module):
         affine=(),
         frame_layer=None,
         frame_axis=-1,
+        sample_rate=SAMPLE_RATE,
     ):
         super().__init__()
         if getattr(mean_var_norm, "norm_type", None) == "global":
@@ -69,6 +77,8 @@ class UtteranceEncoder(torch.nn.Module):
                 "InputNormalization keeps its global statistics out of the "
                 "checkpoint: use norm_type sentence in the encoder's YAML"
             )
+        check_sample_rate(compute_features, sample_rate)
+        check_sample_rate(backbone, sample_rate)
         self.compute_features = compute_features
         self.backbone = replace_noisy_pooling(backbone)
         self.mean_var_norm = mean_var_norm

@@ -1,5 +1,6 @@
 """Saves the weights of an encoder, and loads them where they fit."""
 
+import contextlib
 import copy
 from pathlib import Path
 
@@ -33,16 +34,22 @@ def save_weights(module, path):
     write_atomically(path, lambda part: torch.save(weights, part))
 
 
-def load_weights(encoder, checkpoint):
-    """Load weights into an encoder; where any do not fit, it stays unchanged.
+@contextlib.contextmanager
+def encoder_weights(checkpoint):
+    """Read the weights of an encoder, wherever they have been left, for a `with`
+    block that loads them.
 
     Arguments
     ---------
-    encoder : torch.nn.Module
-        Changed in place: an `UtteranceEncoder`, or an `AdapterEncoder`.
     checkpoint : str or pathlib.Path
-        A file with its `state_dict`; or a folder that holds `encoder.ckpt`, as
-        a pretraining stage leaves it; or the folder of an exported model.
+        A file with the `state_dict` of an encoder; or a folder that holds
+        `encoder.ckpt`, as a pretraining stage leaves it; or the folder of an
+        exported model, or of another of SpeechBrain's with the same network.
+
+    Yields
+    ------
+    dict of str to torch.Tensor
+        The `state_dict` of an `UtteranceEncoder`, or of what was saved.
 
     Raises
     ------
@@ -53,12 +60,40 @@ def load_weights(encoder, checkpoint):
 
     Example
     -------
-    >>> folder = getfixture("tmp_path")
-    >>> torch.save(torch.nn.Linear(2, 3).state_dict(), folder / "encoder.ckpt")
-    >>> load_weights(torch.nn.Linear(2, 4), folder)
+    >>> path = getfixture("tmp_path") / "encoder.ckpt"
+    >>> torch.save(torch.nn.Linear(2, 1).state_dict(), path)
+    >>> with encoder_weights(path.parent) as state:
+    ...     list(state)
+    ['weight', 'bias']
+    """
+    path = weights_path(checkpoint)
+    with weights_from(path) as state:
+        yield _exported(path.parent) if path.name == EXPORTED else state
+
+
+def weights_path(checkpoint):
+    """Find the file of weights in a folder that `encoder_weights` reads.
+
+    Arguments
+    ---------
+    checkpoint : str or pathlib.Path
+        A file or a folder, see `encoder_weights`.
+
+    Returns
+    -------
+    pathlib.Path
+
+    Raises
+    ------
+    FileNotFoundError
+        When there is none.
+
+    Example
+    -------
+    >>> weights_path("no/such/encodr.ckpt")
     Traceback (most recent call last):
     ...
-    ValueError: ...encoder.ckpt holds the weights of another network than this ...
+    FileNotFoundError: there is no checkpoint no/such/encodr.ckpt
     """
     path = Path(checkpoint)
     if path.is_dir():
@@ -70,9 +105,30 @@ def load_weights(encoder, checkpoint):
             f"there is no checkpoint {path}"
             + did_you_mean(path.name, [p.name for p in near])
         )
-    with weights_from(path) as state:
-        if path.name == EXPORTED:
-            state = _exported(path.parent)
+    return path
+
+
+def load_weights(encoder, checkpoint):
+    """Load weights into an encoder; where any do not fit, it stays unchanged.
+
+    Arguments
+    ---------
+    encoder : torch.nn.Module
+        Changed in place: an `UtteranceEncoder`, or an `AdapterEncoder`.
+    checkpoint : str or pathlib.Path
+        A file or a folder, see `encoder_weights`, which also says what is
+        refused.
+
+    Example
+    -------
+    >>> folder = getfixture("tmp_path")
+    >>> torch.save(torch.nn.Linear(2, 3).state_dict(), folder / "encoder.ckpt")
+    >>> load_weights(torch.nn.Linear(2, 4), folder)
+    Traceback (most recent call last):
+    ...
+    ValueError: ...encoder.ckpt holds the weights of another network than this ...
+    """
+    with encoder_weights(checkpoint) as state:
         # A misfit raises here, before the encoder has changed
         copy.deepcopy(encoder).load_state_dict(state)
         encoder.load_state_dict(state)
@@ -85,7 +141,9 @@ def _exported(folder):
         if not (folder / file).is_file():  # this part has no weights
             continue
         with weights_from(folder / file) as weights:
+            # A backbone that takes no lengths is exported inside a wrapper
+            wrapped = all(name.startswith("backbone.") for name in weights)
             for name, value in weights.items():
-                # A backbone that takes no lengths is exported inside a wrapper
-                state[f"{part}.{name.removeprefix('backbone.')}"] = value
+                own = name.removeprefix("backbone.") if wrapped else name
+                state[f"{part}.{own}"] = value
     return state

@@ -7,6 +7,7 @@ import yaml
 from speechbrain.utils.run_opts import RunOptions
 
 from sb_contrastive.experiment.document import children
+from sb_contrastive.experiment.overriding.names import OWN
 from sb_contrastive.experiment.schema import (
     known_values,
     option_names,
@@ -20,8 +21,6 @@ from sb_contrastive.experiment.signatures import (
 )
 from sb_contrastive.suggestions import did_you_mean
 
-# Values of every experiment, whatever its stages
-OWN = ("experiment", "seed", "output_folder", "stages")
 NEAR = 0.85  # of `difflib`: a letter or two
 
 

@@ -17,6 +17,10 @@ from sb_contrastive.experiment.checks import (
     check_stage,
 )
 from sb_contrastive.experiment.document import Document
+from sb_contrastive.experiment.overriding.names import (
+    names_to_the_letter,
+    takers,
+)
 from sb_contrastive.experiment.overriding.overridden import overridden
 from sb_contrastive.experiment.schema import stage_names
 from sb_contrastive.experiment.settings import Settings
@@ -79,6 +83,7 @@ class Experiment:
         with yaml_errors(hparams_file):
             self.text = overridden(self.hparams_file, overrides, run_opts)
             self.document = Document(self._resolved(), hparams_file)
+            names_to_the_letter(self.document.nodes, takers(self.document))
             check_names(self.document, hparams_file, self.text)
             check_arguments(self.document, hparams_file)
         self.hparams = Values(self.document, self.hparams_file)

@@ -7,7 +7,7 @@ from sb_contrastive.training.ema_updates import Followed, same_schedule
 
 
 class Assembly(NamedTuple):
-    """The networks of some objectives: `modules` by name; for each objective
+    """Holds the networks of some objectives: `modules` by name; for each objective
     the names of its `heads` and of their averages, and of the `teachers` that
     embed its crops; and who has `followed` whom."""
 
@@ -18,7 +18,7 @@ class Assembly(NamedTuple):
 
 
 def assemble(modules, objectives):
-    """Collects the heads of the objectives and makes the teachers.
+    """Collect the heads of the objectives and make the teachers.
 
     A head is called what its objective calls it, unless an earlier objective
     has taken that name: then the objective's name goes in front. A teacher is
@@ -77,7 +77,7 @@ def assemble(modules, objectives):
 
 
 def _add(modules, key, module, objective):
-    """Names a module, and returns the name."""
+    """Name a module, and return the name."""
     for name, known in modules.items():
         if known is module:
             return name
@@ -92,7 +92,7 @@ def _add(modules, key, module, objective):
 
 
 def _follow(modules, followed, student, momentum, objective):
-    """The name of the teacher that follows a module with this momentum."""
+    """Return the name of the teacher that follows a module by this momentum."""
     for pair in followed:
         if pair.student == student and same_schedule(pair.momentum, momentum):
             return pair.teacher

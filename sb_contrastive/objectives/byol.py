@@ -41,17 +41,17 @@ class BYOL(PairObjective):
         self.teacher_views = self.views
 
     def outputs(self, embeddings, heads):
-        """Predictions and the teacher's projections [2, B, P]."""
+        """Return predictions and the teacher's projections [2, B, P]."""
         student = super().outputs(embeddings, heads).flatten(0, 1)
         teacher = embeddings.teacher[self.views[0]][:2].flatten(0, 1)
         rows = heads["predictor"](student), heads["teacher_projector"](teacher)
         return tuple(x.unflatten(0, (2, -1)) for x in rows)
 
     def loss(self, outputs, moment):
-        """Both directions."""
+        """Add up both directions."""
         predictions, targets = outputs
         return self.criterion(*predictions, *targets)
 
     def watch(self, outputs, moment):
-        """Keeps the predictions of a validation batch."""
+        """Keep the predictions of a validation batch."""
         self.monitor.add(outputs[0])

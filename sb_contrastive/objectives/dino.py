@@ -63,11 +63,11 @@ class DINO(Objective):
 
     @property
     def prototypes(self):
-        """K, the size of the centre."""
+        """Return K, the size of the centre."""
         return self.criterion.center.shape[-1]
 
     def outputs(self, embeddings, heads):
-        """Logits of the student [V, B, K] and of the teacher [G, B, K].
+        """Return logits of the student [V, B, K] and of the teacher [G, B, K].
 
         All of the student's embeddings go through the head together.
         """
@@ -79,26 +79,26 @@ class DINO(Objective):
         return student.unflatten(0, (-1, B)), teacher.unflatten(0, (-1, B))
 
     def loss(self, outputs, moment):
-        """The cross-entropy, at the temperature of this step."""
+        """Compute the cross-entropy at the temperature of this step."""
         return self.criterion(
             *outputs, self.teacher_temperature(moment.progress)
         )
 
     def before_optimizer(self, heads, progress):
-        """While the prototypes are frozen they have no gradient at all: with a
+        """Take the gradient from the prototypes while they are frozen: with a
         zero one, weight decay and Adam's moments would still move them."""
         if progress < self.freeze_prototypes:
             unwrap(heads["head"]).prototypes.grad = None
 
     def forget(self):
-        """Forgets what the teacher made of the last validation part."""
+        """Forget what the teacher made of the last validation part."""
         self.monitor.clear()
 
     def watch(self, outputs, moment):
-        """Keeps the teacher's distributions over the prototypes."""
+        """Keep the teacher's distributions over the prototypes."""
         temperature = self.teacher_temperature(moment.progress)
         self.monitor.add(self.criterion.targets(outputs[1], temperature))
 
     def figures(self, loss, progress):
-        """Entropy and spread of the teacher's targets."""
+        """Return entropy and use of the teacher's prototypes."""
         return self.monitor.figures(loss)

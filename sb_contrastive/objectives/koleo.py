@@ -32,9 +32,9 @@ class KoLeo(Objective):
         self.views = (view,)
 
     def outputs(self, embeddings, heads):
-        """The student's embeddings [V, B, D]."""
+        """Return the student's embeddings [V, B, D]."""
         return embeddings.student[self.views[0]]
 
     def loss(self, outputs, moment):
-        """The mean over crops."""
+        """Compute the mean over crops."""
         return sum(self.criterion(crop) for crop in outputs) / len(outputs)

@@ -12,8 +12,8 @@ class MetricLearning(Objective):
     al. 2022, https://arxiv.org/abs/2211.01964; Lepage & Dehak 2022,
     https://arxiv.org/abs/2207.05506).
 
-    Who is alike is told by the targets of a batch; where it has none, the crops
-    of one utterance are alike.
+    Items of one class are alike; where a batch has no targets, the crops of one
+    utterance are.
 
     Arguments
     ---------
@@ -49,12 +49,12 @@ class MetricLearning(Objective):
         self.monitor = PairMonitor()
 
     def outputs(self, embeddings, heads):
-        """Embeddings r [N, D] and z [N, P] of N = V * B crops, view after view."""
+        """Return embeddings r [N, D] and z [N, P] of N = V * B crops, view after view."""
         r = embeddings.student[self.views[0]].flatten(0, 1)
         return r, heads["projector"](r)
 
     def loss(self, outputs, moment):
-        """The mixed loss and, for the log, both losses unmixed."""
+        """Compute the mixed loss and, for the log, both losses unmixed."""
         r, z = outputs
         views = len(r) // len(moment.utterances)
         triplets = torch.tensor(
@@ -71,20 +71,20 @@ class MetricLearning(Objective):
         return loss, dict(zip(self.parts, terms))
 
     def _labels(self, moment, views, device):
-        """Who is alike [V * B]: a class, or the crops of one utterance."""
+        """Number the crops [V * B] by class, or by utterance."""
         if moment.targets is not None:
             return moment.targets.to(device).repeat(views)
         B = len(moment.utterances)
         return (torch.arange(B, device=device) + rank() * B).repeat(views)
 
     def forget(self):
-        """Forgets the pairs of the last validation part."""
+        """Forget the pairs of the last validation part."""
         self.monitor.clear()
 
     def watch(self, outputs, moment):
-        """Keeps the pairs that the projector makes of a validation batch."""
+        """Keep the pairs that the projector makes of a validation batch."""
         self.monitor.add(outputs[1].unflatten(0, (2, -1)))
 
     def figures(self, loss, progress):
-        """How well the pairs agree."""
+        """Return how well the pairs agree."""
         return self.monitor.figures()

@@ -61,7 +61,7 @@ class MoCo(NTXent):
         self.followed = tuple(self.heads)
 
     def outputs(self, embeddings, heads):
-        """Queries and keys [2, B, P]."""
+        """Return queries and keys [2, B, P]."""
         queries = super().outputs(embeddings, heads)
         keys = embeddings.teacher[self.views[0]][:2]
         if "projector" in heads:
@@ -70,7 +70,7 @@ class MoCo(NTXent):
         return queries, keys
 
     def loss(self, outputs, moment):
-        """The mean of both directions."""
+        """Compute the mean of both directions."""
         queries, keys = outputs
         margin = self.margin(moment.progress)
         directions = [
@@ -80,14 +80,14 @@ class MoCo(NTXent):
         return sum(directions) / 2
 
     def moved_by_forward(self):
-        """A forward pass leaves the queues as they are."""
+        """Return the loss alone: a forward pass leaves the queues as they are."""
         return [self.criterion]
 
     def after_batch(self, outputs):
-        """Fills the queues."""
+        """Fill the queues."""
         for queue, view in zip(self.queues, outputs[1]):
             queue.enqueue(view)
 
     def watch(self, outputs, moment):
-        """Keeps the queries of a validation batch."""
+        """Keep the queries of a validation batch."""
         self.monitor.add(outputs[0])

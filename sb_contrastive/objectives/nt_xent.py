@@ -36,11 +36,11 @@ class NTXent(PairObjective):
         self.margin = margin or Constant(loss.margin)
 
     def loss(self, outputs, moment):
-        """The loss at the margin of this step."""
+        """Compute the loss at the margin of this step."""
         return self.criterion(*outputs, margin=self.margin(moment.progress))
 
     def figures(self, loss, progress):
-        """The margin, and how well the pairs agree."""
+        """Return the margin, and how well the pairs agree."""
         return {
             "margin": self.margin(progress),
             **super().figures(loss, progress),

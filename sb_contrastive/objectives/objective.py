@@ -6,7 +6,7 @@ import torch
 
 
 class Embeddings(NamedTuple):
-    """A batch as the encoders see it: `student` and `teacher` are dicts from
+    """Holds a batch as the encoders see it: `student` and `teacher` are dicts from
     the name of a set of crops to embeddings [V, B, D]. The teacher has those
     of the objective's `teacher_views`, without gradient."""
 
@@ -15,7 +15,7 @@ class Embeddings(NamedTuple):
 
 
 class Moment(NamedTuple):
-    """Where training is: `progress` in [0, 1], optimiser `step`, `epoch` (0 in
+    """Says where training is: `progress` in [0, 1], optimiser `step`, `epoch` (0 in
     validation); and the batch: IDs of its `utterances` and, where they have
     classes, `targets` [B]."""
 
@@ -82,7 +82,7 @@ class Objective(torch.nn.Module):
         self.heads = {k: head for k, head in heads.items() if head is not None}
 
     def outputs(self, embeddings, heads):
-        """Runs the heads.
+        """Run the heads.
 
         Arguments
         ---------
@@ -99,7 +99,7 @@ class Objective(torch.nn.Module):
         raise NotImplementedError
 
     def loss(self, outputs, moment):
-        """The loss of one batch.
+        """Compute the loss of one batch.
 
         Arguments
         ---------
@@ -117,7 +117,7 @@ class Objective(torch.nn.Module):
         raise NotImplementedError
 
     def moved_by_forward(self):
-        """Modules whose buffers change before it is known whether the loss is
+        """Return the modules whose buffers change before it is known whether the loss is
         finite, so that they can be put back.
 
         Returns
@@ -127,19 +127,19 @@ class Objective(torch.nn.Module):
         return [self]
 
     def before_optimizer(self, heads, progress):
-        """Is called when the gradients are there, before the optimiser."""
+        """Change gradients, before the optimiser takes its step."""
 
     def after_batch(self, outputs):
-        """Is called after each training batch, behind the optimiser."""
+        """Move the state, after the optimiser has taken its step."""
 
     def forget(self):
-        """Forgets the last validation part."""
+        """Forget the last validation part."""
 
     def watch(self, outputs, moment):
-        """Keeps what the monitors need of a validation batch."""
+        """Keep what the monitors need of a validation batch."""
 
     def figures(self, loss, progress):
-        """Monitors of the validation part.
+        """Return monitors of the validation part.
 
         Arguments
         ---------

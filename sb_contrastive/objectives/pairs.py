@@ -36,7 +36,7 @@ class PairObjective(Objective):
         self.monitor = PairMonitor()
 
     def outputs(self, embeddings, heads):
-        """What the loss compares [2, B, P]."""
+        """Return what the loss compares [2, B, P]."""
         pair = embeddings.student[self.views[0]][:2]  # [2, B, D]
         if "projector" in heads:
             rows = heads["projector"](pair.flatten(0, 1))  # [2 * B, P]
@@ -44,17 +44,17 @@ class PairObjective(Objective):
         return pair
 
     def loss(self, outputs, moment):
-        """The loss of the batch."""
+        """Compute the loss of the batch."""
         return self.criterion(*outputs)
 
     def forget(self):
-        """Forgets the pairs of the last validation part."""
+        """Forget the pairs of the last validation part."""
         self.monitor.clear()
 
     def watch(self, outputs, moment):
-        """Keeps the pairs of a validation batch."""
+        """Keep the pairs of a validation batch."""
         self.monitor.add(outputs)
 
     def figures(self, loss, progress):
-        """How well the pairs agree."""
+        """Return how well the pairs agree."""
         return self.monitor.figures()

@@ -67,7 +67,7 @@ class Weighting(torch.nn.Module):
         self.register_buffer("looked", torch.tensor(False))
 
     def forward(self, losses, progress):
-        """The sum.
+        """Add up weighted losses.
 
         Arguments
         ---------
@@ -86,7 +86,7 @@ class Weighting(torch.nn.Module):
         )
 
     def weight(self, name, progress):
-        """The weight of one objective.
+        """Return the weight of one objective.
 
         Arguments
         ---------
@@ -107,7 +107,7 @@ class Weighting(torch.nn.Module):
         return weight(progress) if callable(weight) else weight
 
     def look(self, losses, tensors, step):
-        """Updates the gradient norms, every tenth step.
+        """Update the gradient norms, every tenth step.
 
         Arguments
         ---------
@@ -127,7 +127,7 @@ class Weighting(torch.nn.Module):
         self.looked.fill_(True)
 
     def figures(self, progress):
-        """Gradient norms, and the weights that change, for the log.
+        """Return gradient norms, and the weights that change, for the log.
 
         Arguments
         ---------
@@ -150,8 +150,8 @@ class Weighting(torch.nn.Module):
 
 
 def objective_weights(objectives, given=None):
-    """The weight of each objective, without those of weight 0: they are not
-    computed, and their heads not built.
+    """Return the weight of each objective, without those of weight 0: they are
+    not computed, and their heads not trained.
 
     Arguments
     ---------

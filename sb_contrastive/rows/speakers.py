@@ -8,6 +8,7 @@ from speechbrain.utils.logger import get_logger
 from sb_contrastive.corpora import prepare_voxceleb
 from sb_contrastive.corpora.voxceleb.layout import find_trials
 from sb_contrastive.data.manifests.manifest import read_manifest
+from sb_contrastive.data.manifests.path_list import split_paths
 from sb_contrastive.data.manifests.preparation import check_and_write, rows_of
 from sb_contrastive.data.trials.trial_list import read_trials
 from sb_contrastive.data.trials.trial_sets import (
@@ -27,11 +28,11 @@ IDS = "trial_ids.json"
 def training_rows(
     experiment,
     *,
-    manifest: str | None = None,
+    manifest: str | list[str] | None = None,
     data_folder: str | None = None,
     data_root: str | None = None,
     prepare=prepare_voxceleb,
-    trials: str | None = None,
+    trials: str | list[str] | None = None,
     trials_folder: str | None = None,
     on_bad_audio: str = "stop",
     trim_silence_db: float = 0,
@@ -101,7 +102,7 @@ def training_rows(
         path, silence = folder / "training.csv", trim_silence_db
         check_and_write(training, path, on_bad_audio, silence)
         if tested:  # every trial needs its files: none is skipped
-            check_and_write(tested, folder / "trials.csv", "stop", silence)
+            check_and_write(tested, folder / "trials.csv", "refuse", silence)
         # By ID: audio that was converted has another path than the list says
         ids = {n: [r["ID"] for r in found.rows] for n, found in sets.items()}
         text = json.dumps(ids)
@@ -115,9 +116,9 @@ def trial_sets(
     experiment,
     training=training_rows,
     *,
-    manifest: str | None = None,
+    manifest: str | list[str] | None = None,
     data_folder: str | None = None,
-    trials: str | None = None,
+    trials: str | list[str] | None = None,
 ):
     """Read the trial sets of an experiment; the audio of all their files has
     been checked.
@@ -192,10 +193,10 @@ def _lists(manifest, data_folder, trials):
     if manifest is not None and trials is None:
         return {}
     given = trials or "O"
-    given = given if isinstance(given, list) else str(given).split(",")
     if manifest is None:
+        given = given if isinstance(given, list) else given.split(",")
         folder = data_folder or built_in("voxceleb")
         paths = [find_trials(folder, name.strip()) for name in given]
     else:
-        paths = [Path(name.strip()) for name in given]
+        paths = [Path(name) for name in split_paths(given)]
     return list_names(paths)

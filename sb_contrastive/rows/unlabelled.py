@@ -14,7 +14,7 @@ def unlabelled_rows(
     experiment,
     labelled_corpus=labelled_corpus,
     *,
-    unlabelled: str | None = None,
+    unlabelled: str | list[str] | None = None,
     data_root: str | None = None,
     on_bad_audio: str = "stop",
     trim_silence_db: float = 0,

@@ -88,7 +88,7 @@ def export_pretrained(
     start: str,
     *,
     trim_silence_db: float = 0,
-    unlabelled: str | None = None,
+    unlabelled: str | list[str] | None = None,
     manifest: str | None = None,
     data_folder: str | None = None,
 ):

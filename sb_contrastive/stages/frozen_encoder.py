@@ -20,7 +20,7 @@ def pretrain_frames(
     *,
     encoder,
     start: str | None = None,
-    unlabelled: str | None = None,
+    unlabelled: str | list[str] | None = None,
 ):
     """Pretrain the encoder whose frames an adapter reads; do nothing where it has
     been trained before.
@@ -54,7 +54,7 @@ def about_frozen_encoder(
     *,
     encoder,
     start: str | None = None,
-    unlabelled: str | None = None,
+    unlabelled: str | list[str] | None = None,
 ):
     """Say in the protocol of the results where frames come from.
 

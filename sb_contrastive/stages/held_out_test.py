@@ -16,7 +16,9 @@ logger = get_logger(__name__)
 
 
 @main_process_only  # barriers within it wait for nobody
-def predict_held_out(experiment, name, /, systems: list, *, stages: list):
+def predict_held_out(
+    experiment, name, /, systems: list[str], *, stages: list[str]
+):
     """Predict the held-out subjects: each chunk gets the mean posterior of
     the models that cross-validation has left, one for each fold.
 

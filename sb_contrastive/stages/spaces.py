@@ -12,7 +12,7 @@ logger = get_logger(__name__)
 
 
 @main_process_only
-def measure_spaces(experiment, name, /, systems: list):
+def measure_spaces(experiment, name, /, systems: list[str]):
     """Measure the spaces of systems whose steps do not do so themselves, such
     as a baseline by cross-entropy: `space.json` and a map in the folder of the
     last step.

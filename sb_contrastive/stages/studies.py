@@ -27,12 +27,12 @@ def execute_runs(
     /,
     *,
     study: dict,
-    seeds: list,
+    seeds: list[int],
     common: dict | None = None,
     script: str = "train.py",
     jobs: int = 1,
-    job_devices: list | None = None,
-    only: list | None = None,
+    job_devices: list[str] | None = None,
+    only: list[str] | None = None,
 ):
     """Execute the runs of a study with every seed; those that have finished
     are passed over.
@@ -87,7 +87,7 @@ def answer_questions(
     questions: dict,
     *,
     study: dict,
-    seeds: list,
+    seeds: list[int],
     common: dict | None = None,
     script: str = "train.py",
     note: str = "",
@@ -142,7 +142,7 @@ def planned(
     experiment,
     *,
     study: dict,
-    seeds: list,
+    seeds: list[int],
     common: dict | None = None,
     script: str = "train.py",
 ):

@@ -4,8 +4,8 @@ from typing import Callable, NamedTuple
 
 
 class Followed(NamedTuple):
-    """A module that trains, the `EMATeacher` that follows it, both by their
-    names among the modules of a Brain, and `momentum`: progress -> m."""
+    """Names a module that trains and the `EMATeacher` that follows it, among the
+    modules of a Brain, with `momentum`: progress -> m."""
 
     student: str
     teacher: str
@@ -13,7 +13,7 @@ class Followed(NamedTuple):
 
 
 class EMAUpdates:
-    """Moves teachers towards their students, see `sb_contrastive.EMATeacher`.
+    """Move teachers towards their students, see `sb_contrastive.EMATeacher`.
 
     Arguments
     ---------
@@ -34,7 +34,7 @@ class EMAUpdates:
         self.followed = list(followed)
 
     def step(self, modules, progress):
-        """Moves every teacher once.
+        """Move every teacher once.
 
         Arguments
         ---------
@@ -49,7 +49,7 @@ class EMAUpdates:
 
 
 def same_schedule(one, other):
-    """Whether two schedules are one: the same object, or two of one class with
+    """Tell whether two schedules are one: the same object, or two of one class with
     equal settings, as a YAML that writes a schedule twice makes them.
 
     Arguments

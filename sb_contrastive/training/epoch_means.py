@@ -6,7 +6,7 @@ from sb_contrastive.distributed import mean_over_ranks
 
 
 class EpochMeans(torch.nn.Module):
-    """Sums figures step by step without waiting for the device. The sums are
+    """Sum figures step by step without waiting for the device. The sums are
     buffers, so that an epoch that is resumed in its midst counts all of it.
 
     Arguments
@@ -31,7 +31,7 @@ class EpochMeans(torch.nn.Module):
 
     @torch.no_grad()
     def add(self, figures):
-        """Adds the figures of one step, averaged over all processes: a
+        """Add the figures of one step, averaged over all processes: a
         checkpoint keeps what rank 0 has, and another may resume from it.
 
         Arguments
@@ -45,7 +45,7 @@ class EpochMeans(torch.nn.Module):
         self.steps += 1
 
     def read(self):
-        """Returns the means since the last call, and starts anew.
+        """Return the means since the last call, and start anew.
 
         Returns
         -------

@@ -175,7 +175,7 @@ def test_what_is_said(write, override, said):
         ("lr: 1e-3", 0.001),
         ("trim_silence_db: 25.5", 25.5),
         ("epochs: 0", 0),
-        ("output_folder: 7", 7),
+        ("output_folder: 7", "7"),
         ("manifest: my.csv,more", "my.csv,more"),
     ],
 )
@@ -227,6 +227,93 @@ def test_a_stage_that_lacks_a_value_is_told_before_it_runs(
     with pytest.raises(ValueError, match=said):
         for stage in ("two_step", "pretrain"):
             check_stage(experiment.document, stage, "mine.yaml")
+
+
+@pytest.fixture
+def typed():
+    """Returns what words after train.py make of a value of an experiment."""
+
+    def read(name, *words, file="hparams/dino_ser.yaml"):
+        path, run_opts, overrides = parse_arguments([file, *words])
+        return Experiment(path, overrides, run_opts).hparams.get(name)
+
+    return read
+
+
+@pytest.mark.parametrize(
+    "words, value",
+    [
+        (["--fold", "007"], "007"),
+        (["--fold", "0x1F"], "0x1F"),
+        (["--fold=1e3"], "1e3"),
+        (["--fold", "off"], "off"),
+        (["--fold", "(b)"], "(b)"),
+        (["--fold", "12:30"], "12:30"),
+        (["--fold", "null"], None),
+        (["--manifest", "x=y/z #3.csv"], "x=y/z #3.csv"),
+        (["--manifest=x=y"], "x=y"),
+        (["--manifest", "a: b"], "a: b"),
+        (["--manifest", "{a}, [b]"], "{a}, [b]"),
+        (["--unlabelled", "[draft"], "[draft"),
+        (["--unlabelled", '["a,b", c]'], ["a,b", "c"]),
+        (["--output_folder", "it's é"], "it's é"),
+        (["--musan_folder", "2024"], "2024"),
+        (["--classes", "[no, 3, 010, null]"], ["no", "3", "010", "null"]),
+        (["--stages", "[report]"], ["report"]),
+        (["--label_fraction", "[0.1, 1]"], [0.1, 1]),
+        (["--lr", "1e-3"], 0.001),
+        (["--window_seconds", "null"], None),
+    ],
+)
+def test_what_names_something_is_taken_to_the_letter(typed, words, value):
+    name = words[0].removeprefix("--").split("=")[0]
+    assert typed(name, *words) == value
+
+
+@pytest.mark.parametrize(
+    "words, said",
+    [
+        (["--classes", "sad"], r"--classes is a list: write \[sad\]"),
+        (["--classes", "[a: b]"], "--classes is a list of names: put quotes"),
+        (["--classes", "[a"], "--classes is no YAML"),
+        (["--manifest", ""], "--manifest is empty"),
+        (["--tensorboard", "yes"], "--tensorboard is True or False"),
+        (["more", "--fold", "1"], "given as --key value, got 'more'"),
+        (["--debug", "more"], "given as --key value, got 'more'"),
+    ],
+)
+def test_words_that_do_not_fit(typed, words, said):
+    with pytest.raises(ValueError, match=said):
+        typed("fold", *words)
+
+
+def test_names_in_a_file_and_in_parts_are_text_too(write):
+    text = YAML.replace("manifest: null", "manifest: 2024\nclasses: [1, on]")
+    hparams = Experiment(write(text), "two_step: {start: 01}").hparams
+    assert hparams["manifest"] == "2024" and hparams["classes"] == ["1", "on"]
+    experiment = Experiment(write(text), "two_step: {start: 01}")
+    assert experiment.system("two_step").start == "01"
+
+
+def test_ways_to_score_have_names_of_the_users_own():
+    words = ["hparams/moco_am_sv.yaml", "--verify"]
+    words += ["{scorings: {ten cuts: {segments: 10x2s_mean}, 3: {}}}"]
+    path, run_opts, overrides = parse_arguments(words)
+    verify = Experiment(path, overrides, run_opts).document.nodes["verify"]
+    scorings = dict((k.value, v) for k, v in verify.value)["scorings"]
+    assert {"ten cuts", "3", "cosine"} <= {k.value for k, _ in scorings.value}
+
+
+def test_a_stage_without_options_is_given_some():
+    experiment = Experiment("hparams/dino_ser.yaml", "report: {positive: 01}")
+    report = experiment.blueprint("report")
+    assert report.target.__name__ == "report"
+    assert report.options()["positive"].value == "01"
+
+
+def test_an_experiment_has_to_be_named():
+    with pytest.raises(ValueError, match="name an experiment first"):
+        parse_arguments(["--seed", "3"])
 
 
 def test_an_option_cut_short_is_refused():

@@ -16,13 +16,13 @@ STEPS = 3  # in an epoch
 
 
 @pytest.fixture
-def build(pretraining, tiny_encoder):
+def build(pretraining, small_encoder):
     """Makes a Brain anew, and a function that trains it."""
 
     def make(**options):
         return pretraining(
             SimCLRBrain,
-            modules={"encoder": tiny_encoder()},
+            modules={"encoder": small_encoder()},
             loss=NTXentLoss(0.2),
             crops=RandomCrops([2], [0.15], seed=1),
             batch_size=5,  # of 18 utterances: three are dropped

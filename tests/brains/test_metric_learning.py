@@ -43,7 +43,7 @@ class WatchedBrain(MetricLearningBrain):
 
 
 @pytest.fixture
-def build(rows, tiny_encoder):
+def build(rows, small_encoder):
     """Makes a Brain anew, and a function that trains it."""
 
     def make(
@@ -61,7 +61,7 @@ def build(rows, tiny_encoder):
         triplets = ClassTriplets(train, 1) if by_class else ViewTriplets(1)
         options = {
             "modules": {
-                "encoder": tiny_encoder(),
+                "encoder": small_encoder(),
                 "projector": Projector(8, 4, dropout=0.5),
             },
             "opt_class": functools.partial(torch.optim.AdamW),
@@ -247,12 +247,12 @@ def test_killed_equals_undisturbed(build, killed_run, mixing):
 
 @pytest.mark.parametrize("non_contrastive", [BarlowTwinsLoss, VICRegLoss])
 def test_two_processes_equal_one(
-    build, doubled_run, tiny_encoder, non_contrastive
+    build, doubled_run, small_encoder, non_contrastive
 ):
     def anew(**options):
         return build(
             modules={
-                "encoder": tiny_encoder(),
+                "encoder": small_encoder(),
                 # Ranks drop units of their own
                 "projector": Projector(8, 4, dropout=0.0),
             },

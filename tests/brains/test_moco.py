@@ -13,11 +13,11 @@ STEPS = 3  # in an epoch, of 6 utterances each
 
 
 @pytest.fixture
-def build(pretraining, tiny_encoder):
+def build(pretraining, small_encoder):
     """Makes a Brain anew, and a function that trains it."""
 
     def make(projector=False, size=20, **options):
-        modules = {"encoder": tiny_encoder()}
+        modules = {"encoder": small_encoder()}
         if projector:
             modules["projector"] = torch.nn.Linear(8, 6)
         options = {
@@ -158,10 +158,10 @@ def test_resumed_equals_uninterrupted(
 
 
 def test_starts_from_an_encoder_and_gives_the_queries_one_back(
-    build, tiny_encoder, copy_of, unchanged
+    build, small_encoder, copy_of, unchanged
 ):
     brain, _ = build(projector=True)
-    other = tiny_encoder()
+    other = small_encoder()
     brain.start_from(other.state_dict())
     assert brain.pretrained_encoder() is brain.modules.encoder
     unchanged(brain.modules.encoder, copy_of(other))

@@ -55,12 +55,12 @@ def three():
 
 
 @pytest.fixture
-def build(pretraining, tiny_encoder):
+def build(pretraining, small_encoder):
     """Makes a Brain anew, and a function that trains it."""
 
     def make(objectives=None, weights=WEIGHTS, **options):
         options = {
-            "modules": {"encoder": tiny_encoder()},
+            "modules": {"encoder": small_encoder()},
             "objectives": objectives or three(),
             "weights": weights,
             "crops": RandomCrops([2, 3], [0.2, 0.1], seed=1),
@@ -213,7 +213,7 @@ def test_an_objective_without_weight_is_not_there(build):
     assert "projector" not in brain.modules
 
 
-def test_mistakes_are_named(build, tiny_encoder):
+def test_mistakes_are_named(build, small_encoder):
     with pytest.raises(ValueError, match="weight for 'vicregg'.*'vicreg'"):
         build(weights={"vicregg": 1.0})
     with pytest.raises(ValueError, match="nothing to learn"):
@@ -226,17 +226,17 @@ def test_mistakes_are_named(build, tiny_encoder):
         build({"nt_xent": NTXent(NTXentLoss(), view="long")}, None)
     with pytest.raises(ValueError, match="keep is one of.*'teacher'"):
         build(keep="teachr")
-    encoder = tiny_encoder()
+    encoder = small_encoder()
     modules = {"encoder": encoder, "teacher_encoder": EMATeacher(encoder)}
     with pytest.raises(ValueError, match="modules has teacher_encoder"):
         build(modules=modules)
 
 
 def test_starts_from_an_encoder_on_all_sides(
-    build, tiny_encoder, copy_of, unchanged
+    build, small_encoder, copy_of, unchanged
 ):
     brain, _ = build(_with_moco(Cosine(0.9, 1.0)), None)
-    other = tiny_encoder()
+    other = small_encoder()
     brain.start_from(other.state_dict())
     for module in (
         brain.modules.encoder,

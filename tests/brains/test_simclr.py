@@ -13,11 +13,11 @@ STEPS = 3  # in an epoch
 
 
 @pytest.fixture
-def build(pretraining, tiny_encoder):
+def build(pretraining, small_encoder):
     """Makes a Brain anew, and a function that trains it."""
 
     def make(projector=False, **options):
-        modules = {"encoder": tiny_encoder()}
+        modules = {"encoder": small_encoder()}
         if projector:
             modules["projector"] = torch.nn.Sequential(
                 torch.nn.Linear(8, 16),
@@ -133,10 +133,10 @@ def test_validation_moves_nothing_and_repeats_itself(
 
 
 def test_starts_from_an_encoder_and_gives_it_back_without_projector(
-    build, tiny_encoder, copy_of, unchanged
+    build, small_encoder, copy_of, unchanged
 ):
     brain, _ = build(projector=True)
-    other = tiny_encoder()
+    other = small_encoder()
     brain.start_from(other.state_dict())
     unchanged(brain.pretrained_encoder(), copy_of(other))
 

@@ -39,7 +39,7 @@ class WatchedBrain(SpeakerBrain):
 
 
 @pytest.fixture
-def build(rows, tiny_encoder):
+def build(rows, small_encoder):
     """Makes a Brain anew, and a function that trains it."""
 
     def make(
@@ -47,7 +47,7 @@ def build(rows, tiny_encoder):
     ):
         crops = RandomCrops([1], [0.2], seed=1)
         options = {
-            "modules": {"encoder": tiny_encoder()},
+            "modules": {"encoder": small_encoder()},
             "opt_class": functools.partial(
                 torch.optim.AdamW, weight_decay=0.01
             ),

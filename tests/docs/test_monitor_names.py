@@ -26,9 +26,10 @@ from sb_contrastive.brains import (
 )
 from sb_contrastive.brains.logs.adapter_log import AdapterLog
 from sb_contrastive.brains.logs.embedding_log import EmbeddingLog
-from sb_contrastive.objectives import MetricLearning
+from sb_contrastive.objectives import GradientNorm, MetricLearning
 from sb_contrastive.objectives.monitors.pairs import PairMonitor
 from sb_contrastive.objectives.monitors.teacher import TeacherMonitor
+from sb_contrastive.objectives.weighting import Weighting
 from sb_contrastive.training.epoch_means import EpochMeans
 from tests.support.doc_pages import ROOT, tables
 
@@ -94,7 +95,29 @@ def adapter_keys():
     return AdapterBrain.valid_figures(brain, loss=1.0)
 
 
+def composed_keys():
+    """Return what the log has for each of several objectives."""
+    weighting = Weighting({"dino": 1.0, "nt_xent": GradientNorm(0.3)})
+    means = EpochMeans(["dino", "nt_xent"])
+    means.add({name: torch.tensor(1.0) for name in means.names})
+    quiet = SimpleNamespace(figures=lambda loss, progress: {})
+    brain = SimpleNamespace(
+        means=means,
+        several=True,
+        weighting=weighting,
+        progress=0.5,
+        valid_losses={name: [torch.tensor(1.0)] for name in means.names},
+        objectives={name: quiet for name in means.names},
+        embedding_log=SimpleNamespace(figures=dict),
+    )
+    return {
+        **PretrainingBrain.train_figures(brain),
+        **PretrainingBrain.valid_figures(brain, loss=1.0),
+    }
+
+
 KEYS = {
+    "composed.md": (composed_keys,),
     "dino.md": (teacher_keys, embedding_keys),
     "nt_xent.md": (pair_keys, embedding_keys),
     "combined.md": (space_keys, part_keys),

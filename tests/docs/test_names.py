@@ -69,11 +69,7 @@ def test_dotted_names_exist(page):
     assert [name for name in sorted(names) if not exists(name)] == []
 
 
-def test_python_files_and_folders_exist(request, page):
-    if "architecture" in request.node.name:
-        pytest.xfail(
-            "the page still describes the rooms before their regrouping"
-        )
+def test_python_files_and_folders_exist(page):
     missing = [
         code
         for code in in_backticks(page)

@@ -10,9 +10,9 @@ from sb_contrastive.encoders.fresh_affine import with_fresh_affine
     "affine", [("blocks.7",), ("blocks.0", "blocks.7"), ()]
 )
 def test_the_affine_is_the_encoders_and_the_rest_the_files(
-    tiny_encoder, affine
+    small_encoder, affine
 ):
-    encoder, pretrained = tiny_encoder(affine), tiny_encoder(affine)
+    encoder, pretrained = small_encoder(affine), small_encoder(affine)
     state, own = pretrained.state_dict(), encoder.state_dict()
     mixed = with_fresh_affine(encoder, state)
     assert mixed.keys() == state.keys()
@@ -22,8 +22,8 @@ def test_the_affine_is_the_encoders_and_the_rest_the_files(
     encoder.load_state_dict(mixed)
 
 
-def test_an_affine_of_another_kind_is_left_out(tiny_encoder):
-    encoder = tiny_encoder()
+def test_an_affine_of_another_kind_is_left_out(small_encoder):
+    encoder = small_encoder()
     state = {
         name: value
         for name, value in encoder.state_dict().items()

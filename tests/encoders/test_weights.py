@@ -1,11 +1,16 @@
 """Weights come back as they were, from wherever a training or an export has left them; others are refused by name."""
 
 import pytest
+import torch
 from speechbrain.lobes.features import Fbank
 from speechbrain.lobes.models.Xvector import Xvector
 
 from sb_contrastive.encoders import ResNet34, UtteranceEncoder
-from sb_contrastive.encoders.weights import load_weights, save_weights
+from sb_contrastive.encoders.weights import (
+    encoder_weights,
+    load_weights,
+    save_weights,
+)
 from sb_contrastive.export import export_encoder
 
 PLAIN = """
@@ -75,6 +80,16 @@ def test_an_exported_model(make, text, tmp_path):
     other = make()
     load_weights(other, folder)
     assert same(encoder, other)
+
+
+def test_a_backbone_with_a_part_named_backbone(tmp_path):
+    # What the export adds to names is not confused with names of one's own
+    own = torch.nn.ModuleDict(
+        {"backbone": torch.nn.Linear(2, 2), "head": torch.nn.Linear(2, 2)}
+    )
+    torch.save(own.state_dict(), tmp_path / "embedding_model.ckpt")
+    with encoder_weights(tmp_path) as state:
+        assert set(state) == {f"backbone.{name}" for name in own.state_dict()}
 
 
 def test_what_does_not_fit_is_named(tmp_path):

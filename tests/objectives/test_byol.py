@@ -10,7 +10,7 @@ from sb_contrastive.schedules import Cosine
 
 
 @pytest.fixture
-def build(pretraining, tiny_encoder, one_order):
+def build(pretraining, small_encoder, one_order):
     """Makes a Brain anew, and a function that trains it."""
 
     def make(**options):
@@ -23,7 +23,7 @@ def build(pretraining, tiny_encoder, one_order):
         byol = BYOL(torch.nn.Linear(8, 6), predictor, Cosine(0.9, 1.0))
         return pretraining(
             PretrainingBrain,
-            modules={"encoder": tiny_encoder()},
+            modules={"encoder": small_encoder()},
             objectives={"byol": byol},
             crops=RandomCrops([2], [0.15], seed=1),
             **options,

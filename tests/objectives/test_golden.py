@@ -103,10 +103,10 @@ GOLDEN = {
 
 @pytest.mark.parametrize("method", GOLDEN)
 def test_losses_are_those_recorded(
-    method, pretraining, tiny_encoder, one_order
+    method, pretraining, small_encoder, one_order
 ):
     make, losses, weights = GOLDEN[method]
-    brain_class, options = make(tiny_encoder())
+    brain_class, options = make(small_encoder())
     # Adam would make whole steps of gradients that are rounding errors
     sgd = functools.partial(torch.optim.SGD, momentum=0.9)
     brain, fit = pretraining(brain_class, epochs=1, opt_class=sgd, **options)

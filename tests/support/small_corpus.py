@@ -49,7 +49,7 @@ def rows(tmp_path_factory):
 
 
 @pytest.fixture(scope="session")
-def tiny_encoder():
+def small_encoder():
     """Makes an encoder of a few hundred parameters, with batch norm."""
 
     def make(affine=("blocks.7",)):

@@ -51,11 +51,11 @@ def from_one_seed(one_order):
 
 
 @pytest.fixture(params=[_simclr, _moco, _dino])
-def build(request, pretraining, tiny_encoder):
+def build(request, pretraining, small_encoder):
     """Makes a Brain and a function that trains it, three steps an epoch."""
 
     def make(method=request.param, **options):
-        brain_class, parts = method(tiny_encoder())
+        brain_class, parts = method(small_encoder())
         return pretraining(brain_class, **parts, **options)
 
     return make
@@ -153,10 +153,10 @@ class Printed(list):
 
 
 def test_a_resumed_run_has_skipped_the_same(
-    pretraining, tiny_encoder, resumed_run
+    pretraining, small_encoder, resumed_run
 ):
     def build(**options):
-        brain_class, parts = _dino(tiny_encoder())
+        brain_class, parts = _dino(small_encoder())
         brain, fit = pretraining(brain_class, **parts, **options)
         _spoil_gradients(brain, {1, 4})
         brain.history = Printed()
@@ -168,12 +168,12 @@ def test_a_resumed_run_has_skipped_the_same(
     assert [b["epoch"] for b in second.skipped.batches] == [1, 2]
 
 
-def test_clipping_comes_after_unscaling(pretraining, tiny_encoder):
+def test_clipping_comes_after_unscaling(pretraining, small_encoder):
     """With a scaler, steps are those without: powers of two are exact."""
     weights = []
     for scale in (None, 1024.0):
         torch.manual_seed(0)
-        brain_class, parts = _simclr(tiny_encoder())
+        brain_class, parts = _simclr(small_encoder())
         sgd = functools.partial(torch.optim.SGD, momentum=0.9)
         brain, fit = pretraining(
             brain_class,
@@ -190,8 +190,10 @@ def test_clipping_comes_after_unscaling(pretraining, tiny_encoder):
         torch.testing.assert_close(one, other, rtol=1e-5, atol=1e-7)
 
 
-def test_a_scale_that_is_too_large_costs_no_patience(pretraining, tiny_encoder):
-    brain_class, parts = _simclr(tiny_encoder())
+def test_a_scale_that_is_too_large_costs_no_patience(
+    pretraining, small_encoder
+):
+    brain_class, parts = _simclr(small_encoder())
     brain, fit = pretraining(brain_class, **parts, epochs=1)
     brain.scaler = torch.amp.GradScaler("cpu", init_scale=1024.0)
     brain.nonfinite_patience = 0
@@ -209,11 +211,11 @@ def test_a_scale_that_is_too_large_costs_no_patience(pretraining, tiny_encoder):
 
 
 @pytest.mark.parametrize("method", [_simclr, _moco, _dino])
-def test_bf16_losses_are_float32_and_near(method, pretraining, tiny_encoder):
+def test_bf16_losses_are_float32_and_near(method, pretraining, small_encoder):
     losses = {}
     for precision in ("fp32", "bf16"):
         torch.manual_seed(0)
-        brain_class, parts = method(tiny_encoder())
+        brain_class, parts = method(small_encoder())
         seen = []
         loss = parts["loss"]
         loss.register_forward_hook(lambda _, __, out: seen.append(out.dtype))

@@ -11,7 +11,7 @@ from sb_contrastive.evaluation.embeddings.probes import speaker_probes
 
 
 class EmbeddingLog:
-    """Gathers the embeddings that are kept after training.
+    """Gather the embeddings that are kept after training.
 
     Arguments
     ---------
@@ -32,11 +32,11 @@ class EmbeddingLog:
         self.clear()
 
     def clear(self):
-        """Forgets what was added."""
+        """Forget what was added."""
         self.utterances, self.embeddings = [], []
 
     def add(self, utterances, embeddings):
-        """Adds one batch.
+        """Add one batch.
 
         Arguments
         ---------
@@ -49,8 +49,8 @@ class EmbeddingLog:
         self.embeddings.append(embeddings.detach().float())
 
     def figures(self):
-        """Spread and probes of the embeddings, averaged over the crops of an
-        utterance.
+        """Return deviation and probes of the embeddings, averaged over the crops
+        of an utterance.
 
         Returns
         -------

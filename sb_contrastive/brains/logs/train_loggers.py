@@ -25,3 +25,23 @@ def train_loggers(folder, tensorboard=False):
     if tensorboard:
         loggers.append(TensorboardLogger(folder / "tensorboard"))
     return loggers
+
+
+def log_stats(loggers, epoch, rate, train, valid):
+    """Give the figures of an epoch to SpeechBrain's loggers.
+
+    Arguments
+    ---------
+    loggers : list
+        As `train_loggers` makes them.
+    epoch : int
+        Its number.
+    rate : float
+        Learning rate of its last step.
+    train, valid : dict of str to float
+        Figures of the training and the validation part.
+    """
+    for logger in loggers:
+        logger.log_stats(
+            {"epoch": epoch, "lr": rate}, train_stats=train, valid_stats=valid
+        )

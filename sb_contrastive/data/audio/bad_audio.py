@@ -8,8 +8,8 @@ LISTED = 20  # bad files printed; a wrong folder would print thousands
 
 
 def check_choice(on_bad_audio):
-    """Refuses any `on_bad_audio` but "stop" and "skip"."""
-    if on_bad_audio not in ("stop", "skip"):
+    """Refuses any `on_bad_audio` but "stop", "skip" and "refuse"."""
+    if on_bad_audio not in ("stop", "skip", "refuse"):
         raise ValueError(
             f"on_bad_audio is 'stop' or 'skip', not {on_bad_audio!r}"
         )
@@ -25,9 +25,8 @@ def report_bad(bad, total, on_bad_audio, skippable=True):
     total : int
         Utterances looked at.
     on_bad_audio : str
-        "stop" or "skip", as for `check_audio`.
-    skippable : bool
-        Whether the report may say how to leave bad files out.
+        "stop" or "skip", as for `check_audio`; or "refuse", where none may be
+        left out, so that no message says how.
 
     Raises
     ------
@@ -50,15 +49,20 @@ def report_bad(bad, total, on_bad_audio, skippable=True):
     if len(lines) > LISTED:
         listed += f"\n  and {len(lines) - LISTED} more"
     count = f"{len(bad)} of {total} utterances"
+    if on_bad_audio == "refuse":
+        raise ValueError(
+            f"{count} have unusable audio, and all of them are needed; mend"
+            f" these files:\n{listed}"
+        )
     if len(bad) == total:
         raise ValueError(
             f"{count} have unusable audio, so none is left; is the data"
             f" folder right?\n{listed}"
         )
     if on_bad_audio == "stop":
-        way = ", or leave them out with --on_bad_audio skip" * skippable
         raise ValueError(
-            f"{count} have unusable audio; mend or remove them{way}:\n{listed}"
+            f"{count} have unusable audio; mend or remove them, or leave"
+            f" them out with --on_bad_audio skip:\n{listed}"
         )
     logger.warning("%s left out, their audio is unusable:\n%s", count, listed)
 

@@ -17,7 +17,6 @@ def check_audio(
     converted_folder=None,
     jobs=None,
     shortest=0.0,
-    skippable=True,
     silence_is_bad=True,
 ):
     """Checks the audio of a manifest and makes all of it mono, at one rate.
@@ -36,7 +35,8 @@ def check_audio(
         Rate of the returned rows in Hz.
     on_bad_audio : str
         "stop" raises with one report of all bad files; "skip" leaves their
-        rows out and logs the report as a warning.
+        rows out and logs the report as a warning; "refuse" raises where none
+        may be left out, and says so.
     converted_folder : str or Path, optional
         Where FLAC copies of files with another rate or several channels are
         kept. A copy is named after path, time and size of its original, hence
@@ -45,8 +45,6 @@ def check_audio(
         Threads.
     shortest : float
         Seconds below which an utterance is bad: convolutions need some frames.
-    skippable : bool
-        Whether the user could have asked for "skip", as the report then says.
     silence_is_bad : bool
         Whether a span without any sound is bad; not so for spans that will be
         joined with others.
@@ -112,7 +110,7 @@ def check_audio(
         for row, reason in zip(rows, reasons)
         if reason
     ]
-    report_bad(bad, total, on_bad_audio, skippable)
+    report_bad(bad, total, on_bad_audio)
     return [
         _at_rate(row, headers, copies, sample_rate)
         for row, reason in zip(rows, reasons)

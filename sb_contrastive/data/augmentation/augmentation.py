@@ -70,8 +70,8 @@ class Augmentation(torch.nn.Module):
         snr=None,
         speeds=None,
         speed_of="utterance",
-        musan_folder=None,
-        rir_folder=None,
+        musan_folder: str | None = None,
+        rir_folder: str | None = None,
     ):
         super().__init__()
         for kind in snr or {}:

@@ -6,6 +6,7 @@ from sb_contrastive.data.audio.check import check_audio
 from sb_contrastive.data.audio.silence import trim_silence
 from sb_contrastive.data.manifests.folder_scan import scan_folder
 from sb_contrastive.data.manifests.manifest import read_manifest, write_manifest
+from sb_contrastive.data.manifests.path_list import split_paths
 
 
 def write_unlabelled(
@@ -44,16 +45,13 @@ def rows_of(sources, data_root=None):
         Manifest rows; an ID that an earlier corpus has gets the number of its
         own in front. `corpus` is the source, unless a CSV has that column.
     """
-    sources = listed_paths(sources)
+    sources = split_paths(sources)
     rows, taken = [], set()
     for number, source in enumerate(sources, start=1):
         if Path(source).expanduser().is_dir():
             found = scan_folder(source)
         else:
-            try:
-                found = read_manifest(source, data_root)
-            except FileNotFoundError as error:
-                raise FileNotFoundError(f"{error}{_of_several(sources)}")
+            found = read_manifest(source, data_root)
         if len(sources) > 1:
             ids = {row["ID"] for row in found}
             if taken & ids:
@@ -68,48 +66,7 @@ def rows_of(sources, data_root=None):
     return rows
 
 
-def listed_paths(given):
-    """Lists the paths that a value of the command line names.
-
-    Arguments
-    ---------
-    given : str, Path or list of them
-        A path, or several joined by commas. Text that is a path as a whole is
-        one, with all of its commas.
-
-    Returns
-    -------
-    list of str
-
-    Example
-    -------
-    >>> listed_paths("a.csv, b"), listed_paths(["a,b.csv"])
-    (['a.csv', 'b'], ['a,b.csv'])
-    >>> folder = getfixture("tmp_path") / "a,b"
-    >>> folder.mkdir()
-    >>> listed_paths(str(folder)) == [str(folder)]
-    True
-    """
-    if isinstance(given, (list, tuple)):
-        return [str(path) for path in given]
-    whole = str(given).strip()
-    if Path(whole).expanduser().exists():
-        return [whole]
-    return [part.strip() for part in whole.split(",") if part.strip()]
-
-
-def _of_several(sources):
-    if len(sources) < 2:
-        return ""
-    return (
-        f" (commas separate {len(sources)} paths here; a path that holds a"
-        f""" comma stands in a list: "['a,b', c]")"""
-    )
-
-
-def check_and_write(
-    rows, path, on_bad_audio="stop", trim_silence_db=None, skippable=True
-):
+def check_and_write(rows, path, on_bad_audio="stop", trim_silence_db=None):
     """Check audio, cut silence, write the manifest.
 
     Arguments
@@ -122,15 +79,12 @@ def check_and_write(
         "stop" or "skip", see `check_audio`.
     trim_silence_db : float, optional
         Audio that is this far below the speech at both ends is cut off.
-    skippable : bool
-        See `check_audio`.
     """
     rows = check_audio(
         rows,
         on_bad_audio=on_bad_audio,
         converted_folder=path.parent / "converted",
         shortest=0.1,
-        skippable=skippable,
     )
     if trim_silence_db:
         rows = trim_silence(rows, trim_silence_db)

@@ -62,8 +62,11 @@ def names_of(places):
     # Two files of a folder may have names that differ in bytes alone
     full = [printable("--".join(parts)) for parts in places]
     short = [os.path.splitext(name)[0] for name in full]
-    counts = Counter(short)
-    return [safe_id(s if counts[s] == 1 else f) for s, f in zip(short, full)]
+    counts, whole = Counter(short), Counter(full)
+    return [
+        safe_id(f if counts[s] > 1 and whole[f] == 1 else s)
+        for s, f in zip(short, full)
+    ]
 
 
 def safe_id(name):
@@ -136,10 +139,8 @@ def refuse_bad_ids(rows):
     ValueError: mine.csv:2 has the ID '..'; it names files, so it may not hold...
     """
     names = {row["ID"] for row in rows}
-    if (
-        len(names) == len(rows)
-        and not any(map(FORBIDDEN.search, names - {"."}))
-        and "." not in names
+    if len(names) == len(rows) and not any(
+        name == "." or FORBIDDEN.search(name) for name in names
     ):
         return
     seen = {}

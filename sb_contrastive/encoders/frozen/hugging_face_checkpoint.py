@@ -5,13 +5,14 @@ from pathlib import Path
 
 import torch
 
+from sb_contrastive.encoders.sample_rate import SAMPLE_RATE
+
 # The family in config.json -> SpeechBrain's wrapper
 WRAPPERS = {
     "hubert": "hubert.HuBERT",
     "wav2vec2": "wav2vec2.Wav2Vec2",
     "wavlm": "wavlm.WavLM",
 }
-SAMPLE_RATE = 16000
 
 
 def load_wrapper(family, hub, save_path=None):

@@ -56,6 +56,9 @@ def _merge(old, new, nodes):
         if not isinstance(target, yaml.MappingNode):
             return new
         old = copy.deepcopy(target)
+    named = isinstance(old, yaml.ScalarNode) and old.tag.startswith("!name:")
+    if named and not new.tag.startswith("!"):
+        return yaml.MappingNode(old.tag, new.value)  # it had no options yet
     another = new.tag.startswith("!") and new.tag != old.tag
     if not isinstance(old, yaml.MappingNode) or another:
         return new

@@ -14,14 +14,21 @@ from sb_contrastive.experiment.overriding.encoder_values import (
     include_with,
 )
 from sb_contrastive.experiment.overriding.merging import merged
+from sb_contrastive.experiment.overriding.names import (
+    OWN,
+    names_to_the_letter,
+    takers,
+)
 from sb_contrastive.experiment.overriding.overrides import (
     check_override,
     parse_overrides,
 )
 from sb_contrastive.experiment.overriding.run_options import given_options
+from sb_contrastive.experiment.overriding.words import WORD, read_word
 from sb_contrastive.experiment.schema import known_values
 from sb_contrastive.suggestions import did_you_mean
 
+ENCODER = OWN["output_folder"]  # as its: the name of a file
 # The value `encoder` at the top level, with all that is indented below it
 _ENCODER = re.compile(r"^encoder:.*\n?(?:[ \t]+\S.*\n?)*", re.MULTILINE)
 
@@ -50,13 +57,21 @@ def overridden(path, overrides, run_opts=None):
     """
     text = path.read_text(encoding="utf-8")
     written = _nodes(text, path)
+    document = read_document(path, text)
+    known = takers(document, written)
     given = parse_overrides(overrides)
+    for name, (key, value) in given.items():
+        if value.tag == WORD:
+            before, taker = written.get(name), known.get(name)
+            if name == "encoder":
+                taker = ENCODER
+            value = read_word(name, value.value, taker, before)
+            given[name] = key, value
     for name, value in given_options(run_opts).items():
         if name in written:  # SpeechBrain has taken it out of the overrides
             given |= parse_overrides(f"{name}: {value}")
     own = {key: pair for key, pair in given.items() if key in written}
     rest = {k: v for k, (_, v) in given.items() if k not in own}
-    known = known_values(read_document(path, text)) if given else {}
     file = _included_encoder(text, path)
     if "encoder" in own:
         file = _encoder_file(own.pop("encoder")[1], path)
@@ -73,6 +88,7 @@ def overridden(path, overrides, run_opts=None):
             )
     for key, node in added.items():
         default = yaml.compose(yaml.safe_dump(_plain(known[key].default)))
+        names_to_the_letter({key: node}, known)
         check_override(key, default, node, known[key])
         pair = (yaml.ScalarNode("tag:yaml.org,2002:str", key), node)
         line = yaml.serialize(yaml.MappingNode(MAPPING, [pair]))
@@ -80,7 +96,11 @@ def overridden(path, overrides, run_opts=None):
     if rest or "encoder" in given:
         text = _ENCODER.sub(lambda _: include_with(file, rest), text)
     root = yaml.compose(text, Loader=yaml.SafeLoader)
-    return merged(root, {key: value for key, (_, value) in own.items()})
+    names_to_the_letter({key: node for key, (_, node) in own.items()}, known)
+    text = merged(root, {key: value for key, (_, value) in own.items()})
+    root = yaml.compose(text, Loader=yaml.SafeLoader)
+    names_to_the_letter({k.value: node for k, node in root.value}, known)
+    return yaml.serialize(root, width=float("inf"))
 
 
 def experiment_values(path):

@@ -1,12 +1,14 @@
 """Reads what replaces values of a YAML on the command line, and compares it with what it replaces."""
 
 import re
-import typing
 
 import speechbrain as sb
 import yaml
 from speechbrain.utils.run_opts import RunOptions
 
+from sb_contrastive.experiment.annotations import NULL, items, kinds
+from sb_contrastive.experiment.overriding.words import as_yaml, split_words
+from sb_contrastive.experiment.signatures import located, parameters
 from sb_contrastive.suggestions import did_you_mean
 
 LARGEST_SEED = 2**32 - 1  # of NumPy
@@ -15,15 +17,16 @@ KINDS = {
     "tag:yaml.org,2002:int": "a whole number",
     "tag:yaml.org,2002:float": "a number",
 }
-NULL = "tag:yaml.org,2002:null"
+SWITCH = ("True", "False", "true", "false")
 # PyYAML reads 1e-3 as text, HyperPyYAML as a number
 NUMBER = re.compile(r"[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d{1,2})?")
 WHOLE = re.compile(r"0|[1-9]\d{0,17}")
 
 
 def parse_arguments(arguments):
-    """SpeechBrain's reading of a command line, without abbreviations: it takes
-    `--prec bf16` for `--precision bf16` and then leaves it out.
+    """Read a command line. SpeechBrain reads its run options, without
+    abbreviations: it would take `--prec bf16` for `--precision bf16` and then
+    leave it out. All else is kept to the letter.
 
     Arguments
     ---------
@@ -38,19 +41,36 @@ def parse_arguments(arguments):
     Raises
     ------
     ValueError
-        When an option is cut short.
+        When an option is cut short, or a word belongs to none.
+
+    Example
+    -------
+    >>> print(parse_arguments(["a.yaml", "--fold", "01"])[2])
+    "fold": !word "01"
+    <BLANKLINE>
     """
-    options = RunOptions().as_dict()
+    names = RunOptions().as_dict()
     for argument in arguments:
         name = argument.removeprefix("--").split("=")[0]
-        if argument.startswith("--") and name and name not in options:
-            whole = [option for option in options if option.startswith(name)]
+        if argument.startswith("--") and name and name not in names:
+            whole = [option for option in names if option.startswith(name)]
             if whole:
                 raise ValueError(
                     f"there is no option --{name}: write "
                     f"{' or '.join(f'--{option}' for option in whole)}"
                 )
-    return sb.parse_arguments(arguments)
+    loose, options, values = split_words(arguments)
+    if not loose:
+        raise ValueError(
+            "name an experiment first: python train.py EXPERIMENT.yaml "
+            "[--key value ...]"
+        )
+    if loose[1:]:
+        raise ValueError(
+            f"values are given as --key value, got {' '.join(loose[1:])!r}"
+        )
+    path, run_opts, _ = sb.parse_arguments([loose[0], *options])
+    return path, run_opts, as_yaml(values)
 
 
 def parse_overrides(text):
@@ -131,34 +151,62 @@ def check_override(name, before, now, known=None, inside=False):
     """
     if now.tag.startswith("!"):
         return  # an object or reference of the user's making
+    allowed = () if known is None else kinds(known.annotation)
+    absent = now.tag == NULL and isinstance(now, yaml.ScalarNode)
+    if absent and known is not None and known.default is None:
+        return
+    if list in allowed:
+        _check_list(name, now, allowed, known.annotation)
     if isinstance(before, yaml.MappingNode):
-        _check_parts(name, before, now, inside)
+        open_names = inside or dict in allowed
+        _check_parts(name, before, now, open_names)
     elif isinstance(before, yaml.SequenceNode):
-        if isinstance(now, yaml.ScalarNode) and now.tag != NULL:
-            raise ValueError(
-                f"--{name} is a list: write [{now.value}], got {now.value!r}"
-            )
+        if isinstance(now, yaml.ScalarNode) and not {*allowed} & {str, float}:
+            _refuse_no_list(name, now)
     elif before.tag in KINDS:
-        kinds = _kinds(known)
-        several = list in kinds and isinstance(now, yaml.SequenceNode)
-        if str in kinds and not NUMBER.fullmatch(str(now.value)):
+        several = list in allowed and isinstance(now, yaml.SequenceNode)
+        if str in allowed and not NUMBER.fullmatch(str(now.value)):
             return  # a word, which whoever reads it knows or refuses
-        if type(None) in kinds and now.tag == NULL:
+        if type(None) in allowed and now.tag == NULL:
             return
         for one in now.value if several else [now]:
-            _check_number(name, before, one, float in kinds)
+            _check_number(name, before, one, float in allowed)
     elif before.tag == "!ref" and not now.value:
         raise ValueError(f"--{name} is one value such as {before.value}")
 
 
-def _check_parts(name, before, now, inside):
+def _check_list(name, now, allowed, annotation):
+    """Refuse one value for a list, and a list of pairs for one of names."""
+    if isinstance(now, yaml.ScalarNode) and not {*allowed} & {str, float}:
+        _refuse_no_list(name, now, type(None) in allowed)
+    for item in now.value if isinstance(now, yaml.SequenceNode) else ():
+        if items(annotation) is str and not isinstance(item, yaml.ScalarNode):
+            raise ValueError(
+                f"--{name} is a list of names: put quotes around a name that "
+                f'holds a colon or a bracket, as in ["a: b"]'
+            )
+
+
+def _refuse_no_list(name, now, may_be_absent=True):
+    if now.tag != NULL or not may_be_absent:
+        raise ValueError(
+            f"--{name} is a list: write [{now.value}], got {now.value!r}"
+        )
+
+
+def _check_parts(name, before, now, open_names):
     parts = {key.value: value for key, value in before.value}
+    target = located(before)
+    known = (target and parameters(target)) or {}
     if isinstance(now, yaml.MappingNode):
         for key, value in now.value:
             if key.value in parts:
                 below = f"{name} {key.value}"
-                check_override(below, parts[key.value], value, inside=True)
-            elif not inside and not before.tag.startswith("!"):
+                argument = known.get(key.value)
+                check_override(
+                    below, parts[key.value], value, argument, inside=True
+                )
+            elif not open_names and not before.tag.startswith("!"):
                 raise ValueError(
                     f"--{name} has no part {key.value!r}"
                     f"{did_you_mean(key.value, parts)}"
@@ -170,19 +218,11 @@ def _check_parts(name, before, now, inside):
         )
 
 
-def _kinds(known):
-    """List the kinds of value that an annotation allows, e.g. float and list."""
-    if known is None:
-        return ()
-    inner = typing.get_args(known.annotation) or (known.annotation,)
-    return tuple(typing.get_origin(kind) or kind for kind in inner)
-
-
 def _check_number(name, before, now, fractional):
     kind = KINDS[before.tag]
     if fractional and kind == "a whole number":
         kind = KINDS["tag:yaml.org,2002:float"]
-    fits = now.tag == before.tag
+    fits = isinstance(now, yaml.ScalarNode) and now.value in SWITCH
     if kind != "True or False":
         form = WHOLE if kind == "a whole number" else NUMBER
         fits = isinstance(now, yaml.ScalarNode) and form.fullmatch(now.value)

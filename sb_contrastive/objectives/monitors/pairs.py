@@ -6,7 +6,7 @@ from sb_contrastive.evaluation.embeddings.pair_monitors import pair_agreement
 
 
 class PairMonitor:
-    """Gathers the pairs of a validation part.
+    """Gather the pairs of a validation part.
 
     Example
     -------
@@ -20,11 +20,11 @@ class PairMonitor:
         self.clear()
 
     def clear(self):
-        """Forgets what was added."""
+        """Forget what was added."""
         self.pairs = []
 
     def add(self, pairs):
-        """Adds one batch.
+        """Add one batch.
 
         Arguments
         ---------
@@ -34,7 +34,7 @@ class PairMonitor:
         self.pairs.append(pairs.detach().float())
 
     def figures(self):
-        """Cosines and hit rate, see `pair_agreement`.
+        """Return cosines and hit rate, see `pair_agreement`.
 
         Returns
         -------

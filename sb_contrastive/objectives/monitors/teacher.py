@@ -9,7 +9,7 @@ from sb_contrastive.evaluation.embeddings.monitors import (
 
 
 class TeacherMonitor:
-    """Gathers the targets that a teacher gives over a validation part.
+    """Gather the targets that a teacher gives over a validation part.
 
     Example
     -------
@@ -23,13 +23,13 @@ class TeacherMonitor:
         self.clear()
 
     def clear(self):
-        """Forgets what was added."""
+        """Forget what was added."""
         self.winners, self.utterances = [], 0
         self.entropies = 0.0  # summed over utterances
         self.mass = 0.0  # of each prototype, summed over utterances [K]
 
     def add(self, targets):
-        """Adds one batch.
+        """Add one batch.
 
         Arguments
         ---------
@@ -44,7 +44,7 @@ class TeacherMonitor:
         self.mass += targets.float().mean(dim=0).sum(dim=0)
 
     def figures(self, loss):
-        """Entropy and spread of the targets.
+        """Return entropy and use of the prototypes.
 
         Arguments
         ---------

@@ -43,13 +43,13 @@ class WatchedBrain(ClassificationBrain):
 
 
 @pytest.fixture
-def build(rows, tiny_encoder):
+def build(rows, small_encoder):
     """Makes a Brain anew, and a function that trains it."""
 
     def make(
         epochs=3, save=None, affine=("blocks.7",), batch_size=5, **options
     ):
-        encoder = tiny_encoder(affine)
+        encoder = small_encoder(affine)
         encoder.train()
         with torch.no_grad():  # statistics worth keeping
             encoder(0.1 * torch.randn(8, 3200))

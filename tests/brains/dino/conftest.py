@@ -16,11 +16,11 @@ STEPS = 3  # in an epoch
 
 
 @pytest.fixture
-def build(pretraining, tiny_encoder):
+def build(pretraining, small_encoder):
     """Makes a Brain anew, and a function that trains it."""
 
     def make(augment=False, **options):
-        encoder = tiny_encoder()
+        encoder = small_encoder()
         head = DINOHead(8, 24, hidden_dim=16, bottleneck_dim=256)
         options = {
             "modules": {"encoder": encoder, "head": head},

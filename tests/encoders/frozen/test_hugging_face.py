@@ -109,6 +109,40 @@ def test_group_normalised_models_do_leak_padding_despite_the_mask(
     assert (frames[1, : len(alone)] - alone).abs().max() > 0.01
 
 
+def test_a_batch_normalised_convolution_is_kept_from_padding(tmp_path):
+    # A layer-normalised front end, so that the config alone looks safe
+    torch.manual_seed(3)
+    config = transformers.HubertConfig(
+        hidden_size=16,
+        num_hidden_layers=1,
+        num_attention_heads=2,
+        intermediate_size=32,
+        conv_dim=[8] * 7,
+        conv_bias=True,
+        num_conv_pos_embeddings=8,
+        num_conv_pos_embedding_groups=2,
+        feat_extract_norm="layer",
+        conv_pos_batch_norm=True,
+    )
+    model = transformers.HubertModel(config)
+    for name, parameter in model.named_parameters():
+        if "batch_norm" in name:
+            torch.nn.init.normal_(parameter, 0.4, 0.2)
+    model.save_pretrained(tmp_path)
+    transformers.Wav2Vec2FeatureExtractor(
+        return_attention_mask=True
+    ).save_pretrained(tmp_path)
+    encoder = HuggingFaceFrames("hubert", tmp_path)
+    wavs = 0.1 * torch.randn(3, 6400)
+    frames, _ = encoder.frames(wavs, torch.tensor([1.0, 0.5, 0.75]))
+    for row, samples in ((1, 3200), (2, 4800)):
+        alone = encoder(wavs[row : row + 1, :samples])[0]
+        torch.testing.assert_close(
+            frames[row, : len(alone)], alone, rtol=0, atol=1e-5
+        )
+    assert not encoder.masks_padding
+
+
 def test_weighted_sum_of_layers(weighted, wavs):
     hidden = as_transformers_says(weighted.name, wavs[0], True)
     layers = [*hidden.hidden_states[:-1], hidden.last_hidden_state]
