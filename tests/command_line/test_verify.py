@@ -45,8 +45,12 @@ def test_without_a_threshold_nobody_is_called_the_same(
 
 def test_the_threshold_is_that_of_the_model(model, tmp_path, write, capsys):
     copy = shutil.copytree(model, tmp_path / "copy")
-    with open(copy / "hyperparams.yaml", "a") as file:
-        file.write("threshold: 0.99999\ntrim_silence_db: 25\n")
+    text = (copy / "hyperparams.yaml").read_text()
+    (copy / "hyperparams.yaml").write_text(
+        text.replace(
+            "trim_silence_db: 0", "trim_silence_db: 25\nthreshold: 0.99999"
+        )
+    )
     path, other = (str(write(tmp_path / f"{i}.wav", i)) for i in range(2))
 
     def said(*options):

@@ -38,18 +38,42 @@ def trim_silence(rows, below_db=35.0, margin=0.1, jobs=None, sample_rate=16000):
 
     def trim(row):
         start, stop = int(row["start"]), int(row["stop"])
-        first, last = speech_span(read_span(row["wav"], start, stop), below_db)
-        extra = round(margin * sample_rate)
-        stop = min(stop, start + last + extra)
-        start = start + max(first - extra, 0)
+        audio = read_span(row["wav"], start, stop)
+        first, last = speech_with_margin(audio, below_db, margin, sample_rate)
         return {
             **row,
-            "start": start,
-            "stop": stop,
-            "duration": (stop - start) / sample_rate,
+            "start": start + first,
+            "stop": start + last,
+            "duration": (last - first) / sample_rate,
         }
 
     return in_threads(trim, rows, jobs, "finding speech")
+
+
+def speech_with_margin(audio, below_db=35.0, margin=0.1, sample_rate=16000):
+    """Finds the speech in a signal, with a little of what is around it.
+
+    Arguments
+    ---------
+    audio : numpy.ndarray
+        [S].
+    below_db, margin, sample_rate
+        See `trim_silence`.
+
+    Returns
+    -------
+    tuple of int
+        The span [first, last).
+
+    Example
+    -------
+    >>> tone, silence = np.sin(np.arange(16000)), np.zeros(8000)
+    >>> speech_with_margin(np.concatenate([silence, tone, silence]))
+    (6400, 25600)
+    """
+    first, last = speech_span(audio, below_db)
+    extra = round(margin * sample_rate)
+    return max(first - extra, 0), min(last + extra, len(audio))
 
 
 def speech_span(audio, below_db=35.0):
