@@ -92,6 +92,11 @@ class Experiment:
         self.settings = Settings(self.folder, self.document, run_opts)
         self._results, self._taken = {}, []
 
+    @property
+    def debug(self):
+        """Whether a few batches of one fold will do, to try each line once."""
+        return bool(self.run_opts and self.run_opts.get("debug"))
+
     def build(self, *names):
         """Build values anew, with the seed set before.
 

@@ -49,7 +49,7 @@ def training_parts(
     rows = experiment.once(labelled)
     return {
         test: split_fold(rows, test, validation)[0]
-        for test in chosen_folds(rows, fold)
+        for test in chosen_folds(rows, fold, experiment.debug)
     }
 
 
