@@ -9,6 +9,7 @@ from speechbrain.utils.logger import get_logger
 
 from sb_contrastive.evaluation.package_versions import versions
 from sb_contrastive.export import (
+    Usage,
     classifier_card,
     export_classifier,
     export_encoder,
@@ -18,6 +19,7 @@ from sb_contrastive.files import write_atomically
 from sb_contrastive.rows.built_in import corpus_name
 from sb_contrastive.systems.exported import encoder_text
 from sb_contrastive.systems.folders import pretrained_weights
+from sb_contrastive.systems.uncut import uncut_report
 from sb_contrastive.weights_file import weights_from
 
 logger = get_logger(__name__)
@@ -31,6 +33,8 @@ def export(
     system: str,
     *,
     trim_silence_db: float = 0,
+    recordings: str | None = None,
+    pause_db: float = 30,
 ):
     """Export a system's classifier to `model/` and, where it starts from one, its
     pretrained encoder to `encoder/`, each with a model card.
@@ -47,7 +51,9 @@ def export(
     system : str
         The system to export.
     trim_silence_db : float
-        How much silence was cut in training, for the card.
+        How silence was cut in training, for users of the model.
+    recordings, pause_db
+        See `labelled_rows`: the pauses of recordings were cut otherwise.
     """
     system = experiment.system(system)
     fraction = max(system.fractions)
@@ -57,17 +63,24 @@ def export(
             f"{experiment.folder} holds no model of {system.name} to export: "
             f"put {system.name!r} before {name!r} in `stages`"
         )
-    fold, notes = folds[0], _notes(trim_silence_db)
-    results = _results(experiment, name)
+    fold, results = folds[0], _results(experiment, name)
+    usage = Usage(trim_silence_db)
+    if recordings:
+        usage = Usage(pause_db if recordings == "speech" else 0)
     step, networks = system.trained(fraction, fold)
     encoder, classifier, text = step.exported(networks, fold)
+    uncut = None
+    if usage.trim_silence_db:
+        device = (experiment.run_opts or {}).get("device", "cpu")
+        uncut = uncut_report(system, fold, encoder, classifier, device)
     folder = export_classifier(
         experiment.folder / "model",
         _description(experiment, text),
         encoder,
         classifier,
         system.classes,
-        classifier_card(results, system.name, fold, notes),
+        classifier_card(results, system.name, fold, uncut=uncut),
+        usage=usage,
     )
     logger.info(f"Exported {system.name}, tested on fold {fold}, to {folder}")
     if system.start is not None and step.starts_from_encoder:
@@ -76,7 +89,8 @@ def export(
             experiment.folder / "encoder",
             _description(experiment, text),
             encoder,
-            classifier_card(results, system.start, fold, notes),
+            classifier_card(results, system.start, fold),
+            usage=Usage(trim_silence_db),
         )
 
 
@@ -103,7 +117,7 @@ def export_pretrained(
     start : str
         The pretraining stage.
     trim_silence_db : float
-        How much silence was cut in training, for the card.
+        How silence was cut in training, for users of the model.
     unlabelled, manifest, data_folder : str, optional
         The corpus, for the card.
     """
@@ -120,21 +134,21 @@ def export_pretrained(
         _description(experiment, text),
         encoder,
     )
-    notes, results = _notes(trim_silence_db), {"protocol": {}}
+    usage, results = Usage(trim_silence_db), {"protocol": {}}
     if (experiment.folder / "results.json").is_file():
         results = _results(experiment, name)
     if "scoring" in results["protocol"]:  # by trials, hence of the encoder
-        folder = export_verified_encoder(*given, results, start, notes)
+        folder = export_verified_encoder(*given, results, start, usage=usage)
     else:
         card = {
             "title": f"{experiment.hparams['experiment']}: {start}",
-            "note": " ".join(["Not evaluated: no metrics yet.", *notes]),
+            "note": "Not evaluated: no metrics yet.",
             "data": corpus_name(unlabelled or manifest, data_folder),
             "command": shlex.join(["python", *sys.argv]),
             "seed": str(experiment.seed),
             "versions": ", ".join(f"{k} {v}" for k, v in versions().items()),
         }
-        folder = export_encoder(*given, card)
+        folder = export_encoder(*given, card, usage=usage)
     logger.info(f"Exported {start} to {folder}")
 
 
@@ -162,9 +176,3 @@ def _results(experiment, name):
             f"writes it before {name!r} in `stages`"
         )
     return json.loads(path.read_text(encoding="utf-8"))
-
-
-def _notes(trim_silence_db):
-    if trim_silence_db:
-        return ["Cut the silence before and after the speech, as in training."]
-    return []

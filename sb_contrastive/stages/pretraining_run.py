@@ -123,7 +123,7 @@ def _dataset(rows, brain, cache, **labelling):
 
 
 def check_batch_size(rows, batch_size):
-    """Refuse a batch that the training part cannot fill.
+    """Refuse a batch that the training part cannot fill, or that compares nothing.
 
     Arguments
     ---------
@@ -139,8 +139,11 @@ def check_batch_size(rows, batch_size):
     ...
     ValueError: 0 utterances cannot fill a batch of 4: set --pretrain_batch_size lower or give more unlabelled audio
     """
-    if batch_size < 1:
-        raise ValueError(f"pretrain_batch_size is at least 1, got {batch_size}")
+    if batch_size < 2:
+        raise ValueError(
+            f"--pretrain_batch_size is {batch_size}: an utterance is compared "
+            f"with the others of its batch, so give 2 or more"
+        )
     if len(rows) < batch_size:
         raise ValueError(
             f"{len(rows)} utterances cannot fill a batch of {batch_size}: set "

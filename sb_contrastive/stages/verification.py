@@ -88,6 +88,7 @@ def verify(
             "training_utterances": len(training),
             "selection": "none: the last epoch's encoder",
             "synthetic": corpus == SYNTHETIC,
+            "encoders": systems,
         },
         training=training,
         folder=experiment.folder,

@@ -15,7 +15,7 @@ def check_choice(on_bad_audio):
         )
 
 
-def report_bad(bad, total, on_bad_audio, skippable=True):
+def report_bad(bad, total, on_bad_audio):
     """Stops, or warns, with one report of all utterances that cannot be used.
 
     Arguments

@@ -41,18 +41,42 @@ def trim_silence(rows, below_db=35.0, margin=0.1, jobs=None, sample_rate=16000):
     def trim(row):
         start, stop = int(row["start"]), int(row["stop"])
         power = _powers_of_file(row["wav"], start, stop)
-        first, last = _loud_part(power, stop - start, below_db)
+        speech = _loud_part(power, stop - start, below_db)
         extra = round(margin * sample_rate)
-        stop = min(stop, start + last + extra)
-        start = start + max(first - extra, 0)
+        first, last = _widened(speech, extra, stop - start)
         return {
             **row,
-            "start": start,
-            "stop": stop,
-            "duration": (stop - start) / sample_rate,
+            "start": start + first,
+            "stop": start + last,
+            "duration": (last - first) / sample_rate,
         }
 
     return in_threads(trim, rows, jobs, "finding speech")
+
+
+def speech_with_margin(audio, below_db=35.0, margin=0.1, sample_rate=16000):
+    """Finds the speech in a signal, with a little of what is around it.
+
+    Arguments
+    ---------
+    audio : numpy.ndarray
+        [S].
+    below_db, margin, sample_rate
+        See `trim_silence`.
+
+    Returns
+    -------
+    tuple of int
+        The span [first, last).
+
+    Example
+    -------
+    >>> tone, silence = np.sin(np.arange(16000)), np.zeros(8000)
+    >>> speech_with_margin(np.concatenate([silence, tone, silence]))
+    (6400, 25600)
+    """
+    extra = round(margin * sample_rate)
+    return _widened(speech_span(audio, below_db), extra, len(audio))
 
 
 def speech_span(audio, below_db=35.0):
@@ -92,6 +116,11 @@ def _loud_part(power, samples, below_db):
     if len(speech) == 0:
         return 0, samples
     return int(speech[0] * FRAME), int((speech[-1] + 1) * FRAME)
+
+
+def _widened(span, extra, samples):
+    first, last = span
+    return max(first - extra, 0), min(last + extra, samples)
 
 
 def _powers_of_file(wav, start, stop):
