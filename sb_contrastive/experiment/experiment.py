@@ -22,6 +22,7 @@ from sb_contrastive.experiment.overriding.names import (
     takers,
 )
 from sb_contrastive.experiment.overriding.overridden import overridden
+from sb_contrastive.experiment.overriding.run_options import is_debug
 from sb_contrastive.experiment.schema import stage_names
 from sb_contrastive.experiment.settings import Settings
 from sb_contrastive.experiment.values import Values
@@ -226,12 +227,12 @@ class Experiment:
         return self.document.build(names, node)
 
     def taken(self, names):
-        """Note that the stage under way depends on values.
+        """Note that the stage under way depends on values, or on files.
 
         Arguments
         ---------
-        names : iterable of str
-            Names of the first level.
+        names : iterable of str or pathlib.Path
+            Names of the first level; files whose content counts.
         """
         for taken in self._taken:
             taken.update(names)
@@ -289,12 +290,22 @@ class Experiment:
         run_on_main(self.settings.check, args=[stages])
         for name in stages:
             self.blueprint(name).check()
+        if self.debug:
+            logger.warning(
+                f"DEBUG RUN: a few batches of a few epochs, in {self.folder}; "
+                f"its results tell nothing"
+            )
         for name in stages:
             logger.info(f"Stage {name}")
             self.settings.begin(name)
             stage = self.blueprint(name).call(name)
             if hasattr(stage, "run"):  # a system, which is made before it runs
                 stage.run()
+
+    @property
+    def debug(self):
+        """Whether only a few batches of a few epochs are trained."""
+        return is_debug(self.run_opts, self.document.nodes)
 
     def _resolved(self):
         stream = io.StringIO(self.text)

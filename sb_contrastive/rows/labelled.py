@@ -7,7 +7,7 @@ from sb_contrastive.data.folds.class_check import check_classes
 from sb_contrastive.data.manifests.manifest import read_manifest
 from sb_contrastive.data.manifests.preparation import check_and_write
 from sb_contrastive.rows.built_in import built_in
-from sb_contrastive.rows.prepared import prepare_once
+from sb_contrastive.rows.prepared import prepare_once, read_sources
 from sb_contrastive.rows.recordings import write_recordings
 
 logger = get_logger(__name__)
@@ -106,7 +106,10 @@ def labelled_rows(
             on_bad_audio=on_bad_audio,
         )
 
-    prepare_once(path, inputs, make)
+    sources = [manifest] if manifest else []
+    read_sources(experiment, sources)
+    beside = ["prepared.csv", "turns.csv", "held_out.csv"]
+    prepare_once(path, inputs, make, sources, beside)
     rows = read_manifest(path, required=["label"])
     check_classes(rows, class_names(rows, classes))
     return rows

@@ -18,7 +18,7 @@ from sb_contrastive.data.trials.trial_sets import (
 )
 from sb_contrastive.files import write_atomically
 from sb_contrastive.rows.built_in import built_in, corpus_name
-from sb_contrastive.rows.prepared import prepare_once
+from sb_contrastive.rows.prepared import prepare_once, read_sources
 
 logger = get_logger(__name__)
 
@@ -108,7 +108,11 @@ def training_rows(
         text = json.dumps(ids)
         write_atomically(folder / IDS, lambda part: part.write_text(text))
 
-    prepare_once(folder / "training.csv", inputs, make)
+    sources = [] if manifest is None else split_paths(manifest)
+    sources += lists.values()
+    read_sources(experiment, sources)
+    beside = ["trials.csv", IDS, "prepared_train.csv", "prepared_test.csv"]
+    prepare_once(folder / "training.csv", inputs, make, sources, beside)
     return read_manifest(folder / "training.csv")
 
 

@@ -1,13 +1,14 @@
 """The utterances that an emotion or dementia experiment pretrains on, without labels."""
 
 from sb_contrastive.data.manifests.manifest import read_manifest
+from sb_contrastive.data.manifests.path_list import split_paths
 from sb_contrastive.data.manifests.preparation import check_and_write, rows_of
 from sb_contrastive.rows.built_in import (
     SYNTHETIC,
     built_in,
     labelled_corpus,
 )
-from sb_contrastive.rows.prepared import prepare_once
+from sb_contrastive.rows.prepared import prepare_once, read_sources
 
 
 def unlabelled_rows(
@@ -59,5 +60,7 @@ def unlabelled_rows(
         "on_bad_audio": on_bad_audio,
         "trim_silence_db": trim_silence_db,
     }
-    prepare_once(path, inputs, make)
+    sources = split_paths(unlabelled) if unlabelled else []
+    read_sources(experiment, sources)
+    prepare_once(path, inputs, make, sources)
     return read_manifest(path)

@@ -1,13 +1,12 @@
 """Stages `export` and `export_pretrained`: model folders that SpeechBrain loads."""
 
 import json
-import shlex
-import sys
 
 from speechbrain.utils.distributed import main_process_only
 from speechbrain.utils.logger import get_logger
 
-from sb_contrastive.evaluation.package_versions import versions
+from sb_contrastive.encoders.weights import encoder_weights
+from sb_contrastive.experiment.provenance.told import trained_by
 from sb_contrastive.export import (
     classifier_card,
     export_classifier,
@@ -18,7 +17,6 @@ from sb_contrastive.files import write_atomically
 from sb_contrastive.rows.built_in import corpus_name
 from sb_contrastive.systems.exported import encoder_text
 from sb_contrastive.systems.folders import pretrained_weights
-from sb_contrastive.weights_file import weights_from
 
 logger = get_logger(__name__)
 
@@ -57,8 +55,10 @@ def export(
             f"{experiment.folder} holds no model of {system.name} to export: "
             f"put {system.name!r} before {name!r} in `stages`"
         )
-    fold, notes = folds[0], _notes(trim_silence_db)
+    fold, notes = folds[0], _notes(experiment, trim_silence_db)
     results = _results(experiment, name)
+    told = trained_by(experiment, [system.name], system.folder(fraction, fold))
+    results = {**results, **told}
     step, networks = system.trained(fraction, fold)
     encoder, classifier, text = step.exported(networks, fold)
     folder = export_classifier(
@@ -120,7 +120,9 @@ def export_pretrained(
         _description(experiment, text),
         encoder,
     )
-    notes, results = _notes(trim_silence_db), {"protocol": {}}
+    told = trained_by(experiment, [start])
+    notes = _notes(experiment, trim_silence_db)
+    results = {"protocol": {}}
     if (experiment.folder / "results.json").is_file():
         results = _results(experiment, name)
     if "scoring" in results["protocol"]:  # by trials, hence of the encoder
@@ -130,9 +132,11 @@ def export_pretrained(
             "title": f"{experiment.hparams['experiment']}: {start}",
             "note": " ".join(["Not evaluated: no metrics yet.", *notes]),
             "data": corpus_name(unlabelled or manifest, data_folder),
-            "command": shlex.join(["python", *sys.argv]),
+            "command": told["command"],
             "seed": str(experiment.seed),
-            "versions": ", ".join(f"{k} {v}" for k, v in versions().items()),
+            "versions": ", ".join(
+                f"{k} {v}" for k, v in told["versions"].items()
+            ),
         }
         folder = export_encoder(*given, card)
     logger.info(f"Exported {start} to {folder}")
@@ -141,7 +145,7 @@ def export_pretrained(
 def _pretrained(experiment, path):
     """Build the encoder with the weights of a file, and describe it."""
     encoder = experiment.build("encoder")["encoder"]
-    with weights_from(path) as state:
+    with encoder_weights(path) as state:
         encoder.load_state_dict(state)
     return encoder.eval(), encoder_text(experiment)
 
@@ -164,7 +168,12 @@ def _results(experiment, name):
     return json.loads(path.read_text(encoding="utf-8"))
 
 
-def _notes(trim_silence_db):
+def _notes(experiment, trim_silence_db):
+    notes = []
+    if experiment.debug:
+        notes.append("DEBUG RUN, trained on a few batches.")
     if trim_silence_db:
-        return ["Cut the silence before and after the speech, as in training."]
-    return []
+        notes.append(
+            "Cut the silence before and after the speech, as in training."
+        )
+    return notes

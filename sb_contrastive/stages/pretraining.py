@@ -74,11 +74,19 @@ def check_pretrain(
     pretrain_batch_size, pretrain_validation_share
         See `pretrain`.
     """
-    for part in _parts(experiment, in_domain, rows, folds).values():
+    for test, part in _parts(experiment, in_domain, rows, folds).items():
+        if not (_folder(experiment, name, test) / CHECKPOINT).is_file():
+            experiment.settings.check_processes(name)
         train, _ = validation_split(part, pretrain_validation_share)
         check_batch_size(train, pretrain_batch_size)
         if targets is not None:
             number_classes(train, targets)
+
+
+def _folder(experiment, name, test):
+    """Return the folder of a run, of all folds or of one."""
+    folder = experiment.folder / name
+    return folder if test is None else folder / f"fold_{test}"
 
 
 def _parts(experiment, in_domain, rows, folds):
@@ -159,12 +167,11 @@ def pretrain(
     """
     parts = _parts(experiment, in_domain, rows, folds)
     for test, part in parts.items():
-        folder = experiment.folder / name
-        if test is not None:
-            folder = folder / f"fold_{test}"
+        folder = _folder(experiment, name, test)
         if (folder / CHECKPOINT).is_file():
             logger.info(f"{folder} is pretrained already")
             continue
+        experiment.settings.trains(folder)
         weights = start and pretrained_weights(experiment, start, test)
         run = PretrainingRun(
             experiment,

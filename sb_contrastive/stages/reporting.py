@@ -10,6 +10,7 @@ from sb_contrastive.evaluation.classification.outputs import (
 )
 from sb_contrastive.evaluation.corpus_note import corpus_note
 from sb_contrastive.evaluation.speed import joint_speed
+from sb_contrastive.experiment.provenance.told import trained_by
 from sb_contrastive.rows.built_in import SYNTHETIC, corpus_name
 from sb_contrastive.rows.labelled import labelled_rows
 from sb_contrastive.rows.unlabelled import unlabelled_rows
@@ -103,6 +104,7 @@ def report(
                 experiment, runs, rows, unlabelled, unlabelled_source
             ),
             "synthetic": corpus == SYNTHETIC,
+            **({"debug": True} if experiment.debug else {}),
             **recordings_protocol(recordings, folds, runs[0].system),
             **more,
         },
@@ -111,9 +113,12 @@ def report(
         about=about,
         positive=positive,
         held_out={r.title: r.held_out for r in runs if r.held_out},
-        more=mean_spaces(runs),
+        more={
+            **mean_spaces(runs),
+            **trained_by(experiment, [run.system.name for run in runs]),
+        },
     )
-    note = corpus_note(corpus, corpus == SYNTHETIC, about)
+    note = corpus_note(corpus, corpus == SYNTHETIC, about, experiment.debug)
     draw_report(experiment, runs, results["metrics"], rows, note)
     logger.info(f"Results and plots are in {experiment.folder}")
 

@@ -4,9 +4,9 @@ import torch
 from speechbrain.utils.distributed import main_process_only
 from speechbrain.utils.logger import get_logger
 
+from sb_contrastive.encoders.weights import encoder_weights
 from sb_contrastive.evaluation.embeddings.embed import embed
 from sb_contrastive.systems.space import SPACE, measurable, write_space
-from sb_contrastive.weights_file import weights_from
 
 logger = get_logger(__name__)
 
@@ -53,7 +53,7 @@ def _embeddings(experiment, rows, weights, prefix=""):
     whose names begin with the prefix, or with random ones."""
     encoder = experiment.build("encoder")["encoder"]
     if weights is not None:
-        with weights_from(weights) as state:
+        with encoder_weights(weights) as state:
             encoder.load_state_dict(
                 {
                     key.removeprefix(prefix): value

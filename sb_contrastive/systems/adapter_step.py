@@ -4,6 +4,7 @@ import torch
 
 from sb_contrastive.data.features.datasets import feature_dataset
 from sb_contrastive.encoders import EncoderFrames, UtteranceEncoder
+from sb_contrastive.encoders.weights import encoder_weights
 from sb_contrastive.systems.classifier_step import ClassifierStep
 from sb_contrastive.systems.exported import adapted_encoder_text
 from sb_contrastive.systems.folders import pretrained_weights
@@ -12,7 +13,6 @@ from sb_contrastive.systems.frozen_frames import (
     comes_frozen,
     frame_cache,
 )
-from sb_contrastive.weights_file import weights_from
 
 
 class AdapterStep(ClassifierStep):
@@ -116,7 +116,7 @@ class AdapterStep(ClassifierStep):
         if not frozen:
             stage = self.experiment.hparams.get("start") or STAGE
             path = pretrained_weights(self.experiment, stage, fold)
-            with weights_from(path) as state:
+            with encoder_weights(path) as state:
                 base.load_state_dict(state)
             front_end = EncoderFrames(base)
         adapter = networks["encoder"]

@@ -10,7 +10,7 @@ from sb_contrastive.brains.logs.train_loggers import train_loggers
 from sb_contrastive.data.sampling.class_weights import class_weights
 from sb_contrastive.data.views.datasets import crop_dataset, utterance_dataset
 from sb_contrastive.encoders.fresh_affine import with_fresh_affine
-from sb_contrastive.encoders.weights import save_weights
+from sb_contrastive.encoders.weights import encoder_weights, save_weights
 from sb_contrastive.evaluation.classification.posteriors import (
     class_posteriors,
 )
@@ -287,14 +287,15 @@ class ClassifierStep:
 
     def take_over(self, modules, start, first):
         """Load into each module what a file of weights has of it."""
-        with weights_from(start) as state:
-            if first:
-                encoder = modules["encoder"]
+        if first:
+            encoder = modules["encoder"]
+            with encoder_weights(start) as state:
                 if self.fresh_affine:
                     # The file's may be of another kind: another pooling, say
                     state = with_fresh_affine(encoder, state)
                 encoder.load_state_dict(state)
-                return
+            return
+        with weights_from(start) as state:
             for name, module in modules.items():
                 prefix = f"{name}."
                 part = {

@@ -118,6 +118,11 @@ class System:
             self.part(self.fractions[0], fold)
             if self.start is not None and self.start not in before:
                 self.pretrained(fold)
+            if not all(
+                (self.folder(fraction, fold) / DONE).is_file()
+                for fraction in self.fractions
+            ):
+                self.experiment.settings.check_processes(self.name)
 
     def run(self):
         """Train and test on each fold that has not been finished yet."""
@@ -129,6 +134,7 @@ class System:
                 logger.info(
                     f"{self.name}, fold {fold}, {fraction:.0%} of the labels"
                 )
+                self.experiment.settings.trains(folder)
                 self._train_and_test(self.part(fraction, fold))
                 # A Brain and its checkpointer hold each other, with all their
                 # audio

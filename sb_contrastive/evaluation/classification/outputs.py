@@ -95,7 +95,12 @@ def write_classification(
     if positive is not None:
         options = {"classes": classes, "positive": positive, "seed": seed}
         tables = _add_detection(summary, systems, held_out or {}, options)
-    note = corpus_note(protocol["corpus"], protocol["synthetic"], about)
+    note = corpus_note(
+        protocol["corpus"],
+        protocol["synthetic"],
+        about,
+        protocol.get("debug", False),
+    )
     print("\n" + "\n\n".join([note, *tables]) + "\n")
     results = run_results(
         task, experiment, seed, protocol, summary, speed, more or {}

@@ -1,0 +1,1 @@
+"""What a stage was trained from, and by which call: recorded when it trains."""
