@@ -116,6 +116,10 @@ class ClassificationBrain(TrainingBrain):
         targets = batch.target.to(self.device)
         logits = predictions.float()
         if stage != sb.Stage.TRAIN:
+            if (
+                stage == sb.Stage.VALID
+            ):  # `predictions` looks at those of a test
+                _check_outputs(logits, batch.id)
             self.ids += batch.id
             self.targets += targets.tolist()
             self.posteriors += logits.softmax(dim=-1).tolist()
@@ -151,5 +155,18 @@ class ClassificationBrain(TrainingBrain):
         list of str
             In the order of `ids`.
         """
-        best = torch.tensor(self.posteriors).argmax(dim=-1)
-        return [self.classes[i] for i in best]
+        posteriors = torch.tensor(self.posteriors)
+        _check_outputs(posteriors, self.ids)
+        return [self.classes[i] for i in posteriors.argmax(dim=-1)]
+
+
+def _check_outputs(outputs, ids):
+    """Refuse outputs [B, C] that are not finite: they would count as class 0."""
+    bad = [i for i, ok in zip(ids, outputs.isfinite().all(dim=-1)) if not ok]
+    if bad:
+        raise ValueError(
+            f"the outputs of the classifier are not finite for {bad[0]} "
+            f"({len(bad)} of {len(ids)} utterances): if its audio is as loud as "
+            f"that of the others, the training has diverged; lower the learning "
+            f"rate and train again in another output_folder"
+        )

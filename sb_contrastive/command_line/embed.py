@@ -12,6 +12,7 @@ from tqdm import tqdm
 from sb_contrastive.command_line.embedding_file import write_embeddings
 from sb_contrastive.command_line.inputs import (
     add_audio_arguments,
+    add_bad_audio_argument,
     checked,
     read_inputs,
 )
@@ -52,13 +53,7 @@ def add_arguments(parser):
     parser.add_argument(
         "--data_root", help="folder that $data_root stands for in manifests"
     )
-    parser.add_argument(
-        "--on_bad_audio",
-        choices=("stop", "skip"),
-        default="stop",
-        help="stop at files that cannot be used, or skip them; both list the "
-        "files (default: %(default)s)",
-    )
+    add_bad_audio_argument(parser)
     add_audio_arguments(parser)
 
 
@@ -70,25 +65,29 @@ def run(options):
     parse_segments(options.segments)
     rows = read_inputs(options.sources, options.data_root)
     paths = {row["ID"]: row["wav"] for row in rows}
-    encoder, device, rate = load_encoder(options.model, options.device)
+    model = load_encoder(options.model, options.device, options.trust)
     with tempfile.TemporaryDirectory() as converted:
-        rows = checked(rows, options, rate, converted, options.on_bad_audio)
+        rows = checked(rows, options, model, converted)
         ids = [row["ID"] for row in rows]
         shape = write_embeddings(
             output,
             ids,
             [paths[i] for i in ids],
-            _blocks(encoder, rows, options.segments, device, rate),
+            _blocks(model, rows, options.segments),
         )
     print(f"{output}: embeddings {shape}, ids, wavs")
 
 
-def _blocks(encoder, rows, segments, device, rate):
+def _blocks(model, rows, segments):
     """Yield the embeddings of one block of rows after another."""
     with tqdm(total=len(rows), unit="utterance", dynamic_ncols=True) as bar:
         for i in range(0, len(rows), BLOCK):
             block = rows[i : i + BLOCK]
             yield embed_segments(
-                encoder, block, segments, device, sample_rate=rate
+                model.encoder,
+                block,
+                segments,
+                model.device,
+                sample_rate=model.rate,
             )
             bar.update(len(block))

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from sb_contrastive.command_line.inputs import (
     add_audio_arguments,
+    add_bad_audio_argument,
     checked,
     read_inputs,
 )
@@ -69,6 +70,7 @@ def add_arguments(parser):
         "--output_folder",
         help="also leave results.json, DET curves and score histograms there",
     )
+    add_bad_audio_argument(parser)
     add_audio_arguments(parser)
 
 
@@ -82,7 +84,7 @@ def run(options):
         )
     rows = read_inputs(options.manifest, options.data_root)
     lists = list_names(options.trials)
-    encoder, device, rate = load_encoder(options.model, options.device)
+    model = load_encoder(options.model, options.device, options.trust)
     scoring = {
         "segments": options.segments,
         "mean": options.mean,
@@ -91,13 +93,13 @@ def run(options):
     with tempfile.TemporaryDirectory() as converted:
 
         def check(rows):
-            return checked(rows, options, rate, converted)
+            return checked(rows, options, model, converted)
 
         sets = find_trial_sets(lists, rows, options.trials_folder, check)
         others = read_inputs(options.cohort, options.data_root)
         others = choose_cohort(others, SEED)
         results = verify_encoders(
-            {"": lambda: encoder},
+            {"": lambda: model.encoder},
             sets,
             {COSINE: scoring},
             experiment=Path(options.model).name,
@@ -110,7 +112,7 @@ def run(options):
             },
             training=check(others) if others else (),
             folder=options.output_folder,
-            device=device,
+            device=model.device,
         )
     for name, systems in results["metrics"].items():
         threshold = systems[COSINE]["EER_threshold"]

@@ -1,5 +1,6 @@
 """Finds the utterances behind the files, folders and manifests a user names."""
 
+import math
 from pathlib import Path
 
 from sb_contrastive.data.audio.check import check_audio
@@ -22,11 +23,27 @@ def add_audio_arguments(parser):
     parser.add_argument(
         "--trim_silence_db",
         type=float,
-        default=0.0,
         metavar="DB",
         help="cut both ends of a recording where they are this far below the "
-        "speech, e.g. 30 for a model whose card says so (default: nothing is "
-        "cut)",
+        "speech, 0: nothing (default: as in the training of the model, which "
+        "its hyperparams.yaml says)",
+    )
+
+
+def add_bad_audio_argument(parser):
+    """Add the choice of what happens at files that cannot be used.
+
+    Arguments
+    ---------
+    parser : argparse.ArgumentParser
+        The parser of a command of which some files may be left out.
+    """
+    parser.add_argument(
+        "--on_bad_audio",
+        choices=("stop", "skip"),
+        default="stop",
+        help="stop at files that cannot be used, or skip them; both list the "
+        "files (default: %(default)s)",
     )
 
 
@@ -81,7 +98,7 @@ def read_inputs(sources, data_root=None):
     return single + rows
 
 
-def checked(rows, options, rate, converted_folder, on_bad_audio="stop"):
+def checked(rows, options, model, converted_folder):
     """Check all audio before any of it is embedded.
 
     Arguments
@@ -89,30 +106,52 @@ def checked(rows, options, rate, converted_folder, on_bad_audio="stop"):
     rows : list of dict
         Manifest rows.
     options : argparse.Namespace
-        Options with those of `add_audio_arguments`.
-    rate : int
-        Sample rate of the model in Hz.
+        Options with those of `add_audio_arguments`, and maybe of
+        `add_bad_audio_argument`: without it, no file may be left out.
+    model : Model
+        Says the sample rate, and how silence was cut in training.
     converted_folder : str or pathlib.Path
         Folder for copies of files at another rate or with several channels.
-    on_bad_audio : str
-        "stop" or "skip", as for `check_audio`.
 
     Returns
     -------
     list of dict
-        Rows from `check_audio`, without silence at the ends where the options
-        ask for that.
+        Rows from `check_audio`, without silence at the ends where the options,
+        or else the model, ask for that.
     """
     rows = check_audio(
         rows,
-        sample_rate=rate,
-        on_bad_audio=on_bad_audio,
+        sample_rate=model.rate,
+        on_bad_audio=getattr(options, "on_bad_audio", "refuse"),
         converted_folder=converted_folder,
         shortest=0.1,
     )
-    if options.trim_silence_db:
-        rows = trim_silence(rows, options.trim_silence_db, sample_rate=rate)
+    below = silence_cut(options, model)
+    if below:
+        rows = trim_silence(rows, below, sample_rate=model.rate)
     return rows
+
+
+def silence_cut(options, model):
+    """Return how far below the speech silence is cut, 0 for not at all.
+
+    Arguments
+    ---------
+    options, model
+        See `checked`.
+
+    Returns
+    -------
+    float
+    """
+    given = options.trim_silence_db
+    if given is None:
+        return model.trim_silence_db
+    if not 0 <= given < math.inf:
+        raise ValueError(
+            f"--trim_silence_db is a number of decibels from 0, got {given}"
+        )
+    return given
 
 
 def _rows_of_files(files):

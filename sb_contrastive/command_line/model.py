@@ -1,14 +1,30 @@
-"""Loads the folder of any SpeechBrain model as an encoder."""
+"""Loads the folder of any SpeechBrain model as an encoder, with what it says about itself."""
 
-import re
-import sys
-from pathlib import Path
+import math
+from typing import Any, NamedTuple
 
 import torch
 
+from sb_contrastive.command_line.device import checked_device
 from sb_contrastive.encoders import UtteranceEncoder
+from sb_contrastive.export.loading.load_model import FILE, load_model
 
 NEEDED = ("compute_features", "mean_var_norm", "embedding_model")
+
+
+class Model(NamedTuple):
+    """An encoder and the keys of its hyperparams.yaml that say how to use it.
+
+    `rate` is the sample rate in Hz. `trim_silence_db` is how far below the
+    speech silence was cut in training, 0 where none was. Cosines above
+    `threshold` mean one speaker; it is None where none was measured.
+    """
+
+    encoder: Any
+    device: str
+    rate: int
+    trim_silence_db: float
+    threshold: float | None
 
 
 def add_model_arguments(parser):
@@ -23,9 +39,15 @@ def add_model_arguments(parser):
         "model",
         metavar="MODEL",
         help="folder of an exported model, or of another model that "
-        "SpeechBrain's EncoderClassifier or SpeakerRecognition loads. Its "
-        "hyperparams.yaml may run any code: use models of authors that you "
-        "trust",
+        "SpeechBrain's EncoderClassifier or SpeakerRecognition loads. A model "
+        "folder is code: its hyperparams.yaml says what is built",
+    )
+    parser.add_argument(
+        "--trust",
+        action="store_true",
+        help="let the model run code from outside of speechbrain, torch, "
+        "torchaudio and sb_contrastive, such as Python files in its folder: "
+        "for models of authors that you trust",
     )
     parser.add_argument(
         "--device",
@@ -33,7 +55,7 @@ def add_model_arguments(parser):
     )
 
 
-def load_encoder(folder, device=None):
+def load_encoder(folder, device=None, trust=False):
     """Load a folder that SpeechBrain's EncoderClassifier understands.
 
     Padding, lengths and the noise in SpeechBrain's statistics pooling are
@@ -41,39 +63,26 @@ def load_encoder(folder, device=None):
 
     Arguments
     ---------
-    folder : str or pathlib.Path
-        Folder with hyperparams.yaml and the weights that it names. It may hold
-        the author's own Python modules too.
+    folder, trust
+        See `load_model`.
     device : str, optional
         Device of the model; when absent, a GPU if there is one.
 
     Returns
     -------
-    tuple
-        The encoder, in evaluation mode, its device (str), and the sample rate
-        it expects (int, Hz).
+    Model
+        Its encoder is in evaluation mode.
 
     Raises
     ------
     FileNotFoundError
-        When the folder holds no hyperparams.yaml.
+        When the folder lacks hyperparams.yaml or weights.
     ValueError
-        When it describes no model that embeds speech.
+        When it describes no model that embeds speech, or one whose code is not
+        trusted, or there is no such device.
     """
-    from speechbrain.inference.classifiers import EncoderClassifier
-
-    folder = Path(folder).expanduser()
-    text = _description(folder)
-    # The module of an author's own backbone is exported beside hyperparams.yaml
-    if str(folder.resolve()) not in sys.path:
-        sys.path.append(str(folder.resolve()))
-    # Models from a hub name their address there, but the files are local
-    named = re.search(r"^pretrained_path:", text, re.MULTILINE)
-    model = EncoderClassifier.from_hparams(
-        source=str(folder),
-        overrides={"pretrained_path": str(folder)} if named else {},
-        run_opts={"device": device} if device else {},
-    )
+    device = checked_device(device)
+    model = load_model(folder, device, trust)
     missing = [name for name in NEEDED if name not in model.mods]
     if missing:
         raise ValueError(
@@ -82,12 +91,35 @@ def load_encoder(folder, device=None):
         )
     front_end = _FrontEnd(model.mods.compute_features, model.mods.mean_var_norm)
     backbone = _WithLengths(model.mods.embedding_model)
-    encoder = UtteranceEncoder(front_end, backbone, embedding_dim=None)
     rate = model.audio_normalizer.sample_rate
-    with torch.no_grad():
-        noise = 0.01 * torch.randn(1, rate, device=model.device)
-        encoder.embedding_dim = encoder.eval()(noise).shape[-1]
-    return encoder, model.device, rate
+    try:
+        encoder = UtteranceEncoder(
+            front_end, backbone, embedding_dim=None, sample_rate=rate
+        ).eval()
+        with torch.no_grad():
+            noise = 0.01 * torch.randn(1, rate, device=model.device)
+            encoder.embedding_dim = encoder(noise).shape[-1]
+    except (RuntimeError, ValueError) as error:
+        raise ValueError(
+            f"{folder}/{FILE} describes a network that embeds no second of "
+            f"audio: {str(error).splitlines()[0]}"
+        ) from error
+    return Model(
+        encoder,
+        model.device,
+        rate,
+        _number(folder, model, "trim_silence_db") or 0.0,
+        _number(folder, model, "threshold"),
+    )
+
+
+def _number(folder, model, key):
+    """Read a key of hyperparams.yaml that need not be there."""
+    value = getattr(model.hparams, key, None)
+    plain = isinstance(value, (int, float)) and not isinstance(value, bool)
+    if value is not None and not (plain and math.isfinite(value)):
+        raise ValueError(f"{folder}/{FILE}: {key} is a number, not {value!r}")
+    return value
 
 
 class _FrontEnd(torch.nn.Module):
@@ -116,27 +148,3 @@ class _WithLengths(torch.nn.Module):
 
 def _all_valid(batch):
     return torch.ones(len(batch), device=batch.device)
-
-
-def _description(folder):
-    path = folder / "hyperparams.yaml"
-    inside = [p.parent for p in folder.glob("*/embedding_model.ckpt")]
-    if not path.is_file() and inside:
-        found = " and ".join(str(p) for p in sorted(inside))
-        raise FileNotFoundError(
-            f"{folder} is the folder of an experiment: its models are {found}"
-        )
-    if not path.is_file():
-        raise FileNotFoundError(
-            f"there is no model in {folder}, since it has no hyperparams.yaml: "
-            f"give a folder that an experiment exported (`model` or `encoder` "
-            f"in its output folder) or one that SpeechBrain loads"
-        )
-    text = path.read_text(encoding="utf-8")
-    for key in ("modules", "pretrainer"):
-        if not re.search(rf"^{key}:", text, re.MULTILINE):
-            raise ValueError(
-                f"{path} has no {key!r}: it describes a training, not a model; "
-                f"give the folder that was exported from it"
-            )
-    return text

@@ -1,5 +1,10 @@
-"""Tells whether two files are of one speaker, by the cosine of their embeddings."""
+"""Tells whether two files are of one speaker, by the cosine of their embeddings.
 
+The verdict needs a threshold: that of the model, which an experiment measures on
+its trial lists and writes into hyperparams.yaml, or one given by --threshold.
+"""
+
+import math
 import tempfile
 
 import numpy as np
@@ -8,13 +13,12 @@ from sb_contrastive.command_line.inputs import (
     add_audio_arguments,
     checked,
     read_inputs,
+    silence_cut,
 )
 from sb_contrastive.command_line.model import add_model_arguments, load_encoder
 from sb_contrastive.data.trials.trial_list import Trials
 from sb_contrastive.evaluation.verification.scoring import cosine_scores
 from sb_contrastive.evaluation.verification.segments import embed_segments
-
-THRESHOLD = 0.25  # that of SpeechBrain's SpeakerRecognition
 
 
 def add_arguments(parser):
@@ -25,10 +29,9 @@ def add_arguments(parser):
     parser.add_argument(
         "--threshold",
         type=float,
-        default=THRESHOLD,
-        help="a cosine above this means the same speaker (default: %(default)s, "
-        "as in SpeechBrain); `evaluate` prints the threshold of the equal error "
-        "rate",
+        help="a cosine above this means the same speaker (default: the threshold "
+        "that the model states, if it does); `evaluate` prints that of the equal "
+        "error rate on a trial list",
     )
     parser.add_argument(
         "--segments",
@@ -40,7 +43,11 @@ def add_arguments(parser):
 
 
 def run(options):
-    """Print the cosine of two files, and whether it means one speaker."""
+    """Print the cosine of two files and, by a threshold, what it means."""
+    if options.threshold is not None and not math.isfinite(options.threshold):
+        raise ValueError(
+            f"--threshold is a cosine, from -1 to 1, not {options.threshold}"
+        )
     for name in (options.first, options.second):
         rows = read_inputs([name])
         if len(rows) != 1:
@@ -49,16 +56,39 @@ def run(options):
                 f"two files; for more there is `evaluate`"
             )
     rows = read_inputs([options.first, options.second])
-    encoder, device, rate = load_encoder(options.model, options.device)
+    model = load_encoder(options.model, options.device, options.trust)
     with tempfile.TemporaryDirectory() as converted:
-        rows = checked(rows, options, rate, converted)
+        rows = checked(rows, options, model, converted)
         z = embed_segments(
-            encoder, rows, options.segments, device, sample_rate=rate
+            model.encoder,
+            rows,
+            options.segments,
+            model.device,
+            sample_rate=model.rate,
         )
     # A file that is compared with itself has one row
     pair = Trials([True], np.array([0]), np.array([len(z) - 1]), [])
     score = float(cosine_scores(z, pair)[0])
-    verdict = (
-        "the same speaker" if score > options.threshold else "two speakers"
-    )
-    print(f"cosine {score:.4f}: {verdict} (threshold {options.threshold})")
+    print(f"cosine {score:.4f}{_verdict(score, options, model)}")
+
+
+def _verdict(score, options, model):
+    """Say what a cosine means, as far as there is a threshold for it."""
+    threshold, whose = options.threshold, "given"
+    if threshold is None and model.threshold is not None:
+        if options.segments != "full" or (
+            silence_cut(options, model) != model.trim_silence_db
+        ):
+            return (
+                "; the threshold of the model is for whole files whose silence "
+                "is cut as in training, so there is no verdict: give --threshold"
+            )
+        threshold, whose = model.threshold, "of the model"
+    if threshold is None:
+        return (
+            "; the model has no threshold, so there is no verdict: give "
+            "--threshold, for instance that which `evaluate` prints for a "
+            "trial list"
+        )
+    verdict = "the same speaker" if score > threshold else "two speakers"
+    return f": {verdict} (threshold {threshold:g}, {whose})"

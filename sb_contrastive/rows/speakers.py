@@ -102,7 +102,7 @@ def training_rows(
         path, silence = folder / "training.csv", trim_silence_db
         check_and_write(training, path, on_bad_audio, silence)
         if tested:  # every trial needs its files: none is skipped
-            check_and_write(tested, folder / "trials.csv", "stop", silence)
+            check_and_write(tested, folder / "trials.csv", "refuse", silence)
         # By ID: audio that was converted has another path than the list says
         ids = {n: [r["ID"] for r in found.rows] for n, found in sets.items()}
         text = json.dumps(ids)

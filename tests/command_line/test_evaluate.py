@@ -56,6 +56,24 @@ def test_the_table_and_the_threshold(model, encoder, folder, trials, capsys):
     assert "bootstrap over 3 speakers" in said
 
 
+def test_trials_of_damaged_files_are_left_out_on_request(
+    model, encoder, folder, trials, capsys, caplog
+):
+    damaged = folder / "bob" / "1.wav"
+    damaged.write_bytes(damaged.read_bytes()[:30])
+    command = ["evaluate", str(model), "--trials", str(trials)]
+    with pytest.raises(SystemExit):
+        main([*command, "--manifest", str(folder)])
+    said = capsys.readouterr().err
+    assert str(damaged) in said and "--on_bad_audio skip" in said
+    main([*command, "--manifest", str(folder), "--on_bad_audio", "skip"])
+    said = capsys.readouterr().out
+    assert "8 of 36 trials are left out" in caplog.text
+    damaged.unlink()  # what is left is what there is without it
+    rate, _ = expected_eer(encoder, folder)
+    assert f"{100 * rate:.2f}" in said and "7 target and 21 non-t" in said
+
+
 def test_results_and_plots_are_left_where_asked(
     model, encoder, folder, trials, tmp_path, monkeypatch
 ):

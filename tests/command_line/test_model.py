@@ -41,13 +41,14 @@ def edit(folder, *pairs):
 
 
 def test_an_export_is_the_encoder_again(model, encoder):
-    loaded, device, rate = load_encoder(model, "cpu")
+    loaded, device, rate, silence, threshold = load_encoder(model, "cpu")
     wavs = torch.randn(3, 9000, generator=torch.Generator().manual_seed(1))
     with torch.no_grad():
         torch.testing.assert_close(
             loaded(wavs), encoder(wavs), atol=1e-5, rtol=0
         )
     assert (device, rate, loaded.embedding_dim) == ("cpu", 16000, 8)
+    assert (silence, threshold) == (0, None)
     assert not loaded.training
 
 

@@ -8,8 +8,8 @@ LISTED = 20  # bad files printed; a wrong folder would print thousands
 
 
 def check_choice(on_bad_audio):
-    """Refuses any `on_bad_audio` but "stop" and "skip"."""
-    if on_bad_audio not in ("stop", "skip"):
+    """Refuses any `on_bad_audio` but "stop", "skip" and "refuse"."""
+    if on_bad_audio not in ("stop", "skip", "refuse"):
         raise ValueError(
             f"on_bad_audio is 'stop' or 'skip', not {on_bad_audio!r}"
         )
@@ -25,7 +25,8 @@ def report_bad(bad, total, on_bad_audio):
     total : int
         Utterances looked at.
     on_bad_audio : str
-        "stop" or "skip", as for `check_audio`.
+        "stop" or "skip", as for `check_audio`; or "refuse", where none may be
+        left out, so that no message says how.
 
     Raises
     ------
@@ -48,12 +49,19 @@ def report_bad(bad, total, on_bad_audio):
     if len(lines) > LISTED:
         listed += f"\n  and {len(lines) - LISTED} more"
     count = f"{len(bad)} of {total} utterances"
-    if on_bad_audio == "stop" or len(bad) == total:
+    if on_bad_audio == "refuse":
+        raise ValueError(
+            f"{count} have unusable audio, and all of them are needed; mend"
+            f" these files:\n{listed}"
+        )
+    if len(bad) == total:
+        raise ValueError(
+            f"{count} have unusable audio, so none is left; is the data"
+            f" folder right?\n{listed}"
+        )
+    if on_bad_audio == "stop":
         raise ValueError(
             f"{count} have unusable audio; mend or remove them, or leave"
-            f" them out with on_bad_audio='skip':\n{listed}"
-            if len(bad) < total
-            else f"{count} have unusable audio, so none is left; is the data"
-            f" folder right?\n{listed}"
+            f" them out with --on_bad_audio skip:\n{listed}"
         )
     logger.warning("%s left out, their audio is unusable:\n%s", count, listed)

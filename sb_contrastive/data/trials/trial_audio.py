@@ -58,8 +58,9 @@ def trial_rows(trials, rows=(), folder=None):
         name = trials.files[open_[0]]
         raise FileNotFoundError(
             f"{_place(trials, name)} names {name}, {_others(open_)}which is "
-            "neither the ID nor the end of the path of a manifest row"
-            + did_you_mean(name, _near(name, rows))
+            "neither the ID nor the end of the path of a manifest row; give a "
+            "--manifest that has it, or --trials_folder, the folder where the "
+            "names begin" + did_you_mean(name, _near(name, rows))
         )
     if open_:
         made = _in_folder(trials, [trials.files[i] for i in open_], folder)
@@ -144,7 +145,8 @@ def _in_folder(trials, names, folder):
             place = place.parent
         raise FileNotFoundError(
             f"{_place(trials, name)} names {name}, {_others(missing)}but there "
-            f"is no {place.name} in {place.parent}"
+            f"is no {place.name} in {place.parent}; give --trials_folder, the "
+            f"folder where the names begin"
             + did_you_mean(place.name, os.listdir(place.parent))
         )
     rows = []

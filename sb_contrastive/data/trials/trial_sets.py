@@ -4,6 +4,7 @@ from collections import Counter
 from pathlib import Path
 from typing import NamedTuple
 
+from sb_contrastive.data.trials.left_out import with_rows
 from sb_contrastive.data.trials.trial_audio import trial_rows, trial_speakers
 from sb_contrastive.data.trials.trial_list import Trials, read_trials
 
@@ -47,8 +48,8 @@ def find_trial_sets(lists, rows=(), folder=None, check=None):
         folder it is the folder of each list.
     check : function, optional
         Takes the rows of all files, each file once and each with an ID of its
-        own, and returns as many rows to be used instead, such as those of
-        converted audio.
+        own, and returns rows with the same IDs to be used instead, such as
+        those of converted audio. Trials of a file without row are left out.
 
     Returns
     -------
@@ -80,7 +81,7 @@ def find_trial_sets(lists, rows=(), folder=None, check=None):
     if check is not None:
         used = _checked([rows for _, rows in found.values()], check)
         found = {
-            name: (trials, [used[span(row)] for row in rows])
+            name: with_rows(trials, [used[span(row)] for row in rows])
             for name, (trials, rows) in found.items()
         }
     return {name: trial_set(*given) for name, given in found.items()}
@@ -132,11 +133,12 @@ def span(row):
 
 
 def _checked(lists, check):
-    """Return {span of a row: its checked row}, checking each span once."""
+    """Return {span of a row: its checked row, or None}, checking each span once."""
     # Two lists may use one name for different files
     every = {span(row): row for rows in lists for row in rows}
     numbered = [
         {**row, "ID": f"{number}--{row['ID']}"}
         for number, row in enumerate(every.values())
     ]
-    return dict(zip(every, check(numbered), strict=True))
+    used = {row["ID"]: row for row in check(numbered)}
+    return dict(zip(every, (used.get(row["ID"]) for row in numbered)))

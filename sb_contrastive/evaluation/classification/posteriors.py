@@ -3,6 +3,7 @@
 import torch
 
 from sb_contrastive.evaluation.embeddings.embed import embed
+from sb_contrastive.evaluation.embeddings.finite import check_finite
 
 
 @torch.no_grad()
@@ -26,5 +27,5 @@ def class_posteriors(encoder, classifier, rows, device="cpu"):
         [N, C], in the order of the rows, on the CPU.
     """
     embeddings = torch.from_numpy(embed(encoder, rows, device))  # [N, D]
-    logits = classifier.eval()(embeddings.to(device))
-    return logits.float().softmax(dim=-1).cpu()
+    logits = classifier.eval()(embeddings.to(device)).float().cpu()
+    return check_finite(logits, rows, "output").softmax(dim=-1)

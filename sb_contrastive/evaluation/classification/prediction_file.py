@@ -4,6 +4,7 @@ import csv
 
 import torch
 
+from sb_contrastive.evaluation.embeddings.finite import check_finite
 from sb_contrastive.files import write_atomically
 
 COLUMNS = ("ID", "spk_id", "fold", "label", "prediction")
@@ -31,6 +32,11 @@ def prediction_rows(rows, fold, classes, ids, posteriors):
         `ID`, `spk_id`, `fold`, `label`, `prediction`, the class of the highest
         posterior, and `p_<class>` for each class.
 
+    Raises
+    ------
+    ValueError
+        When a posterior is not finite: it would count as the first class.
+
     Example
     -------
     >>> rows = [{"ID": "a", "spk_id": "ann", "label": "sad"}]
@@ -39,6 +45,7 @@ def prediction_rows(rows, fold, classes, ids, posteriors):
     """
     rows = {row["ID"]: row for row in rows}
     posteriors = torch.as_tensor(posteriors)
+    check_finite(posteriors, [rows[i] for i in ids], "output")
     best = posteriors.argmax(dim=-1).tolist()
     return [
         {

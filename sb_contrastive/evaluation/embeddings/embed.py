@@ -5,6 +5,7 @@ import torch
 from tqdm import tqdm
 
 from sb_contrastive.data.audio.reading import read_span
+from sb_contrastive.evaluation.embeddings.finite import check_finite
 
 
 @torch.no_grad()
@@ -33,6 +34,11 @@ def embed(encoder, rows, device="cpu", max_seconds=120.0, progressbar=False):
     -------
     numpy.ndarray
         float32 [N, D].
+
+    Raises
+    ------
+    ValueError
+        When an embedding is not finite; it names the file.
     """
     mode = encoder.training
     encoder.eval()
@@ -47,6 +53,7 @@ def embed(encoder, rows, device="cpu", max_seconds=120.0, progressbar=False):
         for a, b in zip(edges[:-1], edges[1:]):
             wav = torch.from_numpy(read_span(row["wav"], int(a), int(b)))
             pieces.append(encoder(wav[None].to(device))[0].float().cpu())
-        embeddings.append(torch.stack(pieces).mean(dim=0).numpy())
+        z = torch.stack(pieces).mean(dim=0).numpy()
+        embeddings.append(check_finite(z[None], [row], "embedding")[0])
     encoder.train(mode)
     return np.stack(embeddings)

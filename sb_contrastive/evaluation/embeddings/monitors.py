@@ -101,14 +101,22 @@ def effective_rank(z):
     Raises
     ------
     ValueError
-        If there are fewer than two embeddings.
+        If there are fewer than two embeddings, or one is not finite.
 
     Example
     -------
     >>> effective_rank(torch.eye(4))
     tensor(4.)
     """
-    singular = torch.linalg.svdvals(_checked(z))  # [min(N, D)]
+    z = _checked(z)
+    # The singular values synchronise the device anyway
+    if not z.isfinite().all():
+        raise ValueError(
+            f"{int((~z.isfinite()).any(dim=1).sum())} of {len(z)} embeddings "
+            f"are not finite: the training has diverged; lower the learning "
+            f"rate or max_grad_norm and train again in another output_folder"
+        )
+    singular = torch.linalg.svdvals(z)  # [min(N, D)]
     share = singular / singular.sum().clamp_min(1e-30)
     return torch.special.entr(share).sum().exp()
 

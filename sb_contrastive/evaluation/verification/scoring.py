@@ -41,7 +41,7 @@ def cosine_scores(embeddings, trials):
     >>> cosine_scores([[1.0, 0.0], [2.0, 0.0], [0.0, 3.0]], trials).tolist()
     [1.0, 0.0]
     """
-    vectors = file_vectors(embeddings, "embedding")
+    vectors = file_vectors(embeddings, "embedding", trials.files)
     enrol, test = trial_indices(trials, len(vectors))
     scores = torch.empty(len(enrol))
     for begin in range(0, len(scores), CHUNK):
@@ -51,7 +51,7 @@ def cosine_scores(embeddings, trials):
     return scores.numpy()
 
 
-def file_vectors(embeddings, name):
+def file_vectors(embeddings, name, files=()):
     """Makes one vector for each file: the mean of its unit embeddings.
 
     Arguments
@@ -60,6 +60,8 @@ def file_vectors(embeddings, name):
         Raw embeddings [N, D], or [N, n, D] for n segments of each file.
     name : str
         The name of one embedding in error messages.
+    files : list of str
+        The N files, where messages shall name them.
 
     Returns
     -------
@@ -86,9 +88,11 @@ def file_vectors(embeddings, name):
     norm = torch.linalg.vector_norm(z, dim=-1, keepdim=True)  # [N, n, 1]
     bad = ~(norm.isfinite() & (norm > 0)).flatten(1).all(dim=1)
     if bad.any():
+        first = int(bad.nonzero()[0])
+        which = files[first] if len(files) == len(z) else f"number {first}"
         raise ValueError(
             f"{int(bad.sum())} of {len(z)} {name}s are zero or not finite, "
-            f"first number {int(bad.nonzero()[0])}: they have no cosine"
+            f"the first that of {which}: they have no cosine"
         )
     return (z / norm).mean(dim=1)
 

@@ -16,6 +16,7 @@ from tqdm import tqdm
 from sb_contrastive.data.audio.reading import read_span
 from sb_contrastive.data.views.crops import repeat_to
 from sb_contrastive.evaluation.embeddings.embed import embed
+from sb_contrastive.evaluation.embeddings.finite import check_finite
 from sb_contrastive.suggestions import did_you_mean
 
 EXAMPLES = ("full", "6x2s_mean", "10x3.5s_pairwise", "10x4s_pairwise")
@@ -134,7 +135,8 @@ def embed_segments(
             batch = rows[i : i + files]
             wavs = np.concatenate([_cut(row, n, length) for row in batch])
             z = encoder(torch.from_numpy(wavs).to(device))  # [B * n, D]
-            embeddings.append(z.float().cpu().unflatten(0, (len(batch), n)))
+            z = z.float().cpu().unflatten(0, (len(batch), n))
+            embeddings.append(check_finite(z, batch, "embedding"))
             bar.update(len(batch))
     encoder.train(mode)
     embeddings = torch.cat(embeddings).numpy()  # [N, n, D]

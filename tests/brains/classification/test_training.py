@@ -69,6 +69,16 @@ def test_predictions_of_a_padded_batch_equal_those_alone(build, rows):
         torch.testing.assert_close(posteriors.sum(dim=1), torch.ones(9))
 
 
+def test_a_network_of_nan_is_not_scored(build, rows):
+    brain, fit = build(epochs=1)
+    brain.modules.classifier.weight.data[0, 0] = float("nan")
+    with pytest.raises(ValueError, match="not finite for .*diverged"):
+        fit()
+    brain.evaluate(utterance_dataset(rows[15:], LABELS), test_loader_kwargs={})
+    with pytest.raises(ValueError, match=f"for {rows[15]['ID']} .9 of 9 utt"):
+        brain.predictions()
+
+
 def test_resumed_equals_uninterrupted(build, tmp_path):
     whole, fit = build(epochs=4, save=tmp_path / "whole", trainable="affine")
     start = {k: v.clone() for k, v in whole.modules.state_dict().items()}

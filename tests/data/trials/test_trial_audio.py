@@ -105,7 +105,7 @@ def test_a_name_that_no_row_has(trials, rows):
     with pytest.raises(
         FileNotFoundError,
         match="trials.txt:2 names bob/1.wav, which is neither.*"
-        "did you mean 'bob/10.wav'",
+        "give a --manifest that has it, or --trials_folder.*did you mean 'bob/10.wav'",
     ):
         trial_rows(trials, rows)
     with pytest.raises(FileNotFoundError, match="one of 2 names"):
@@ -117,14 +117,14 @@ def test_a_file_that_is_missing(trials, folder):
     with pytest.raises(
         FileNotFoundError,
         match="trials.txt:2 names bob/1.wav, but there is no 1.wav in .*bob; "
-        "did you mean '01.wav'",
+        "give --trials_folder, .*; did you mean '01.wav'",
     ):
         trial_rows(trials, folder=folder)
     (folder / "ann").rename(folder / "anna")
     with pytest.raises(
         FileNotFoundError,
         match="trials.txt:1 names ann/1.wav, one of 3 names.* no ann in .*wav; "
-        "did you mean 'anna'",
+        "give --trials_folder, .*; did you mean 'anna'",
     ):
         trial_rows(trials, folder=folder)
 

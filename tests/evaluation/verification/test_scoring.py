@@ -57,7 +57,7 @@ def test_embedding_mistakes(trials):
     for value in (0.0, np.nan, np.inf):
         bad = z.copy()
         bad[3] = value
-        with pytest.raises(ValueError, match="1 of 12 .*first number 3"):
+        with pytest.raises(ValueError, match="1 of 12 .*first that of 3"):
             cosine_scores(bad, trials)
     with pytest.raises(ValueError, match=r"must be \[N, D\].*got \[5\]"):
         cosine_scores(z[0], trials)

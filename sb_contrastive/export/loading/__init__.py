@@ -1,0 +1,1 @@
+"""Loads model folders: what they may build, and their weights."""
