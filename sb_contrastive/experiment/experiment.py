@@ -21,8 +21,16 @@ from sb_contrastive.experiment.overriding.names import (
     names_to_the_letter,
     takers,
 )
+from sb_contrastive.experiment.overriding.numbers import (
+    argument_references,
+    check_numbers,
+    check_run_options,
+)
 from sb_contrastive.experiment.overriding.overridden import overridden
-from sb_contrastive.experiment.overriding.run_options import is_debug
+from sb_contrastive.experiment.overriding.run_options import (
+    given_options,
+    is_debug,
+)
 from sb_contrastive.experiment.schema import stage_names
 from sb_contrastive.experiment.settings import Settings
 from sb_contrastive.experiment.values import Values
@@ -84,9 +92,13 @@ class Experiment:
         with yaml_errors(hparams_file):
             self.text = overridden(self.hparams_file, overrides, run_opts)
             self.document = Document(self._resolved(), hparams_file)
-            names_to_the_letter(self.document.nodes, takers(self.document))
+            known = takers(self.document)
+            names_to_the_letter(self.document.nodes, known)
             check_names(self.document, hparams_file, self.text)
             check_arguments(self.document, hparams_file)
+            references = argument_references(Document(self.text).nodes)
+            check_numbers(self.document, known, references, hparams_file)
+            check_run_options(given_options(run_opts))
         self.hparams = Values(self.document, self.hparams_file)
         self.folder = Path(str(self.hparams["output_folder"]))
         self.seed = self.hparams["seed"]

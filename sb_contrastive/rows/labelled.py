@@ -6,6 +6,7 @@ from sb_contrastive.corpora import prepare_iemocap
 from sb_contrastive.data.folds.class_check import check_classes
 from sb_contrastive.data.manifests.manifest import read_manifest
 from sb_contrastive.data.manifests.preparation import check_and_write
+from sb_contrastive.ranges import NotNegative, Positive
 from sb_contrastive.rows.built_in import built_in
 from sb_contrastive.rows.prepared import prepare_once, read_sources
 from sb_contrastive.rows.recordings import write_recordings
@@ -22,9 +23,9 @@ def labelled_rows(
     prepare=prepare_iemocap,
     classes: list[str] | None = None,
     on_bad_audio: str = "stop",
-    trim_silence_db: float = 0,
+    trim_silence_db: NotNegative = 0,
     recordings: str | None = None,
-    pause_db: float = 30,
+    pause_db: Positive = 30,
     folds: int | str = 10,
     validation: str = "next_fold",
 ):

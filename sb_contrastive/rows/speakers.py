@@ -17,6 +17,7 @@ from sb_contrastive.data.trials.trial_sets import (
     trial_set,
 )
 from sb_contrastive.files import write_atomically
+from sb_contrastive.ranges import NotNegative
 from sb_contrastive.rows.built_in import built_in, corpus_name
 from sb_contrastive.rows.prepared import prepare_once, read_sources
 
@@ -35,7 +36,7 @@ def training_rows(
     trials: str | list[str] | None = None,
     trials_folder: str | None = None,
     on_bad_audio: str = "stop",
-    trim_silence_db: float = 0,
+    trim_silence_db: NotNegative = 0,
 ):
     """Prepare the utterances to train on: those of the given audio whose
     speaker and file are in no trial list. They are kept in

@@ -3,6 +3,7 @@
 from sb_contrastive.data.manifests.manifest import read_manifest
 from sb_contrastive.data.manifests.path_list import split_paths
 from sb_contrastive.data.manifests.preparation import check_and_write, rows_of
+from sb_contrastive.ranges import NotNegative
 from sb_contrastive.rows.built_in import (
     SYNTHETIC,
     built_in,
@@ -18,7 +19,7 @@ def unlabelled_rows(
     unlabelled: str | list[str] | None = None,
     data_root: str | None = None,
     on_bad_audio: str = "stop",
-    trim_silence_db: float = 0,
+    trim_silence_db: NotNegative = 0,
 ):
     """Prepare the utterances to pretrain on, the same for every fold, in
     `manifests/unlabelled.csv` of the output folder.

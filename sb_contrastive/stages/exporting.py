@@ -14,6 +14,7 @@ from sb_contrastive.export import (
     export_verified_encoder,
 )
 from sb_contrastive.files import write_atomically
+from sb_contrastive.ranges import NotNegative
 from sb_contrastive.rows.built_in import corpus_name
 from sb_contrastive.systems.exported import encoder_text
 from sb_contrastive.systems.folders import pretrained_weights
@@ -28,7 +29,7 @@ def export(
     /,
     system: str,
     *,
-    trim_silence_db: float = 0,
+    trim_silence_db: NotNegative = 0,
 ):
     """Export a system's classifier to `model/` and, where it starts from one, its
     pretrained encoder to `encoder/`, each with a model card.
@@ -87,7 +88,7 @@ def export_pretrained(
     /,
     start: str,
     *,
-    trim_silence_db: float = 0,
+    trim_silence_db: NotNegative = 0,
     unlabelled: str | list[str] | None = None,
     manifest: str | None = None,
     data_folder: str | None = None,

@@ -9,6 +9,7 @@ from sb_contrastive.data.folds.validation_split import validation_split
 from sb_contrastive.encoders.weights import CHECKPOINT
 from sb_contrastive.experiment.blueprint import Blueprint
 from sb_contrastive.experiment.signatures import checked_by
+from sb_contrastive.ranges import Count, Whole
 from sb_contrastive.rows.labelled import labelled_rows
 from sb_contrastive.rows.unlabelled import unlabelled_rows
 from sb_contrastive.stages.pretraining_run import (
@@ -62,7 +63,7 @@ def check_pretrain(
     rows=unlabelled_rows,
     folds=training_parts,
     *,
-    pretrain_batch_size: int,
+    pretrain_batch_size: Count,
     pretrain_validation_share: float = 0.05,
 ):
     """Prepare the audio, and refuse batches that it cannot fill.
@@ -102,8 +103,8 @@ def pretrain(
     experiment,
     name,
     /,
-    epochs: int,
-    least_steps: int = 0,
+    epochs: Whole,
+    least_steps: Whole = 0,
     start: str | None = None,
     in_domain: bool = False,
     targets: str | None = None,
@@ -112,10 +113,10 @@ def pretrain(
     frames=None,
     *,
     pretraining_brain: Blueprint,
-    pretrain_batch_size: int,
+    pretrain_batch_size: Count,
     pretrain_validation_share: float = 0.05,
     balance: str | None = None,
-    num_workers: int = 0,
+    num_workers: Whole = 0,
     tensorboard: bool = False,
 ):
     """Pretrain an encoder, without labels unless `targets` names some.

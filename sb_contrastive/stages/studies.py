@@ -12,6 +12,7 @@ from sb_contrastive.experiment.overriding.run_options import (
     given_options,
 )
 from sb_contrastive.files import write_atomically
+from sb_contrastive.ranges import Count
 from sb_contrastive.study.answers import answer, markdown
 from sb_contrastive.study.execution import run_all
 from sb_contrastive.study.plan import plan_runs
@@ -30,7 +31,7 @@ def execute_runs(
     seeds: list[int],
     common: dict | None = None,
     script: str = "train.py",
-    jobs: int = 1,
+    jobs: Count = 1,
     job_devices: list[str] | None = None,
     only: list[str] | None = None,
 ):

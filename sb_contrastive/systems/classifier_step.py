@@ -16,6 +16,7 @@ from sb_contrastive.evaluation.classification.posteriors import (
 )
 from sb_contrastive.experiment.blueprint import Blueprint
 from sb_contrastive.files import write_atomically
+from sb_contrastive.ranges import Count, NotNegative, Whole
 from sb_contrastive.systems.exported import encoder_text
 from sb_contrastive.training.checkpoints import AtomicCheckpointer
 from sb_contrastive.training.length import epochs_for, validation_epochs
@@ -88,23 +89,23 @@ class ClassifierStep:
         part,
         name,
         /,
-        epochs: int,
-        learning_rate,
+        epochs: Whole,
+        learning_rate: NotNegative,
         trainable: str = "all",
-        least_steps: int = 0,
+        least_steps: Whole = 0,
         fresh_affine: bool = False,
         classifier=torch.nn.Linear,
         embedding: str = "r",
-        encoder_rate: float | None = None,
+        encoder_rate: NotNegative | None = None,
         *,
         encoder,
         classification_brain,
         chunk=None,
         finetune_augmentation=None,
         projector: Blueprint = None,
-        batch_size: int = 32,
-        validations: int = 6,
-        num_workers: int = 0,
+        batch_size: Count = 32,
+        validations: Count = 6,
+        num_workers: Whole = 0,
         tensorboard: bool = False,
     ):
         self.experiment, self.part = experiment, part

@@ -17,6 +17,7 @@ from sb_contrastive.evaluation.classification.prediction_file import (
     write_predictions,
 )
 from sb_contrastive.experiment.blueprint import Blueprint
+from sb_contrastive.ranges import Count, Fraction
 from sb_contrastive.rows.labelled import class_names, labelled_rows
 from sb_contrastive.systems.folders import (
     chosen_folds,
@@ -79,11 +80,11 @@ class System:
         *,
         fold: str | None = None,
         validation: str = "next_fold",
-        label_fraction: float | list[float] = 1.0,
+        label_fraction: Fraction | list[Fraction] = 1.0,
         classes: list[str] | None = None,
         training_chunks=None,
         test_chunks=None,
-        batch_size: int = 32,
+        batch_size: Count = 32,
     ):
         self.experiment, self.name = experiment, name
         self.steps, self.start, self.source = steps, start, rows
