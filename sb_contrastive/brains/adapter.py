@@ -23,7 +23,7 @@ from sb_contrastive.encoders.padding.valid_frames import (
     valid_frames,
 )
 from sb_contrastive.suggestions import did_you_mean
-from sb_contrastive.training.ema_updates import EMAUpdates, Followed
+from sb_contrastive.training.steps.ema_updates import EMAUpdates, Followed
 
 logger = get_logger(__name__)
 

@@ -17,16 +17,16 @@ from sb_contrastive.distributed import (
     world_size,
 )
 from sb_contrastive.ranges import NotNegative
-from sb_contrastive.training.buffer_copy import BufferCopy
 from sb_contrastive.training.checkpoints import set_aside_damaged
-from sb_contrastive.training.gradients import clip_gradients
-from sb_contrastive.training.nonfinite import BrokenBatch, SkippedBatches
 from sb_contrastive.training.parameter_groups import parameter_groups
 from sb_contrastive.training.ranks import share_of_rank, wrap_for_ranks
 from sb_contrastive.training.resuming import recover
 from sb_contrastive.training.signals import StopRequest
-from sb_contrastive.training.step_seed import seed_step
-from sb_contrastive.training.views import stacked_views
+from sb_contrastive.training.steps.buffer_copy import BufferCopy
+from sb_contrastive.training.steps.gradients import clip_gradients
+from sb_contrastive.training.steps.nonfinite import BrokenBatch, SkippedBatches
+from sb_contrastive.training.steps.step_seed import seed_step
+from sb_contrastive.training.steps.views import stacked_views
 
 logger = get_logger(__name__)
 

@@ -12,9 +12,9 @@ from sb_contrastive.objectives.assembly import assemble
 from sb_contrastive.objectives.objective import Embeddings, Moment
 from sb_contrastive.objectives.weighting import Weighting, objective_weights
 from sb_contrastive.suggestions import did_you_mean
-from sb_contrastive.training.ema_updates import EMAUpdates
-from sb_contrastive.training.epoch_means import EpochMeans
-from sb_contrastive.training.views import embed_views
+from sb_contrastive.training.steps.ema_updates import EMAUpdates
+from sb_contrastive.training.steps.epoch_means import EpochMeans
+from sb_contrastive.training.steps.views import embed_views
 
 KEPT = ("student", "teacher")
 

@@ -5,7 +5,7 @@ import torch
 
 from sb_contrastive.brains.base import TrainingBrain
 from sb_contrastive.evaluation.embeddings.probes import speaker_probes
-from sb_contrastive.training.epoch_means import EpochMeans
+from sb_contrastive.training.steps.epoch_means import EpochMeans
 
 
 class SpeakerBrain(TrainingBrain):

@@ -4,8 +4,8 @@ import math
 from pathlib import Path
 
 from sb_contrastive.data.audio.check import check_audio
+from sb_contrastive.data.audio.formats import COMMON, READABLE
 from sb_contrastive.data.audio.silence import trim_silence
-from sb_contrastive.data.manifests.folder_scan import AUDIO
 from sb_contrastive.data.manifests.preparation import rows_of
 from sb_contrastive.data.manifests.source import SOURCE
 from sb_contrastive.data.manifests.spans import fill_spans
@@ -75,12 +75,12 @@ def read_inputs(sources, data_root=None):
     >>> read_inputs(["speech.txt"])
     Traceback (most recent call last):
     ...
-    ValueError: speech.txt is neither a folder nor a .csv, .wav, ... or .mp3 file
+    ValueError: speech.txt is neither a folder nor a .csv, .wav, ...
     """
     files, others = [], []
     for source in map(str, sources):
         suffix = Path(source).suffix.lower()
-        if suffix in AUDIO and not Path(source).is_dir():
+        if suffix in READABLE and not Path(source).is_dir():
             files.append(source)
         elif suffix == ".csv" or Path(source).is_dir():
             others.append(source)
@@ -88,8 +88,8 @@ def read_inputs(sources, data_root=None):
             raise FileNotFoundError(f"there is no folder {source}")
         else:
             raise ValueError(
-                f"{source} is neither a folder nor a "
-                f"{', '.join(('.csv', *AUDIO[:-1]))} or {AUDIO[-1]} file"
+                f"{source} is neither a folder nor a .csv, {', '.join(COMMON)} "
+                f"or other file that libsndfile reads"
             )
     rows = rows_of(others, data_root) if others else []
     single = _rows_of_files(files)

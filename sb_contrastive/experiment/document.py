@@ -1,5 +1,7 @@
 """The YAML of an experiment as a graph of nodes, of which single values are built."""
 
+import copy
+
 import yaml
 from hyperpyyaml import load_hyperpyyaml
 
@@ -35,6 +37,7 @@ class Document:
         self.source = source
         self.root = yaml.compose(resolved, Loader=yaml.SafeLoader)
         self.nodes = {key.value: node for key, node in self.root.value}
+        self.plain = None
         self.names = {id(node): name for name, node in self.nodes.items()}
 
     def build(self, names, node=None):
@@ -55,6 +58,9 @@ class Document:
         dict
             The values by name, that of `node` by the name None.
         """
+        if node is None and all(map(self._is_plain, names)):
+            plain = self._plain_values()
+            return {name: copy.deepcopy(plain[name]) for name in names}
         wanted = [self.nodes[name] for name in names]
         entries = []
         reached = _reachable([*wanted, *([] if node is None else [node])])
@@ -71,6 +77,31 @@ class Document:
             values = load_hyperpyyaml(text)
         built = {name: values[name] for name in names}
         return built if node is None else {**built, None: values[BUILT]}
+
+    def _is_plain(self, name):
+        """Tell whether a value holds no object: texts, numbers, lists and dicts."""
+        waiting = [self.nodes[name]]
+        while waiting:
+            node = waiting.pop()
+            if node.tag.startswith("!"):
+                return False
+            waiting += children(node)
+        return True
+
+    def _plain_values(self):
+        """Read all plain values at once: reading YAML is slow."""
+        if self.plain is None:
+            entries = [
+                (key, node)
+                for key, node in self.root.value
+                if self._is_plain(key.value)
+            ]
+            self.plain = load_hyperpyyaml(
+                yaml.serialize(
+                    yaml.MappingNode(MAPPING, entries), width=float("inf")
+                )
+            )
+        return self.plain
 
     def named(self, node):
         """Return the value that a node names, for steps that are given by name.

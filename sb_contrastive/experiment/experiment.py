@@ -105,6 +105,11 @@ class Experiment:
         self.settings = Settings(self.folder, self.document, run_opts)
         self._results, self._taken = {}, []
 
+    @property
+    def debug(self):
+        """Whether a few batches of one fold will do, to try each line once."""
+        return is_debug(self.run_opts, self.document.nodes)
+
     def build(self, *names):
         """Build values anew, with the seed set before.
 
@@ -313,11 +318,6 @@ class Experiment:
             stage = self.blueprint(name).call(name)
             if hasattr(stage, "run"):  # a system, which is made before it runs
                 stage.run()
-
-    @property
-    def debug(self):
-        """Whether only a few batches of a few epochs are trained."""
-        return is_debug(self.run_opts, self.document.nodes)
 
     def _resolved(self):
         stream = io.StringIO(self.text)

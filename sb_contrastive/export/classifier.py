@@ -6,6 +6,7 @@ from speechbrain.nnet.containers import Sequential
 
 from sb_contrastive.export.classifier_layers import classifier_layers
 from sb_contrastive.export.model_folder import write_model
+from sb_contrastive.export.usage import Usage
 
 _HEAD = """
 classifier: !new:speechbrain.nnet.containers.Sequential
@@ -21,7 +22,14 @@ __expect_len: !apply:speechbrain.dataio.encoder.CategoricalEncoder.expect_len
 
 
 def export_classifier(
-    folder, encoder_yaml, encoder, classifier, classes, card, overrides=""
+    folder,
+    encoder_yaml,
+    encoder,
+    classifier,
+    classes,
+    card,
+    overrides="",
+    usage=Usage(),
 ):
     """Write an encoder with its classifier to a folder that
     `speechbrain.inference.classifiers.EncoderClassifier` loads.
@@ -47,6 +55,8 @@ def export_classifier(
         The text of README.md by section, see `model_card`.
     overrides : str
         YAML text that replaces values of `encoder_yaml`, as for `Experiment`.
+    usage : Usage
+        What a user has to do as the training did.
 
     Returns
     -------
@@ -110,5 +120,5 @@ def export_classifier(
         "label_encoder": labels,
     }
     return write_model(
-        folder, encoder_yaml, encoder, card, overrides, head, rest
+        folder, encoder_yaml, encoder, card, overrides, head, rest, usage
     )

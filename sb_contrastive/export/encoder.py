@@ -1,9 +1,12 @@
 """Exports an encoder without a classifier."""
 
 from sb_contrastive.export.model_folder import write_model
+from sb_contrastive.export.usage import Usage
 
 
-def export_encoder(folder, encoder_yaml, encoder, card, overrides=""):
+def export_encoder(
+    folder, encoder_yaml, encoder, card, overrides="", usage=Usage()
+):
     """Write an encoder to a folder that SpeechBrain's `SpeakerRecognition` and
     `EncoderClassifier` load, the latter for `encode_batch`.
 
@@ -19,6 +22,8 @@ def export_encoder(folder, encoder_yaml, encoder, card, overrides=""):
         The text of README.md by section, see `model_card`.
     overrides : str
         As for `export_classifier`.
+    usage : Usage
+        What a user has to do as the training did, and the threshold of cosines.
 
     Returns
     -------
@@ -39,4 +44,6 @@ def export_encoder(folder, encoder_yaml, encoder, card, overrides=""):
     ... )  # doctest: +SKIP
     PosixPath('results/model')
     """
-    return write_model(folder, encoder_yaml, encoder, card, overrides, "", {})
+    return write_model(
+        folder, encoder_yaml, encoder, card, overrides, "", {}, usage
+    )

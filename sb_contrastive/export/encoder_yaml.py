@@ -1,6 +1,7 @@
 """Extracts the description of an encoder from a YAML, with all references resolved."""
 
 import io
+import os
 from pathlib import Path
 
 from hyperpyyaml import resolve_references
@@ -120,6 +121,38 @@ def as_text(nodes):
     stream = io.StringIO()
     YAML(typ="safe", pure=True).serialize(root, stream)
     return stream.getvalue()
+
+
+def relative_paths(nodes):
+    """Replace absolute paths of this machine, in place, by relative ones.
+
+    Arguments
+    ---------
+    nodes : iterable of ruamel.yaml.nodes.Node
+        The nodes.
+
+    Returns
+    -------
+    list of str
+        All files and folders that the nodes name, as seen from the current one.
+
+    Example
+    -------
+    >>> node = _scalar(str(Path("setup.py").absolute()))
+    >>> relative_paths([node]), node.value
+    (['setup.py'], 'setup.py')
+    """
+    found = []
+    for node in nodes:
+        if isinstance(node, MappingNode):
+            found += relative_paths(value for _, value in node.value)
+        elif isinstance(node.value, list):
+            found += relative_paths(node.value)
+        elif "/" in str(node.value) and Path(node.value).exists():
+            if Path(node.value).is_absolute():
+                node.value = Path(os.path.relpath(node.value)).as_posix()
+            found.append(node.value)
+    return found
 
 
 def packages(nodes):

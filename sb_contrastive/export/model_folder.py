@@ -11,21 +11,24 @@ from speechbrain.nnet.containers import LengthsCapableSequential
 from speechbrain.utils.checkpoints import DEFAULT_SAVE_HOOKS, get_default_hook
 
 from sb_contrastive.export.atomic_folder import atomic_folder
+from sb_contrastive.export.cards.model_card import model_card
 from sb_contrastive.export.checks import check_description, check_folder
 from sb_contrastive.export.encoder_yaml import (
     as_text,
     encoder_nodes,
     packages,
+    relative_paths,
     with_lengths,
 )
-from sb_contrastive.export.model_card import model_card
 from sb_contrastive.export.own_modules import own_modules
 
 # Packages that are installed wherever SpeechBrain is
 _SPEECHBRAIN = {"speechbrain", "torch", "torchaudio"}
 
 
-def write_model(folder, encoder_yaml, encoder, card, overrides, head, rest):
+def write_model(
+    folder, encoder_yaml, encoder, card, overrides, head, rest, usage
+):
     """Write an encoder, and the networks of `rest`, to a folder.
 
     Arguments
@@ -36,6 +39,8 @@ def write_model(folder, encoder_yaml, encoder, card, overrides, head, rest):
         YAML that builds `rest`.
     rest : dict
         Empty, or a `classifier` and its `label_encoder`, by these names.
+    usage : Usage
+        See `export_classifier`.
 
     Returns
     -------
@@ -43,6 +48,7 @@ def write_model(folder, encoder_yaml, encoder, card, overrides, head, rest):
         The folder.
     """
     nodes = encoder_nodes(encoder_yaml, overrides)
+    outside = relative_paths(nodes.values())
     encoder = copy.deepcopy(encoder).cpu().eval()
     norm = encoder.mean_var_norm
     if norm is None:
@@ -69,9 +75,11 @@ def write_model(folder, encoder_yaml, encoder, card, overrides, head, rest):
     ]
     others = sorted(packages(nodes.values()) - _SPEECHBRAIN)
     files = own_modules(others)
-    readme = model_card(card, encoder, bool(rest), others, files)
+    readme = model_card(
+        card, encoder, bool(rest), others, files, usage, outside
+    )
     networks = [name for name in modules if name != "label_encoder"]
-    text = _hyperparams(as_text(nodes) + head, networks, saved)
+    text = _hyperparams(as_text(nodes) + head, networks, saved, usage)
     folder = Path(folder)
     with atomic_folder(folder.resolve()) as new:
         (new / "hyperparams.yaml").write_text(text, encoding="utf-8")
@@ -87,10 +95,11 @@ def write_model(folder, encoder_yaml, encoder, card, overrides, head, rest):
     return folder
 
 
-def _hyperparams(built, networks, saved):
+def _hyperparams(built, networks, saved, usage):
     return "".join(
         (
             "# Read by speechbrain.inference: see README.md\n\n",
+            f"{usage.as_yaml()}\n\n",
             built,
             "\nmodules:\n",
             *(f"    {name}: !ref <{name}>\n" for name in networks),

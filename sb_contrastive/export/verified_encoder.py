@@ -1,10 +1,22 @@
 """Exports an encoder with its verification results in the model card."""
 
+from sb_contrastive.evaluation.verification.trial_scores import OPTIONS
+from sb_contrastive.evaluation.verification.verify_encoders import (
+    scored_title,
+)
 from sb_contrastive.export.encoder import export_encoder
+from sb_contrastive.export.usage import Usage
 
 
 def export_verified_encoder(
-    folder, encoder_yaml, encoder, results, name, notes=(), overrides=""
+    folder,
+    encoder_yaml,
+    encoder,
+    results,
+    name,
+    notes=(),
+    overrides="",
+    usage=Usage(),
 ):
     """Write an encoder as `export_encoder` does, with the results of its
     verification in the model card.
@@ -19,6 +31,8 @@ def export_verified_encoder(
         Name of the encoder in the card.
     notes : list of str
         Warnings under the title of the card.
+    usage : Usage
+        How silence was cut in training; the threshold comes from the results.
 
     Returns
     -------
@@ -48,7 +62,25 @@ def export_verified_encoder(
             f"{k} {v}" for k, v in results["versions"].items()
         ),
     }
-    return export_encoder(folder, encoder_yaml, encoder, card, overrides)
+    usage = _with_threshold(usage, results, name)
+    return export_encoder(folder, encoder_yaml, encoder, card, overrides, usage)
+
+
+def _with_threshold(usage, results, stage):
+    """Add the threshold of equal error rate that was measured with the encoder of
+    a stage, by the plain cosine of whole files, on the first trial list."""
+    protocol = results["protocol"]
+    encoders = protocol.get("encoders", {"": stage})  # alone it has no title
+    for scoring, options in protocol["scoring"].items():
+        if {**OPTIONS, **options} != OPTIONS:
+            continue  # scores on another scale than `verify` computes
+        for title in (t for t, found in encoders.items() if found == stage):
+            title = scored_title(title, scoring)
+            for trials, reports in results["metrics"].items():
+                if title in reports:
+                    threshold = reports[title]["EER_threshold"]
+                    return usage._replace(threshold=threshold, trials=trials)
+    return usage
 
 
 def _scoring(protocol):

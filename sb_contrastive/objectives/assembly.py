@@ -3,7 +3,7 @@
 from typing import NamedTuple
 
 from sb_contrastive.momentum import EMATeacher
-from sb_contrastive.training.ema_updates import Followed, same_schedule
+from sb_contrastive.training.steps.ema_updates import Followed, same_schedule
 
 
 class Assembly(NamedTuple):

@@ -4,6 +4,7 @@ from speechbrain.utils.logger import get_logger
 
 from sb_contrastive.corpora import prepare_iemocap
 from sb_contrastive.data.folds.class_check import check_classes
+from sb_contrastive.data.manifests.contradictions import refuse_contradictions
 from sb_contrastive.data.manifests.manifest import read_manifest
 from sb_contrastive.data.manifests.preparation import check_and_write
 from sb_contrastive.ranges import NotNegative, Positive
@@ -94,6 +95,7 @@ def labelled_rows(
         else:
             rows = _corpus(path, data_folder, prepare, recordings, required)
         rows = _of_classes(rows, classes)
+        refuse_contradictions(rows, "label")
         if not recordings:
             check_and_write(rows, path, on_bad_audio, trim_silence_db)
             return

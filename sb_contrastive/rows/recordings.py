@@ -8,7 +8,9 @@ from sb_contrastive.data.audio.check import check_audio
 from sb_contrastive.data.audio.concatenation import concatenate
 from sb_contrastive.data.audio.headers import read_headers
 from sb_contrastive.data.audio.pauses import find_speech
+from sb_contrastive.data.audio.sound import find_fault
 from sb_contrastive.data.folds.subject_folds import assign_folds
+from sb_contrastive.data.manifests.contradictions import refuse_contradictions
 from sb_contrastive.data.manifests.manifest import read_manifest, write_manifest
 from sb_contrastive.data.manifests.source import source_of
 from sb_contrastive.data.manifests.utterance_ids import refuse_as_name
@@ -17,6 +19,7 @@ from sb_contrastive.suggestions import did_you_mean
 logger = get_logger(__name__)
 
 CONTENT = ("speech", "turns")  # parts of a recording that may be used
+SPLITS = ("train", "test")
 SHORTEST = 0.5  # seconds: less of someone's speech is no recording
 
 
@@ -58,17 +61,21 @@ def write_recordings(
             " training run: add --validation stratified"
         )
     rows = [_with_subject(row) for row in rows]
+    # The rows of a subject become one, which has one label and one split
+    for column in ("label", "split", "fold"):
+        refuse_contradictions(rows, column, of="subject")
     rows = check_audio(
         rows,
         on_bad_audio=on_bad_audio,
         converted_folder=path.parent / "converted",
+        silence_is_bad=False,  # of a turn; a whole subject is looked at below
     )
     path.parent.mkdir(parents=True, exist_ok=True)
     write_manifest(rows, path.parent / "turns.csv")
     joined = join_subjects(rows, path.parent / content, content, pause_db)
-    bad = [_too_short(r) for r in joined if r["duration"] < SHORTEST]
-    report_bad(bad, len(joined), on_bad_audio)
-    joined = [row for row in joined if row["duration"] >= SHORTEST]
+    faults = [_fault(row) for row in joined]
+    report_bad(list(filter(None, faults)), len(joined), on_bad_audio)
+    joined = [row for row, fault in zip(joined, faults) if not fault]
     held_out = [row for row in joined if row.get("split") == "test"]
     training = [row for row in joined if row.get("split") != "test"]
     if held_out:
@@ -154,11 +161,23 @@ def _with_subject(row):
         )
     # It names the file of their audio
     refuse_as_name(name, "subject", source_of(row))
+    if row.get("split", "train") not in SPLITS:
+        raise ValueError(
+            f"{source_of(row)} has the split {row['split']!r}, which is not"
+            f" one of {', '.join(SPLITS)}; the subjects of train are divided"
+            " into folds, those of test are held out"
+            + did_you_mean(row["split"], SPLITS)
+        )
     return {**row, "subject": name, "spk_id": name}
 
 
-def _too_short(row):
-    return (
-        f"{row['subject']}: {row['duration']:.2f} s of speech, less than"
-        f" {SHORTEST} s ({source_of(row)})"
-    )
+def _fault(row):
+    """Says why a subject's joined audio cannot be used, "" if it can."""
+    where = f"({source_of(row)})"
+    if row["duration"] < SHORTEST:
+        return (
+            f"{row['subject']}: {row['duration']:.2f} s of speech, less than"
+            f" {SHORTEST} s {where}"
+        )
+    problem = find_fault(row["wav"], [(0, row["stop"])])
+    return f"{row['subject']}: {problem} {where}" if problem else ""

@@ -2,26 +2,70 @@
 
 import json
 
+from speechbrain.dataio.encoder import CategoricalEncoder
 from speechbrain.utils.distributed import main_process_only
 from speechbrain.utils.logger import get_logger
 
 from sb_contrastive.encoders.weights import encoder_weights
 from sb_contrastive.experiment.provenance.told import trained_by
+from sb_contrastive.experiment.signatures import checked_by
 from sb_contrastive.export import (
+    Usage,
     classifier_card,
     export_classifier,
     export_encoder,
     export_verified_encoder,
 )
 from sb_contrastive.files import write_atomically
-from sb_contrastive.ranges import NotNegative
+from sb_contrastive.ranges import NotNegative, Positive
 from sb_contrastive.rows.built_in import corpus_name
+from sb_contrastive.stages.frozen_encoder import pretrain_frames
+from sb_contrastive.stages.pretraining import (
+    pretrain,
+    serves_each_fold_alone,
+)
+from sb_contrastive.systems import System
 from sb_contrastive.systems.exported import encoder_text
 from sb_contrastive.systems.folders import pretrained_weights
+from sb_contrastive.systems.uncut import uncut_report
 
 logger = get_logger(__name__)
 
 
+def check_export(experiment, name, /, system: str, *, stages: list[str]):
+    """Refuse an export that would fail after all training.
+
+    Arguments
+    ---------
+    experiment, name, system
+        See `export`.
+    stages : list of str
+        The stages of this call.
+    """
+    before = stages[: stages.index(name)]
+    exported = experiment.system(system)
+    if system not in before and not exported.finished(max(exported.fractions)):
+        raise FileNotFoundError(_no_model(experiment, name, system))
+    for label in exported.classes:
+        if CategoricalEncoder.VALUE_SEPARATOR in label or "\n" in label:
+            raise ValueError(
+                f"SpeechBrain cannot store the class {label!r} in the model "
+                f"that stage {name!r} exports: rename it in the manifest, "
+                f"without {CategoricalEncoder.VALUE_SEPARATOR!r} and line breaks"
+            )
+    trains = (System, pretrain, pretrain_frames)
+    if all(experiment.blueprint(stage).target in trains for stage in before):
+        _results(experiment, name)  # no stage of this call would write it
+
+
+def _no_model(experiment, name, system):
+    return (
+        f"{experiment.folder} holds no model of {system} to export: put "
+        f"{system!r} before {name!r} in `stages`"
+    )
+
+
+@checked_by(check_export)
 @main_process_only  # barriers within it wait for nobody
 def export(
     experiment,
@@ -30,6 +74,8 @@ def export(
     system: str,
     *,
     trim_silence_db: NotNegative = 0,
+    recordings: str | None = None,
+    pause_db: Positive = 30,
 ):
     """Export a system's classifier to `model/` and, where it starts from one, its
     pretrained encoder to `encoder/`, each with a model card.
@@ -46,29 +92,37 @@ def export(
     system : str
         The system to export.
     trim_silence_db : float
-        How much silence was cut in training, for the card.
+        How silence was cut in training, for users of the model.
+    recordings, pause_db
+        See `labelled_rows`: the pauses of recordings were cut otherwise.
     """
     system = experiment.system(system)
     fraction = max(system.fractions)
     folds = system.finished(fraction)
     if not folds:
-        raise FileNotFoundError(
-            f"{experiment.folder} holds no model of {system.name} to export: "
-            f"put {system.name!r} before {name!r} in `stages`"
-        )
-    fold, notes = folds[0], _notes(experiment, trim_silence_db)
-    results = _results(experiment, name)
+        raise FileNotFoundError(_no_model(experiment, name, system.name))
+    fold, results = folds[0], _results(experiment, name)
     told = trained_by(experiment, [system.name], system.folder(fraction, fold))
     results = {**results, **told}
+    usage = Usage(trim_silence_db)
+    if recordings:
+        usage = Usage(pause_db if recordings == "speech" else 0)
     step, networks = system.trained(fraction, fold)
     encoder, classifier, text = step.exported(networks, fold)
+    uncut = None
+    if usage.trim_silence_db:
+        device = (experiment.run_opts or {}).get("device", "cpu")
+        uncut = uncut_report(system, fold, encoder, classifier, device)
     folder = export_classifier(
         experiment.folder / "model",
         _description(experiment, text),
         encoder,
         classifier,
         system.classes,
-        classifier_card(results, system.name, fold, notes),
+        classifier_card(
+            results, system.name, fold, _debug_note(experiment), uncut=uncut
+        ),
+        usage=usage,
     )
     logger.info(f"Exported {system.name}, tested on fold {fold}, to {folder}")
     if system.start is not None and step.starts_from_encoder:
@@ -77,10 +131,35 @@ def export(
             experiment.folder / "encoder",
             _description(experiment, text),
             encoder,
-            classifier_card(results, system.start, fold, notes),
+            classifier_card(
+                results, system.start, fold, _debug_note(experiment)
+            ),
+            usage=Usage(trim_silence_db),
         )
 
 
+def check_export_pretrained(
+    experiment, name, /, start: str, *, stages: list[str]
+):
+    """Refuse an export of an encoder that will not be there.
+
+    Arguments
+    ---------
+    experiment, name, start
+        See `export_pretrained`.
+    stages : list of str
+        The stages of this call.
+    """
+    if start not in stages[: stages.index(name)]:
+        pretrained_weights(experiment, start, fold=None)
+    elif serves_each_fold_alone(experiment, start):
+        raise ValueError(
+            f"{start} makes an encoder for each test fold, and {name!r} exports "
+            f"one for all: give --unlabelled, or leave {name!r} out of --stages"
+        )
+
+
+@checked_by(check_export_pretrained)
 @main_process_only  # barriers within it wait for nobody
 def export_pretrained(
     experiment,
@@ -104,7 +183,7 @@ def export_pretrained(
     start : str
         The pretraining stage.
     trim_silence_db : float
-        How much silence was cut in training, for the card.
+        How silence was cut in training, for users of the model.
     unlabelled, manifest, data_folder : str, optional
         The corpus, for the card.
     """
@@ -122,16 +201,19 @@ def export_pretrained(
         encoder,
     )
     told = trained_by(experiment, [start])
-    notes = _notes(experiment, trim_silence_db)
-    results = {"protocol": {}}
+    usage, results = Usage(trim_silence_db), {"protocol": {}}
     if (experiment.folder / "results.json").is_file():
         results = _results(experiment, name)
     if "scoring" in results["protocol"]:  # by trials, hence of the encoder
-        folder = export_verified_encoder(*given, results, start, notes)
+        folder = export_verified_encoder(
+            *given, results, start, _debug_note(experiment), usage=usage
+        )
     else:
         card = {
             "title": f"{experiment.hparams['experiment']}: {start}",
-            "note": " ".join(["Not evaluated: no metrics yet.", *notes]),
+            "note": " ".join(
+                ["Not evaluated: no metrics yet.", *_debug_note(experiment)]
+            ),
             "data": corpus_name(unlabelled or manifest, data_folder),
             "command": told["command"],
             "seed": str(experiment.seed),
@@ -139,7 +221,7 @@ def export_pretrained(
                 f"{k} {v}" for k, v in told["versions"].items()
             ),
         }
-        folder = export_encoder(*given, card)
+        folder = export_encoder(*given, card, usage=usage)
     logger.info(f"Exported {start} to {folder}")
 
 
@@ -169,12 +251,8 @@ def _results(experiment, name):
     return json.loads(path.read_text(encoding="utf-8"))
 
 
-def _notes(experiment, trim_silence_db):
-    notes = []
+def _debug_note(experiment):
+    """Return what a card says of a debug run, nothing of a real one."""
     if experiment.debug:
-        notes.append("DEBUG RUN, trained on a few batches.")
-    if trim_silence_db:
-        notes.append(
-            "Cut the silence before and after the speech, as in training."
-        )
-    return notes
+        return ["DEBUG RUN, trained on a few batches."]
+    return []

@@ -50,7 +50,7 @@ def training_parts(
     rows = experiment.once(labelled)
     return {
         test: split_fold(rows, test, validation)[0]
-        for test in chosen_folds(rows, fold)
+        for test in chosen_folds(rows, fold, experiment.debug)
     }
 
 
@@ -96,6 +96,29 @@ def _parts(experiment, in_domain, rows, folds):
     if unlabelled is not None:
         return {None: unlabelled}
     return experiment.once(folds)
+
+
+def serves_each_fold_alone(experiment, stage):
+    """Tell whether a pretraining stage makes an encoder for each test fold.
+
+    Arguments
+    ---------
+    experiment : Experiment
+        The experiment.
+    stage : str
+        Its name.
+
+    Returns
+    -------
+    bool
+    """
+    blueprint = experiment.blueprint(stage)
+    if blueprint.target is not pretrain:
+        return False
+    given = blueprint.options()
+    if getattr(given.get("in_domain"), "value", "False").lower() == "true":
+        return True
+    return "rows" not in given and experiment.once(unlabelled_rows) is None
 
 
 @checked_by(check_pretrain)

@@ -6,11 +6,19 @@ from speechbrain.utils.logger import get_logger
 
 from sb_contrastive.encoders.weights import encoder_weights
 from sb_contrastive.evaluation.embeddings.embed import embed
+from sb_contrastive.experiment.signatures import checked_by
 from sb_contrastive.systems.space import SPACE, measurable, write_space
 
 logger = get_logger(__name__)
 
 
+def check_spaces(experiment, name, /, systems: list[str]):
+    """Refuse systems that are not there, see `measure_spaces`."""
+    for system in systems:
+        experiment.system(system)
+
+
+@checked_by(check_spaces)
 @main_process_only
 def measure_spaces(experiment, name, /, systems: list[str]):
     """Measure the spaces of systems whose steps do not do so themselves, such

@@ -8,6 +8,10 @@ from speechbrain.utils.logger import get_logger
 from sb_contrastive.encoders.weights import encoder_weights
 from sb_contrastive.evaluation import plots
 from sb_contrastive.evaluation.corpus_note import corpus_note
+from sb_contrastive.evaluation.verification.segments import parse_segments
+from sb_contrastive.evaluation.verification.trial_scores import (
+    complete_options,
+)
 from sb_contrastive.evaluation.verification.verify_encoders import (
     COSINE,
     verify_encoders,
@@ -21,14 +25,32 @@ from sb_contrastive.systems.folders import pretrained_weights
 logger = get_logger(__name__)
 
 
-def check_verify(experiment, name, /, trials=trial_sets, rows=training_rows):
-    """Prepare the trials, whose mistakes are told before anything is trained.
+def check_verify(
+    experiment,
+    name,
+    /,
+    systems: dict,
+    scorings: dict | None = None,
+    trials=trial_sets,
+    rows=training_rows,
+    *,
+    stages: list[str],
+):
+    """Prepare the trials, whose mistakes are told before anything is trained,
+    and refuse encoders and ways to score that are not there.
 
     Arguments
     ---------
-    experiment, name, trials, rows
+    experiment, name, systems, scorings, trials, rows
         See `verify`.
+    stages : list of str
+        The stages of this call.
     """
+    for stage in systems.values():
+        if stage is not None and stage not in stages[: stages.index(name)]:
+            pretrained_weights(experiment, stage, fold=None)
+    for title, options in (scorings or {}).items():
+        parse_segments(complete_options(title, options)["segments"])
     experiment.once(trials)
     experiment.once(rows)
 
@@ -92,6 +114,7 @@ def verify(
             "selection": "none: the last epoch's encoder",
             "synthetic": corpus == SYNTHETIC,
             **({"debug": True} if experiment.debug else {}),
+            "encoders": systems,
         },
         training=training,
         folder=experiment.folder,

@@ -41,7 +41,7 @@ def fractions(given):
     return shares
 
 
-def chosen_folds(rows, fold=None):
+def chosen_folds(rows, fold=None, debug=False):
     """List the folds to test, all or the one asked for.
 
     Arguments
@@ -50,6 +50,8 @@ def chosen_folds(rows, fold=None):
         Labelled manifest rows.
     fold : str, optional
         One fold by name.
+    debug : bool
+        Whether the first fold will do: `--debug` tries each line once.
 
     Returns
     -------
@@ -62,7 +64,7 @@ def chosen_folds(rows, fold=None):
     """
     folds = fold_names(rows)
     if fold is None:
-        return folds
+        return folds[:1] if debug else folds
     if str(fold) not in folds:
         raise ValueError(
             f"there is no fold {str(fold)!r}: the folds are {', '.join(folds)}"

@@ -115,7 +115,7 @@ class System:
         not there."""
         stages = self.experiment.hparams["stages"]
         before = stages[: stages.index(self.name)]
-        for fold in chosen_folds(self.rows, self.fold):
+        for fold in self._chosen_folds():
             self.part(self.fractions[0], fold)
             if self.start is not None and self.start not in before:
                 self.pretrained(fold)
@@ -128,7 +128,7 @@ class System:
     def run(self):
         """Train and test on each fold that has not been finished yet."""
         for fraction in self.fractions:
-            for fold in chosen_folds(self.rows, self.fold):
+            for fold in self._chosen_folds():
                 folder = self.folder(fraction, fold)
                 if (folder / DONE).is_file():
                     continue
@@ -252,6 +252,9 @@ class System:
         with weights_from(self.weights(fraction, fold)) as state:
             modules.load_state_dict(state)
         return step, modules.eval()
+
+    def _chosen_folds(self):
+        return chosen_folds(self.rows, self.fold, self.experiment.debug)
 
     def _folder(self, fraction):
         return system_folder(self.experiment, self.name, fraction)

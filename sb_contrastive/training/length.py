@@ -72,7 +72,8 @@ def brain_options(hparams):
     {'precision': 'bf16'}
     """
     names = RunOptions().as_dict()
-    return {k: v for k, v in hparams.items() if k in names}
+    # By name: a look at all values of an experiment would build them
+    return {name: hparams[name] for name in names if name in hparams}
 
 
 def optimizer_steps(epochs, batches, hparams, run_opts=None):

@@ -22,7 +22,8 @@ HOSTILE = st.builds(
 @given(HOSTILE, st.sampled_from(["fold", "session", "spk_id"]))
 def test_folds_and_ids(name, column):
     row = {"ID": "u", "wav": "/a.wav", SOURCE: "mine.csv:2"}
-    with pytest.raises(ValueError, match=rf"mine.csv:2 has the {column} "):
+    title = "speaker" if column == "spk_id" else column
+    with pytest.raises(ValueError, match=rf"mine.csv:2 has the {title} "):
         fold_names([{**row, column: name}])
     with pytest.raises(ValueError, match="mine.csv:2 has the ID "):
         refuse_bad_ids([{**row, "ID": name}])

@@ -103,7 +103,7 @@ def _use(path, folder):
     write_manifest(rows, folder / "labelled.csv")
     rows = read_manifest(folder / "labelled.csv")
     if any("fold" in row for row in rows):
-        for fold in chosen_folds({"fold": None}, rows):
+        for fold in chosen_folds(rows):
             (folder / "pretrain" / f"fold_{fold}").mkdir(
                 parents=True, exist_ok=True
             )

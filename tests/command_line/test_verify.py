@@ -10,6 +10,8 @@ from speechbrain.inference.speaker import SpeakerRecognition
 
 from sb_contrastive.command_line import main
 
+VALUES = {"nan": np.nan, "infinite": np.inf, "silent": 0.0, "constant": 0.25}
+
 
 def test_the_cosine_is_speechbrains(model, tmp_path, write, capsys):
     paths = [str(write(tmp_path / f"{i}.wav", i)) for i in range(2)]
@@ -45,8 +47,12 @@ def test_without_a_threshold_nobody_is_called_the_same(
 
 def test_the_threshold_is_that_of_the_model(model, tmp_path, write, capsys):
     copy = shutil.copytree(model, tmp_path / "copy")
-    with open(copy / "hyperparams.yaml", "a") as file:
-        file.write("threshold: 0.99999\ntrim_silence_db: 25\n")
+    text = (copy / "hyperparams.yaml").read_text()
+    (copy / "hyperparams.yaml").write_text(
+        text.replace(
+            "trim_silence_db: 0", "trim_silence_db: 25\nthreshold: 0.99999"
+        )
+    )
     path, other = (str(write(tmp_path / f"{i}.wav", i)) for i in range(2))
 
     def said(*options):
@@ -61,12 +67,12 @@ def test_the_threshold_is_that_of_the_model(model, tmp_path, write, capsys):
     assert "(threshold 0.1, given)" in said(path, other, "--threshold", "0.1")
 
 
-@pytest.mark.parametrize("broken", ["nan", "infinite"])
+@pytest.mark.parametrize("broken", VALUES)
 def test_what_holds_no_speech_is_refused_without_a_remedy_that_is_not_there(
     broken, model, tmp_path, write, capsys
 ):
     good, bad = str(write(tmp_path / "a.wav", 0)), tmp_path / f"{broken}.wav"
-    value = {"nan": np.nan, "infinite": np.inf}[broken]
+    value = VALUES[broken]
     soundfile.write(bad, np.full(16000, value), 16000, subtype="FLOAT")
     with pytest.raises(SystemExit):
         main(["verify", str(model), good, str(bad), "--threshold", "0.5"])

@@ -23,11 +23,12 @@ def manifest(tmp_path):
 
 @pytest.fixture
 def write_audio():
-    """Returns a function that writes a silent file."""
+    """Returns a function that writes a file of noise."""
 
     def write(path, samples=800, rate=RATE):
         path.parent.mkdir(parents=True, exist_ok=True)
-        soundfile.write(path, np.zeros(samples), rate)
+        noise = np.random.default_rng(0).uniform(-0.1, 0.1, samples)
+        soundfile.write(path, noise, rate)
         return path
 
     return write

@@ -30,7 +30,7 @@ from sb_contrastive.objectives import GradientNorm, MetricLearning
 from sb_contrastive.objectives.monitors.pairs import PairMonitor
 from sb_contrastive.objectives.monitors.teacher import TeacherMonitor
 from sb_contrastive.objectives.weighting import Weighting
-from sb_contrastive.training.epoch_means import EpochMeans
+from sb_contrastive.training.steps.epoch_means import EpochMeans
 from tests.support.doc_pages import ROOT, tables
 
 B, T, D, K = 4, 6, 8, 3

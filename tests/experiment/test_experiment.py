@@ -141,3 +141,10 @@ def test_a_name_that_stands_twice_in_the_encoder_is_refused(tmp_path):
     (tmp_path / "mine.yaml").write_text(text, encoding="utf-8")
     with pytest.raises(ValueError, match="no value --n_mels"):
         Experiment(YAML, f"encoder: {tmp_path / 'mine.yaml'}\nn_mels: 40")
+
+
+def test_run_options_are_read_without_building_anything(monkeypatch):
+    monkeypatch.setattr(UtteranceEncoder, "__init__", None)  # not to be called
+    experiment = Experiment(YAML)
+    assert experiment.brain_options() == {}
+    assert experiment.optimizer_steps(epochs=3, batches=5) == 15

@@ -7,6 +7,7 @@ import json
 import numpy as np
 import pytest
 
+from sb_contrastive.command_line.model import load_encoder
 from sb_contrastive.evaluation.verification import trial_scores
 from sb_contrastive.experiment import Experiment
 from sb_contrastive.rows import speakers
@@ -152,3 +153,16 @@ def test_scores_are_kept(experiment, monkeypatch):
 
     monkeypatch.setattr(trial_scores, "embed_segments", embed_again)
     experiment("ntxent_am_sv", stages="[pretrain, verify]").run()
+
+
+def test_the_threshold_of_an_exported_encoder_is_that_of_its_trials(experiment):
+    run = experiment("ntxent_am_sv", trim_silence_db=20)
+    run.run()
+    results = json.loads((run.folder / "results.json").read_text())
+    (report,) = (r["SimCLR"] for r in results["metrics"].values())
+    threshold = report["EER_threshold"]
+    folder = run.folder / "encoder"
+    model = load_encoder(folder, "cpu")
+    assert model.threshold == pytest.approx(threshold, abs=1e-5)
+    assert model.trim_silence_db == 20
+    assert f"cosine > {threshold:.4g}" in (folder / "README.md").read_text()

@@ -10,7 +10,7 @@ from sb_contrastive.corpora.adress.layout import (
     child,
     visible,
 )
-from sb_contrastive.data.manifests.folder_scan import AUDIO
+from sb_contrastive.data.audio.formats import is_readable
 from sb_contrastive.suggestions import did_you_mean
 
 TRANSCRIPTS = {
@@ -76,7 +76,7 @@ def find_audio(part, audio):
         )
     files = []
     for label, path in _class_level(folder):
-        if path.suffix.lower() not in AUDIO:
+        if not is_readable(path):
             continue
         # The fields of a chunk's name after the first dash are times
         subject = path.stem.split("-")[0] if audio == "chunks" else path.stem

@@ -12,14 +12,16 @@ from speechbrain.utils.logger import get_logger
 
 from sb_contrastive.corpora.voxceleb.utterances import utterances_of
 from sb_contrastive.data.audio.bad_audio import report_bad
-from sb_contrastive.data.audio.check import FLOATS, find_nan
 from sb_contrastive.data.audio.headers import read_header
+from sb_contrastive.data.audio.sound import find_fault
 from sb_contrastive.data.audio.threads import in_threads
 from sb_contrastive.data.manifests.manifest import COLUMNS
 from sb_contrastive.data.manifests.utterance_ids import safe_id
 from sb_contrastive.files import write_atomically
 
 logger = get_logger(__name__)
+
+BLOCK = 2**17  # samples read at once
 
 
 class SpeakerLines(NamedTuple):
@@ -80,7 +82,7 @@ def describe_speakers(
     -------
     >>> video = getfixture("tmp_path") / "id10001" / "1zcIwhmdeo4"
     >>> video.mkdir(parents=True)
-    >>> soundfile.write(video / "00001.wav", np.zeros(8000), 16000)
+    >>> soundfile.write(video / "00001.wav", np.sin(np.arange(8000)), 16000)
     >>> speakers = {"id10001": [str(video.parent)]}
     >>> (part,) = describe_speakers(speakers, speakers, root=video.parent)
     >>> part.lines
@@ -154,9 +156,8 @@ def _describe(listed, root, chunk_seconds, min_seconds, min_amplitude, only):
         if only is not None and f"{speaker}/{key}" not in only:
             continue
         files += 1
-        frames, rate, _, subtype, problem = read_header(path)
-        if not problem and subtype in FLOATS:
-            problem = find_nan(path)
+        frames, rate, _, _, problem = read_header(path)
+        problem = problem or find_fault(path, [(0, frames)])
         if problem:
             bad.append(f"{path}: {problem} ({speaker}/{key})")
             continue
@@ -169,8 +170,7 @@ def _describe(listed, root, chunk_seconds, min_seconds, min_amplitude, only):
             wav = f"$data_root/{Path(path).relative_to(root).as_posix()}"
         for start, stop in _spans(frames, rate, chunk_seconds):
             if min_amplitude is not None:
-                samples, _ = soundfile.read(path, stop - start, start)
-                if np.abs(samples).mean() < min_amplitude:
+                if _mean_amplitude(path, start, stop) < min_amplitude:
                     quiet += 1
                     continue
             whole = chunk_seconds is None
@@ -183,6 +183,18 @@ def _describe(listed, root, chunk_seconds, min_seconds, min_amplitude, only):
             total += seconds
     lines = text.getvalue()
     return SpeakerLines(speaker, lines, rows, total, files, bad, short, quiet)
+
+
+def _mean_amplitude(path, start, stop):
+    """Computes the mean magnitude of samples [start, stop), block by block."""
+    total = count = 0
+    with soundfile.SoundFile(path) as file:
+        file.seek(start)
+        for first in range(start, stop, BLOCK):
+            block = file.read(min(BLOCK, stop - first))
+            total += np.abs(block).sum()
+            count += block.size
+    return total / count
 
 
 def _spans(frames, rate, chunk_seconds):

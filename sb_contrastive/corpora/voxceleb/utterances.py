@@ -2,10 +2,8 @@
 
 import os
 
-import soundfile
+from sb_contrastive.data.audio.formats import READABLE
 
-READABLE = {f".{name.lower()}" for name in soundfile.available_formats()}
-READABLE = (READABLE - {".raw"}) | {".aif", ".opus", ".sph"}
 COMPRESSED = (".m4a", ".aac")  # VoxCeleb2 as distributed
 
 

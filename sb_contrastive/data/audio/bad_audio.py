@@ -44,7 +44,7 @@ def report_bad(bad, total, on_bad_audio):
     if not bad:
         return
     # A file cut into many spans is still one bad file
-    lines = list(dict.fromkeys(bad))
+    lines = [printable(line) for line in dict.fromkeys(bad)]
     listed = "\n".join(f"  {line}" for line in lines[:LISTED])
     if len(lines) > LISTED:
         listed += f"\n  and {len(lines) - LISTED} more"
@@ -65,3 +65,17 @@ def report_bad(bad, total, on_bad_audio):
             f" them out with --on_bad_audio skip:\n{listed}"
         )
     logger.warning("%s left out, their audio is unusable:\n%s", count, listed)
+
+
+def printable(text):
+    """Escapes the bytes of a file name that are not UTF-8, and could not be
+    printed.
+
+    Example
+    -------
+    >>> printable("caf" + chr(0xDCE9) + ".wav") == "caf" + chr(92) + "xe9.wav"
+    True
+    """
+    return text.encode("utf-8", "surrogateescape").decode(
+        "utf-8", "backslashreplace"
+    )

@@ -1,15 +1,13 @@
 """Finds every unusable audio file before training starts."""
 
-import numpy as np
-import soundfile
+from collections import defaultdict
 
 from sb_contrastive.data.audio.bad_audio import check_choice, report_bad
 from sb_contrastive.data.audio.conversion import convert_all
 from sb_contrastive.data.audio.headers import read_headers
+from sb_contrastive.data.audio.sound import find_fault
 from sb_contrastive.data.audio.threads import in_threads
 from sb_contrastive.data.manifests.source import source_of
-
-FLOATS = ("FLOAT", "DOUBLE")  # subtypes whose samples may be NaN
 
 
 def check_audio(
@@ -19,13 +17,15 @@ def check_audio(
     converted_folder=None,
     jobs=None,
     shortest=0.0,
+    silence_is_bad=True,
 ):
     """Checks the audio of a manifest and makes all of it mono, at one rate.
 
-    Only headers are read, except for files of floating-point samples, which
-    may hold NaN, and files to convert. A file is bad when it is missing,
-    unreadable or empty, when a span lies outside it, or when it holds NaN or
-    infinity.
+    A file is bad when it is missing, unreadable, empty or damaged, when its
+    name is not UTF-8, when a span lies outside it or holds no sound, or when it
+    holds NaN, infinity or numbers too large for float32. Of files of plain
+    integers little more than the header is read; files of floats, compressed
+    ones and those to be converted are decoded to their end.
 
     Arguments
     ---------
@@ -35,21 +35,26 @@ def check_audio(
         Rate of the returned rows in Hz.
     on_bad_audio : str
         "stop" raises with one report of all bad files; "skip" leaves their
-        rows out and logs the report as a warning.
+        rows out and logs the report as a warning; "refuse" raises where none
+        may be left out, and says so.
     converted_folder : str or Path, optional
-        Where 16 bit FLAC copies of files with another rate or several
-        channels are kept. A copy is named after path, time and size of its
-        original, hence made once.
+        Where FLAC copies of files with another rate or several channels are
+        kept. A copy is named after path, time and size of its original, hence
+        made once.
     jobs : int, optional
         Threads.
     shortest : float
         Seconds below which an utterance is bad: convolutions need some frames.
+    silence_is_bad : bool
+        Whether a span without any sound is bad; not so for spans that will be
+        joined with others.
 
     Returns
     -------
     list of dict
         Rows with `start` and `stop` in samples at `sample_rate`, and
-        `duration` the length of that span in seconds.
+        `duration` the length of that span in seconds. Rows that are right as
+        they are, are not copied.
 
     Raises
     ------
@@ -58,8 +63,10 @@ def check_audio(
 
     Example
     -------
+    >>> import numpy as np, soundfile
     >>> path = str(getfixture("tmp_path") / "tone.wav")
-    >>> soundfile.write(path, np.zeros((8000, 2)), 8000)
+    >>> tone = np.sin(np.arange(8000))
+    >>> soundfile.write(path, np.stack([tone, 0.5 * tone], axis=1), 8000)
     >>> row = {"ID": "tone", "wav": path, "start": 0, "stop": 8000}
     >>> folder = getfixture("tmp_path") / "converted"
     >>> check_audio([row], converted_folder=folder)[0]["stop"]
@@ -68,41 +75,47 @@ def check_audio(
     check_choice(on_bad_audio)
     paths = list(dict.fromkeys(row["wav"] for row in rows))
     headers = dict(zip(paths, read_headers(paths, jobs)))
-    floats = [p for p in paths if headers[p].subtype in FLOATS]
-    broken = dict(zip(floats, in_threads(find_nan, floats, jobs, "NaN check")))
+    reasons = [_problem(row, headers[row["wav"]], shortest) for row in rows]
+    spans = defaultdict(list)
+    for row, reason in zip(rows, reasons):
+        if not reason:
+            spans[row["wav"]].append((row["start"], row["stop"]))
+    others = {p for p in spans if headers[p][1:3] != (sample_rate, 1)}
+    faults = in_threads(
+        lambda path: find_fault(
+            path, spans[path] * silence_is_bad, decode=path not in others
+        ),
+        list(spans),
+        jobs,
+        "checking audio",
+    )
+    faults = {path: fault for path, fault in zip(spans, faults) if fault}
     reasons = [
-        _problem(row, headers[row["wav"]], shortest) or broken.get(row["wav"])
-        for row in rows
+        reason or _fault(row, faults.get(row["wav"], ""))
+        for row, reason in zip(rows, reasons)
     ]
-    rows = _without_bad(rows, reasons, on_bad_audio)
-
-    others = [
-        path
-        for path in dict.fromkeys(row["wav"] for row in rows)
-        if headers[path][1:3] != (sample_rate, 1)
-    ]
+    total = len(rows)
     copies = {}
+    others = [path for path in spans if path in others and path not in faults]
     if others:
         copies = convert_all(
             others, headers, sample_rate, converted_folder, jobs
         )
         reasons = [
-            copies[row["wav"]][1].problem if row["wav"] in copies else ""
-            for row in rows
+            reason or (w in copies and copies[w][1].problem) or ""
+            for reason, w in zip(reasons, (row["wav"] for row in rows))
         ]
-        rows = _without_bad(rows, reasons, on_bad_audio)
-    return [_at_rate(row, headers, copies, sample_rate) for row in rows]
-
-
-def find_nan(path):
-    """Decodes a file, block by block; returns "" or the reason why its samples
-    cannot be used."""
-    try:
-        blocks = soundfile.blocks(path, blocksize=2**18)
-        finite = all(np.isfinite(block).all() for block in blocks)
-    except soundfile.SoundFileError as error:
-        return f"unreadable ({error})"
-    return "" if finite else "holds NaN or infinity"
+    bad = [
+        f"{row['wav']}: {reason} ({source_of(row)})"
+        for row, reason in zip(rows, reasons)
+        if reason
+    ]
+    report_bad(bad, total, on_bad_audio)
+    return [
+        _at_rate(row, headers, copies, sample_rate)
+        for row, reason in zip(rows, reasons)
+        if not reason
+    ]
 
 
 def _problem(row, header, shortest):
@@ -118,22 +131,18 @@ def _problem(row, header, shortest):
     return ""
 
 
-def _without_bad(rows, reasons, on_bad_audio):
-    """Reports the rows that have a reason and leaves them out."""
-    bad = [
-        f"{row['wav']}: {reason} ({source_of(row)})"
-        for row, reason in zip(rows, reasons)
-        if reason
-    ]
-    report_bad(bad, len(rows), on_bad_audio)
-    return [row for row, reason in zip(rows, reasons) if not reason]
+def _fault(row, fault):
+    """Says what is wrong with a row, by what `find_fault` says of its file."""
+    if isinstance(fault, dict):
+        return fault.get((row["start"], row["stop"]), "")
+    return fault
 
 
 def _at_rate(row, headers, copies, sample_rate):
     """Makes the row say where its audio is after the conversion."""
-    row = dict(row)
     path, start, stop = row["wav"], row["start"], row["stop"]
     if path in copies:
+        row = dict(row)
         row["wav"], copy = copies[path]
         factor = sample_rate / headers[path].sample_rate
         row["start"] = int(start * factor)
@@ -142,5 +151,7 @@ def _at_rate(row, headers, copies, sample_rate):
             row["stop"] = min(round(stop * factor), copy.frames)
         # A span of a sample or two must not vanish when rates go down
         row["stop"] = max(row["stop"], row["start"] + 1)
-    row["duration"] = (row["stop"] - row["start"]) / sample_rate
+    duration = (row["stop"] - row["start"]) / sample_rate
+    if row.get("duration") != duration:
+        row = {**row, "duration": duration}
     return row

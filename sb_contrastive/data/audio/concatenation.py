@@ -3,7 +3,7 @@
 import numpy as np
 import soundfile
 
-from sb_contrastive.data.audio.pauses import BLOCK
+from sb_contrastive.data.audio.silence import BLOCK
 from sb_contrastive.files import write_atomically
 
 FADE = 80  # samples, 5 ms at 16 kHz: a hard cut would click

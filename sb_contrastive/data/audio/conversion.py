@@ -2,26 +2,31 @@
 
 import hashlib
 import os
-from math import gcd
 from pathlib import Path
 
 import numpy as np
 import soundfile
-from scipy.signal import resample_poly
 from speechbrain.utils.logger import get_logger
 
 from sb_contrastive.data.audio.headers import Header, read_headers
+from sb_contrastive.data.audio.resampling import resampled
+from sb_contrastive.data.audio.sound import Unusable, blocks_of, mono
 from sb_contrastive.data.audio.threads import in_threads
 from sb_contrastive.files import write_atomically
 
 logger = get_logger(__name__)
 
+# A copy whose largest sample is below this has 24 bits: 16 would be too coarse
+QUIET = 2.0**-6
+
 
 def convert_all(paths, headers, sample_rate, folder, jobs=None):
     """Makes the copies that are not there yet.
 
-    A copy is 16 bit FLAC, named after path, time and size of its original,
-    hence made once. It is never half written.
+    A copy is FLAC of 16 bits (of 24 where the original is very quiet), named
+    after path, time and size of its original, hence made once. It is never
+    half written. Files are converted in blocks, so memory does not grow with
+    their length.
 
     Arguments
     ---------
@@ -40,7 +45,7 @@ def convert_all(paths, headers, sample_rate, folder, jobs=None):
     -------
     dict
         {path: (path of its copy, Header of the copy)}; the header has a
-        `problem` where the original breaks off.
+        `problem` where the original breaks off, or holds NaN.
 
     Raises
     ------
@@ -100,19 +105,34 @@ def _copy_name(path, sample_rate):
 
 def _convert(path, target, sample_rate):
     """Writes a copy, whole or not at all; returns "" or a description of the fault."""
-    try:
-        samples, rate = soundfile.read(path, always_2d=True)  # [S, channels]
-    except soundfile.SoundFileError as error:
-        return f"unreadable ({error})"
-    divisor = gcd(rate, sample_rate)
-    samples = resample_poly(
-        samples.mean(axis=1), sample_rate // divisor, rate // divisor
-    )
-    # Integers clip: a file beyond full scale is turned down, not distorted
-    samples /= max(1.0, np.abs(samples).max())
 
     def write(partial):
-        soundfile.write(partial, samples, sample_rate, "PCM_16", format="FLAC")
+        # Nearly all files are between quiet and full scale: one pass will do
+        peak = _write(path, partial, sample_rate)
+        if peak > 1:
+            # Integers clip: a file beyond full scale is turned down
+            _write(path, partial, sample_rate, factor=1 / peak)
+        elif peak < QUIET:
+            _write(path, partial, sample_rate, subtype="PCM_24")
 
-    write_atomically(target, write)
+    try:
+        write_atomically(target, write)
+    except Unusable as error:
+        return str(error)
     return ""
+
+
+def _write(path, partial, sample_rate, factor=1.0, subtype="PCM_16"):
+    """Writes a copy at one go and returns its largest magnitude."""
+    peak = 0.0
+    with (
+        soundfile.SoundFile(path) as source,
+        soundfile.SoundFile(
+            partial, "w", sample_rate, 1, subtype, format="FLAC"
+        ) as copy,
+    ):
+        blocks = (mono(block) for block in blocks_of(source))
+        for block in resampled(blocks, source.samplerate, sample_rate):
+            peak = max(peak, float(np.abs(block).max(initial=0)))
+            copy.write(block * np.float32(factor))
+    return peak

@@ -7,6 +7,10 @@ import soundfile
 
 from sb_contrastive.data.audio.threads import in_threads
 
+# Outside of these a header is damaged: its audio would last for no time, or
+# grow without end when it is converted
+RATES = range(1000, 400_001)
+
 
 class Header(NamedTuple):
     """Holds what the first bytes of an audio file say; `problem` is "" if it is usable."""
@@ -32,8 +36,8 @@ def read_headers(paths, jobs=None):
     Returns
     -------
     list of Header
-        In the order of `paths`; a file that is missing, unreadable or empty
-        has its `problem` filled in.
+        In the order of `paths`; a file that is missing, unreadable or empty,
+        or whose name is not UTF-8, has its `problem` filled in.
 
     Example
     -------
@@ -45,16 +49,42 @@ def read_headers(paths, jobs=None):
 
 def read_header(path):
     """Reads the header of one audio file, see `read_headers`."""
+    if not _is_utf8(path):
+        # No manifest, which is UTF-8, could name the file
+        return Header(problem="has a name that is not UTF-8 (rename it)")
     if not os.path.isfile(path):
         return Header(problem="missing")
     try:
         info = soundfile.info(str(path))
     except (soundfile.SoundFileError, TypeError) as error:
-        reason = getattr(error, "error_string", error)
-        return Header(problem=f"unreadable ({str(reason).rstrip('.')})")
+        return Header(problem=unreadable(error))
     problem = "" if info.frames else "empty"
     if info.frames > 2**62:
         problem = "of unknown length (written to a pipe; re-encode it)"
+    elif info.samplerate not in RATES:
+        problem = (
+            f"damaged: its header gives {info.samplerate} samples a second"
+        )
     return Header(
         info.frames, info.samplerate, info.channels, info.subtype, problem
     )
+
+
+def unreadable(error):
+    """Words the error of soundfile as the problem of a file.
+
+    Example
+    -------
+    >>> unreadable(soundfile.LibsndfileError(1, "Error opening 'a.wav': "))
+    'unreadable (Format not recognised)'
+    """
+    reason = getattr(error, "error_string", error)
+    return f"unreadable ({str(reason).rstrip('.')})"
+
+
+def _is_utf8(path):
+    try:
+        str(path).encode("utf-8")
+    except UnicodeEncodeError:
+        return False
+    return True

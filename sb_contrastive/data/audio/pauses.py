@@ -3,9 +3,7 @@
 import numpy as np
 import soundfile
 
-from sb_contrastive.data.audio.silence import FRAME
-
-BLOCK = 400 * FRAME  # samples read at once: ten seconds
+from sb_contrastive.data.audio.silence import BLOCK, FRAME
 
 
 def find_speech(spans, below_db=30.0, margin=0.1, sample_rate=16000):

@@ -42,8 +42,19 @@ def read_samples(wav, start, stop):
     -------
     numpy.ndarray
         float32 [stop - start].
+
+    Raises
+    ------
+    ValueError
+        When the file cannot be decoded, or ends before.
     """
-    audio = _DECODED.read(wav, start, stop)
+    try:
+        audio = _DECODED.read(wav, start, stop)
+    except (soundfile.SoundFileError, TypeError) as error:
+        raise ValueError(
+            f"{wav} cannot be read any more ({error}): it was changed after "
+            f"the manifest was written; prepare the corpus again"
+        ) from error
     if len(audio) != stop - start:
         raise ValueError(
             f"{wav} ends before sample {stop}: it was changed after the "

@@ -2,10 +2,11 @@
 
 import numpy as np
 
-from sb_contrastive.data.audio.reading import read_span
+from sb_contrastive.data.audio.reading import read_samples
 from sb_contrastive.data.audio.threads import in_threads
 
 FRAME = 400  # samples: 25 ms at 16 kHz
+BLOCK = 400 * FRAME  # samples read at once: ten seconds
 
 
 def trim_silence(rows, below_db=35.0, margin=0.1, jobs=None, sample_rate=16000):
@@ -15,7 +16,8 @@ def trim_silence(rows, below_db=35.0, margin=0.1, jobs=None, sample_rate=16000):
     silence. Mean normalisation over a silent half differs from that over a
     crop of speech, so a network trained on crops misreads whole files. The
     threshold is relative to the loudest frames of the same utterance, hence
-    quiet recordings lose nothing.
+    quiet recordings lose nothing. A stretch is read at a time, so a recording
+    may last hours.
 
     Arguments
     ---------
@@ -38,18 +40,43 @@ def trim_silence(rows, below_db=35.0, margin=0.1, jobs=None, sample_rate=16000):
 
     def trim(row):
         start, stop = int(row["start"]), int(row["stop"])
-        first, last = speech_span(read_span(row["wav"], start, stop), below_db)
+        power = _powers_of_file(row["wav"], start, stop)
+        speech = _loud_part(power, stop - start, below_db)
         extra = round(margin * sample_rate)
-        stop = min(stop, start + last + extra)
-        start = start + max(first - extra, 0)
+        first, last = _widened(speech, extra, stop - start)
         return {
             **row,
-            "start": start,
-            "stop": stop,
-            "duration": (stop - start) / sample_rate,
+            "start": start + first,
+            "stop": start + last,
+            "duration": (last - first) / sample_rate,
         }
 
     return in_threads(trim, rows, jobs, "finding speech")
+
+
+def speech_with_margin(audio, below_db=35.0, margin=0.1, sample_rate=16000):
+    """Finds the speech in a signal, with a little of what is around it.
+
+    Arguments
+    ---------
+    audio : numpy.ndarray
+        [S].
+    below_db, margin, sample_rate
+        See `trim_silence`.
+
+    Returns
+    -------
+    tuple of int
+        The span [first, last).
+
+    Example
+    -------
+    >>> tone, silence = np.sin(np.arange(16000)), np.zeros(8000)
+    >>> speech_with_margin(np.concatenate([silence, tone, silence]))
+    (6400, 25600)
+    """
+    extra = round(margin * sample_rate)
+    return _widened(speech_span(audio, below_db), extra, len(audio))
 
 
 def speech_span(audio, below_db=35.0):
@@ -76,11 +103,37 @@ def speech_span(audio, below_db=35.0):
     (8000, 24000)
     """
     frames = len(audio) // FRAME
-    if frames < 3:
-        return 0, len(audio)
     power = (audio[: frames * FRAME].reshape(frames, FRAME) ** 2).mean(axis=1)
+    return _loud_part(power, len(audio), below_db)
+
+
+def _loud_part(power, samples, below_db):
+    """Returns the span of `speech_span` by the power of each frame [T]."""
+    if len(power) < 3:
+        return 0, samples
     loud = np.percentile(power, 95)
     speech = np.flatnonzero(power > loud * 10 ** (-below_db / 10))
     if len(speech) == 0:
-        return 0, len(audio)
+        return 0, samples
     return int(speech[0] * FRAME), int((speech[-1] + 1) * FRAME)
+
+
+def _widened(span, extra, samples):
+    first, last = span
+    return max(first - extra, 0), min(last + extra, samples)
+
+
+def _powers_of_file(wav, start, stop):
+    """Computes the power of each whole frame of a span [T], about its mean."""
+    total, sums, squares = 0.0, [], []
+    for first in range(start, stop, BLOCK):
+        audio = read_samples(wav, first, min(first + BLOCK, stop))
+        audio = audio.astype(np.float64)
+        total += audio.sum()
+        frames = len(audio) // FRAME
+        audio = audio[: frames * FRAME].reshape(frames, FRAME)
+        sums.append(audio.mean(axis=1))
+        squares.append((audio**2).mean(axis=1))
+    # Some corpora carry a DC offset: the mean of (x - mean)^2
+    mean = total / (stop - start)
+    return np.concatenate(squares) - 2 * mean * np.concatenate(sums) + mean**2

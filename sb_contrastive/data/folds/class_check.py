@@ -24,8 +24,8 @@ def check_classes(rows, classes):
     Raises
     ------
     ValueError
-        When a label is not among the classes, or a fold (or all of the
-        manifest) lacks a class.
+        When a label is not among the classes, there is one class alone, or a
+        fold (or all of the manifest) lacks a class.
 
     Example
     -------
@@ -38,6 +38,12 @@ def check_classes(rows, classes):
                 f" the classes {', '.join(classes)}"
                 + did_you_mean(label, classes)
             )
+    if len(classes) < 2:
+        raise ValueError(
+            f"all of the {len(rows)} utterances have the label {classes[0]!r},"
+            " and nothing is left to tell apart; is the column 'label' filled"
+            " in as it should be?"
+        )
     present = defaultdict(set)
     column = next(
         (c for c in ("fold", "session") if any(c in row for row in rows)), None

@@ -59,14 +59,15 @@ def assign_folds(rows, folds):
         ]
     if not isinstance(folds, int) or folds < 2:
         raise ValueError(
-            f"folds is a number from 2 on or {EACH_SUBJECT!r}, got {folds!r}"
+            f"--folds is a number from 2 on or {EACH_SUBJECT!r}, got {folds!r}"
         )
     counts = Counter(labels.values())
     label, fewest = min(counts.items(), key=lambda item: (item[1], item[0]))
     if fewest < folds:
+        fewer = f"--folds {fewest} or less, or " if fewest > 1 else ""
         raise ValueError(
-            f"{fewest} subjects are {label!r}, too few for {folds} folds that"
-            f" have each class: give folds={fewest} or less, or {EACH_SUBJECT!r}"
+            f"the label {label!r} has {fewest} subject(s), too few for {folds}"
+            f" folds that have each class: give {fewer}--folds {EACH_SUBJECT}"
         )
     ordered = []  # class after class: totals differ by one at the most
     for label in sorted(counts):

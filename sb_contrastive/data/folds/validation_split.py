@@ -2,6 +2,8 @@
 
 from sb_contrastive.data.randomness import shuffled
 
+LEAST = 2  # utterances held out
+
 
 def validation_split(rows, share):
     """Splits off whole speakers where speakers are known, else utterances.
@@ -19,7 +21,13 @@ def validation_split(rows, share):
     Returns
     -------
     tuple of list
-        Rows to train on and rows held out, both at least one.
+        Rows to train on, at least one, and rows held out, at least two: one
+        embedding has no spread that could be watched.
+
+    Raises
+    ------
+    ValueError
+        When whole speakers cannot be split in this way.
 
     Example
     -------
@@ -39,14 +47,22 @@ def validation_split(rows, share):
             "part: leave spk_id out of the manifest or add speakers"
         )
     order = shuffled(groups)
-    room = share * len(rows)
+    room = max(share * len(rows), LEAST)
     if not any(len(groups[g]) <= room for g in order):
         order = [min(order, key=lambda g: len(groups[g]))]
         room = len(rows)
     held = []
     for group in order:
         # One that does not fit is passed over: it may be most of the corpus
-        if len(held) + len(groups[group]) <= room:
-            held += groups[group]
+        if len(held) + len(groups[group]) <= room and len(groups) > 1:
+            held += groups.pop(group)
+    if len(held) < LEAST and len(groups) > 1:
+        held += groups.pop(min(groups, key=lambda g: len(groups[g])))
+    if len(held) < LEAST:
+        raise ValueError(
+            f"{len(rows)} utterances of few speakers cannot be split into a"
+            f" part to train on and {LEAST} utterances to watch the training"
+            " by: leave spk_id out of the manifest or add speakers"
+        )
     chosen = {row["ID"] for row in held}
     return [row for row in rows if row["ID"] not in chosen], held

@@ -3,6 +3,26 @@
 from sb_contrastive.data.manifests.source import source_of
 
 
+def column_title(column):
+    """Names a column as the user may have written it.
+
+    Arguments
+    ---------
+    column : str
+        As it is called here.
+
+    Returns
+    -------
+    str
+
+    Example
+    -------
+    >>> column_title("label"), column_title("spk_id")
+    ("'label'", "'spk_id' (or 'speaker')")
+    """
+    return f"{column!r}" + " (or 'speaker')" * (column == "spk_id")
+
+
 def column_values(rows, column):
     """Lists the values of a column.
 
@@ -31,5 +51,5 @@ def column_values(rows, column):
     """
     for row in rows:
         if column not in row:
-            raise ValueError(f"{source_of(row)} has no {column!r}")
+            raise ValueError(f"{source_of(row)} has no {column_title(column)}")
     return [str(row[column]) for row in rows]

@@ -1,32 +1,47 @@
 """Makes manifest rows of all audio below a folder."""
 
 import os
+from collections import Counter
 from pathlib import Path
 
+from speechbrain.utils.logger import get_logger
+
+from sb_contrastive.data.audio.bad_audio import printable
+from sb_contrastive.data.audio.formats import (
+    COMMON,
+    READABLE,
+    UNREADABLE,
+    suffix,
+)
 from sb_contrastive.data.manifests.source import SOURCE
 from sb_contrastive.data.manifests.spans import fill_spans
-from sb_contrastive.data.manifests.utterance_ids import refuse_bad_ids, safe_id
+from sb_contrastive.data.manifests.utterance_ids import (
+    names_of,
+    refuse_bad_ids,
+)
 
-AUDIO = (".wav", ".flac", ".ogg", ".mp3")
+logger = get_logger(__name__)
 
 
 def scan_folder(folder):
     """Makes rows of all audio below a folder.
 
     The first folder on the way to a file is its speaker, not counting a
-    `wav` at the top: `wav/id10001/x/00001.wav` is by id10001. Hidden files
-    are passed over.
+    `wav` at the top: `wav/id10001/x/00001.wav` is by id10001. Every format that
+    libsndfile reads is taken; audio of other formats is counted in a warning.
+    Hidden files are passed over.
 
     Arguments
     ---------
     folder : str or Path
-        Where to look for .wav, .flac, .ogg and .mp3.
+        Where to look for audio.
 
     Returns
     -------
     list of dict
         Rows sorted by path; ID is the path with "--" for "/", as in
-        SpeechBrain's VoxCeleb recipes.
+        SpeechBrain's VoxCeleb recipes, with the suffix where two files differ
+        in nothing else.
 
     Raises
     ------
@@ -46,28 +61,44 @@ def scan_folder(folder):
     folder = Path(folder).expanduser().absolute()
     if not folder.is_dir():
         raise FileNotFoundError(f"there is no folder {folder}")
+    files, others = _find_audio(folder)
+    left_out = ", ".join(
+        f"{count} {kind}" for kind, count in sorted(others.items())
+    )
+    if not files:
+        there = f"only {left_out}" if left_out else "nor any other audio"
+        raise FileNotFoundError(
+            f"there is no {', '.join(COMMON)} or other file that libsndfile"
+            f" reads below {printable(str(folder))}, {there}; convert other"
+            " formats first, e.g. with ffmpeg -i a.m4a a.wav"
+        )
+    if left_out:
+        logger.warning(
+            "left out below %s, because libsndfile cannot read them: %s files;"
+            " convert them first, e.g. with ffmpeg -i a.m4a a.wav",
+            folder,
+            left_out,
+        )
+    places = []
+    for file in files:
+        parts = file.relative_to(folder).parts
+        places.append(parts[1:] if parts[0] == "wav" and parts[1:] else parts)
     rows = []
-    for file in _find_audio(folder):
-        parts = file.relative_to(folder).with_suffix("").parts
-        if parts[0] == "wav" and len(parts) > 1:
-            parts = parts[1:]
-        row = {"ID": safe_id("--".join(parts)), "wav": file.as_posix()}
+    for file, parts, name in zip(files, places, names_of(places)):
+        row = {"ID": name, "wav": file.as_posix()}
         if len(parts) > 1:
             row["spk_id"] = parts[0]
-        rows.append({**row, SOURCE: row["wav"]})
-    if not rows:
-        raise FileNotFoundError(
-            f"there is no {', '.join(AUDIO)} file below {folder}; other"
-            " formats, such as m4a, have to be converted first"
-        )
+        row[SOURCE] = row["wav"]
+        rows.append(row)
     refuse_bad_ids(rows)
     fill_spans(rows)
     return rows
 
 
 def _find_audio(folder):
-    """Returns the audio below a folder, sorted, through links to folders."""
-    found, visited = [], set()
+    """Returns the audio below a folder, sorted, through links to folders, and
+    how many files there are of each suffix of audio that cannot be read."""
+    found, others, visited = [], Counter(), set()
     for parent, folders, files in os.walk(folder, followlinks=True):
         real = os.path.realpath(parent)
         if real in visited:  # a link back up would never end
@@ -75,9 +106,12 @@ def _find_audio(folder):
             continue
         visited.add(real)
         folders[:] = [name for name in folders if not name.startswith(".")]
-        found += [
-            Path(parent, name)
-            for name in files
-            if name.lower().endswith(AUDIO) and not name.startswith(".")
-        ]
-    return sorted(found)
+        for name in files:
+            kind = suffix(name)
+            if name.startswith("."):
+                continue
+            if kind in READABLE:
+                found.append(Path(parent, name))
+            elif kind in UNREADABLE:
+                others[kind] += 1
+    return sorted(found), others

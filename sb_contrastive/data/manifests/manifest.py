@@ -1,7 +1,6 @@
 """Reads and writes manifests: CSV files that list utterances."""
 
 import csv
-from itertools import chain
 from pathlib import Path
 
 from sb_contrastive.data.manifests.cells import audio_path, read_cells
@@ -18,8 +17,8 @@ def read_manifest(path, data_root=None, required=()):
 
     Only the column `wav` must be there. `speaker` is read as `spk_id` where
     there is no such column. Every other column is kept as text, to the
-    letter; empty cells are left out. What is missing of `duration`, `start` and `stop` is taken from the
-    audio header. A file that cannot be read gets the span 0-0 there, for
+    letter; empty cells are left out. What is missing of `duration`, `start` and
+    `stop` is taken from the audio header. A file that cannot be read gets the span 0-0 there, for
     `check_audio` to report together with all others.
 
     Arguments
@@ -64,7 +63,7 @@ def read_manifest(path, data_root=None, required=()):
     fill_ids(rows)
     refuse_bad_ids(rows)
     fill_spans(rows)
-    return [{**{name: row[name] for name in COLUMNS}, **row} for row in rows]
+    return rows
 
 
 def write_manifest(rows, path):
@@ -95,21 +94,24 @@ def write_manifest(rows, path):
     if not rows:
         raise ValueError(f"there is no utterance to write to {path}")
     refuse_bad_ids(rows)
-    columns = dict.fromkeys([*COLUMNS, *chain.from_iterable(rows)])
-    columns.pop(SOURCE, None)
+    columns = dict.fromkeys(COLUMNS)
+    for row in rows:
+        if not row.keys() <= columns.keys():
+            columns.update(dict.fromkeys(row))
+    columns = [name for name in columns if name != SOURCE]
 
     def write(partial):
         with open(partial, "w", newline="", encoding="utf-8") as file:
-            options = {"extrasaction": "ignore", "lineterminator": "\n"}
-            plain = csv.DictWriter(file, columns, **options)
-            quoted = csv.DictWriter(
-                file, columns, quoting=csv.QUOTE_ALL, **options
+            plain = csv.writer(file, lineterminator="\n")
+            quoted = csv.writer(
+                file, lineterminator="\n", quoting=csv.QUOTE_ALL
             )
-            plain.writeheader()
+            plain.writerow(columns)
             for row in rows:
+                cells = [row.get(name) for name in columns]
                 # Python quotes no carriage return, which then ends the line
-                odd = "\r" in "".join(map(str, row.values()))
-                (quoted if odd else plain).writerow(row)
+                odd = any(type(c) is str and "\r" in c for c in cells)
+                (quoted if odd else plain).writerow(cells)
 
     write_atomically(path, write)
 

@@ -45,17 +45,24 @@ def rows_of(sources, data_root=None):
         Manifest rows; an ID that an earlier corpus has gets the number of its
         own in front. `corpus` is the source, unless a CSV has that column.
     """
+    sources = split_paths(sources)
     rows, taken = [], set()
-    for number, source in enumerate(split_paths(sources), start=1):
-        if Path(source).is_dir():
+    for number, source in enumerate(sources, start=1):
+        if Path(source).expanduser().is_dir():
             found = scan_folder(source)
         else:
             found = read_manifest(source, data_root)
-        if taken & {row["ID"] for row in found}:
-            # Two corpora may both have a spk1/001.wav
-            found = [{**r, "ID": f"source{number}--{r['ID']}"} for r in found]
-        taken |= {row["ID"] for row in found}
-        rows += [{"corpus": source, **row} for row in found]
+        if len(sources) > 1:
+            ids = {row["ID"] for row in found}
+            if taken & ids:
+                # Two corpora may both have a spk1/001.wav
+                for row in found:
+                    row["ID"] = f"source{number}--{row['ID']}"
+                ids = {row["ID"] for row in found}
+            taken |= ids
+        for row in found:
+            row.setdefault("corpus", source)
+        rows += found
     return rows
 
 

@@ -29,6 +29,9 @@ def parse_span(row):
     for name in ("duration", "start", "stop"):
         if name not in row:
             continue
+        if name != "duration" and row[name].isdecimal():
+            row[name] = int(row[name])
+            continue
         try:
             number = float(row[name])
         except ValueError:

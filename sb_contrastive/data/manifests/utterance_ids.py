@@ -5,11 +5,15 @@ import re
 from collections import Counter
 from pathlib import Path
 
+from sb_contrastive.data.audio.bad_audio import printable
 from sb_contrastive.data.manifests.source import SOURCE
+
+FORBIDDEN = re.compile(r"\.{2,}|[/\\\x00-\x1f\x7f]")
 
 
 def fill_ids(rows):
-    """Names rows without an ID after their file, or path if files repeat.
+    """Names rows without an ID after their file, or path if files repeat; with
+    its suffix where two files differ in nothing else.
 
     Arguments
     ---------
@@ -18,23 +22,51 @@ def fill_ids(rows):
 
     Example
     -------
-    >>> rows = [{"wav": "/c/ann/1.wav"}, {"wav": "/c/bob/1.wav"}]
+    >>> rows = [{"wav": f"/c/{x}"} for x in ("ann/1.wav", "bob/1.wav", "2.ogg")]
     >>> fill_ids(rows)
     >>> [row["ID"] for row in rows]
-    ['ann--1', 'bob--1']
+    ['ann--1', 'bob--1', '2']
     """
     bare = [row for row in rows if "ID" not in row]
     stems = Counter(Path(row["wav"]).stem for row in bare)
     shared = ""
     if len(stems) < len(bare):
         shared = os.path.commonpath([Path(r["wav"]).parent for r in bare])
-    for row in bare:
-        wav = Path(row["wav"])
-        name = wav.stem
-        if stems[name] > 1:
-            parts = wav.relative_to(shared).with_suffix("").parts
-            name = "--".join(parts)
-        row["ID"] = safe_id(name)
+    places = [
+        [Path(row["wav"]).name]
+        if stems[Path(row["wav"]).stem] == 1
+        else Path(row["wav"]).relative_to(shared).parts
+        for row in bare
+    ]
+    for row, name in zip(bare, names_of(places)):
+        row["ID"] = name
+
+
+def names_of(places):
+    """Makes an ID of each path, without suffixes where that tells them apart.
+
+    Arguments
+    ---------
+    places : list of sequence of str
+        The parts of each path.
+
+    Returns
+    -------
+    list of str
+
+    Example
+    -------
+    >>> names_of([["a", "1.wav"], ["a", "2.wav"], ["a", "2.flac"]])
+    ['a--1', 'a--2.wav', 'a--2.flac']
+    """
+    # Two files of a folder may have names that differ in bytes alone
+    full = [printable("--".join(parts)) for parts in places]
+    short = [os.path.splitext(name)[0] for name in full]
+    counts, whole = Counter(short), Counter(full)
+    return [
+        safe_id(f if counts[s] > 1 and whole[f] == 1 else s)
+        for s, f in zip(short, full)
+    ]
 
 
 def safe_id(name):
@@ -54,7 +86,7 @@ def safe_id(name):
     >>> safe_id("../a")
     '__a'
     """
-    return re.sub(r"\.{2,}|[/\\\x00-\x1f\x7f]", "_", name)
+    return FORBIDDEN.sub("_", name)
 
 
 def refuse_as_name(name, what, source):
@@ -78,7 +110,8 @@ def refuse_as_name(name, what, source):
     -------
     >>> refuse_as_name("ann-1", "fold", "mine.csv:2")
     """
-    if name == "." or safe_id(name) != name:
+    if name == "." or FORBIDDEN.search(name):
+        what = "speaker" if what == "spk_id" else what
         raise ValueError(
             f"{source} has the {what} {name!r}; it names files, so it may not"
             " hold a path separator, '..' or control characters"
@@ -105,6 +138,11 @@ def refuse_bad_ids(rows):
     ...
     ValueError: mine.csv:2 has the ID '..'; it names files, so it may not hold...
     """
+    names = {row["ID"] for row in rows}
+    if len(names) == len(rows) and not any(
+        name == "." or FORBIDDEN.search(name) for name in names
+    ):
+        return
     seen = {}
     for row in rows:
         name, source = row["ID"], row.get(SOURCE, row["wav"])

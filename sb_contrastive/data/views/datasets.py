@@ -1,5 +1,7 @@
 """SpeechBrain datasets over manifest rows: random crops, or whole utterances."""
 
+from collections.abc import Mapping
+
 import torch
 from speechbrain.dataio.dataset import DynamicItemDataset
 
@@ -62,10 +64,26 @@ def utterance_dataset(rows, labels=None):
 
 
 def _dataset(rows, column="label"):
-    keep = ("wav", "start", "stop", column)
-    return DynamicItemDataset(
-        {row["ID"]: {k: row[k] for k in keep if k in row} for row in rows}
-    )
+    return DynamicItemDataset(_Items(rows, ("wav", "start", "stop", column)))
+
+
+class _Items(Mapping):
+    """Rows by their IDs, with some of their columns, which are picked when a
+    row is asked for: a million small dicts would take a gigabyte."""
+
+    def __init__(self, rows, keep):
+        self.rows = {row["ID"]: row for row in rows}
+        self.keep = keep
+
+    def __getitem__(self, name):
+        row = self.rows[name]
+        return {key: row[key] for key in self.keep if key in row}
+
+    def __iter__(self):
+        return iter(self.rows)
+
+    def __len__(self):
+        return len(self.rows)
 
 
 def _with_outputs(dataset, names, labels, column="label"):

@@ -96,6 +96,9 @@ def save(figure, path):
     >>> save(new_figure(4, 3, "Training", None), folder / "curves.png").name
     'curves.png'
     """
+    # Once: matplotlib would arrange the panels twice, and that takes longest
+    figure.get_layout_engine().execute(figure)
+    figure.set_layout_engine("none")
     write_atomically(
         path,
         # Named, since the temporary file does not end in .png

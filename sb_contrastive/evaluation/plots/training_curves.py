@@ -85,7 +85,8 @@ def training_curves(log, path, title="Training", note=None):
                 epochs, values, marker=marker, color=COLOURS[i], label=label
             )
         dress(axes, heading)
-        axes.xaxis.get_major_locator().set_params(integer=True)
+        axes.xaxis.get_major_locator().set_params(integer=True, nbins=5)
+        axes.yaxis.get_major_locator().set_params(nbins=4)
         axes.tick_params(labelbottom=True)
         if len(curves) > 1:
             axes.legend(frameon=False, fontsize=8)

@@ -79,7 +79,9 @@ def verify_encoders(
     """
     scores = {}
     for encoder_title, build in encoders.items():
-        titled = {_title(encoder_title, s): o for s, o in scorings.items()}
+        titled = {
+            scored_title(encoder_title, s): o for s, o in scorings.items()
+        }
         kept = _read_scores(scores_folder, titled, sets)
         if kept is None:
             kept = score_trial_sets(
@@ -109,8 +111,14 @@ def verify_encoders(
     )
 
 
-def _title(encoder, scoring):
-    """Join the title of an encoder and the name of a scoring."""
+def scored_title(encoder, scoring):
+    """Join the title of an encoder and the name of a scoring.
+
+    Example
+    -------
+    >>> scored_title("SimCLR", "cosine"), scored_title("SimCLR", "AS-norm")
+    ('SimCLR', 'SimCLR, AS-norm')
+    """
     if encoder and scoring == COSINE:
         return encoder
     return f"{encoder}, {scoring}" if encoder else scoring

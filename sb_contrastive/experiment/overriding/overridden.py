@@ -1,11 +1,9 @@
 """The text of an experiment after the command line: which value replaces which, and whether it may."""
 
-import io
 import re
 from pathlib import Path
 
 import yaml
-from hyperpyyaml import resolve_references
 
 from sb_contrastive.experiment.beside import make_importable
 from sb_contrastive.experiment.document import MAPPING, Document
@@ -128,7 +126,8 @@ def experiment_values(path):
 
 
 def read_document(path, text=None):
-    """Read an experiment as it is written, without overrides.
+    """Read an experiment as it is written, with neither overrides nor references
+    nor includes resolved: signatures need none of these, and resolving is slow.
 
     Arguments
     ---------
@@ -143,9 +142,7 @@ def read_document(path, text=None):
     """
     path = Path(path)
     make_importable(path.parent)
-    stream = io.StringIO(text or path.read_text(encoding="utf-8"))
-    stream.name = str(path)  # where included files are sought
-    return Document(resolve_references(stream).read(), path)
+    return Document(text or path.read_text(encoding="utf-8"), path)
 
 
 def _set_apart(node):

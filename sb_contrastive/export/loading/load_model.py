@@ -79,6 +79,10 @@ def load_model(folder, device=None, trust=False):
 
 
 def _sentence(error):
+    """Return the line of an error that says what is wrong."""
+    mark = getattr(error, "problem_mark", None)
+    if mark is not None:  # of YAML
+        return f"line {mark.line + 1}: {error.problem}"
     lines = str(error).strip().splitlines() or [type(error).__name__]
     return lines[-1 if lines[0].startswith("Invalid argument") else 0][:200]
 

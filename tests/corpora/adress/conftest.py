@@ -26,7 +26,8 @@ TABLE = (
 
 def speak(path, seconds=4.0, rate=RATE):
     path.parent.mkdir(parents=True, exist_ok=True)
-    soundfile.write(path, np.full(round(seconds * rate), 0.01), rate)
+    tone = 0.01 * np.sin(np.arange(round(seconds * rate)))
+    soundfile.write(path, tone, rate)
 
 
 def put(path, text):

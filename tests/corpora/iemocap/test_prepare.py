@@ -54,7 +54,8 @@ def root(tmp_path):
         (labels / "Categorical" / f"{dialogue}_e1.txt").write_bytes(text)
         for j, turn in enumerate(turns):
             wav = wavs / f"{dialogue}_{turn.split()[0]}.wav"
-            soundfile.write(wav, np.zeros(1600 + 160 * j + i), 16000)
+            tone = np.sin(np.arange(1600 + 160 * j + i))
+            soundfile.write(wav, tone, 16000)
         (wavs / "._junk.wav").write_bytes(b"\0")
     return root
 

@@ -34,7 +34,7 @@ def speak(tree, speakers, extension="wav"):
             for k in range(count):
                 samples = 1600 + 160 * k + len(speaker)
                 path = folder / f"{k + 1:05d}.{extension}"
-                soundfile.write(path, np.full(samples, 0.01), 16000)
+                soundfile.write(path, 0.01 * np.sin(np.arange(samples)), 16000)
 
 
 def litter(root):

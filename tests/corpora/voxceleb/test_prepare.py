@@ -55,7 +55,8 @@ def test_quiet_and_short_files_stay_unless_asked(
     voxceleb, prepare, merged, caplog
 ):
     path = merged / "wav/id10002/abcdefgh--_/00001.wav"
-    soundfile.write(path, np.full(1607, 1e-4), 16000, subtype="PCM_16")
+    quiet = 1e-4 * np.sin(np.arange(1607))
+    soundfile.write(path, quiet, 16000, subtype="PCM_16")
     assert len(prepare(merged)) == 5
     with caplog.at_level(logging.WARNING):
         rows = prepare(merged, min_amplitude=5e-4)
@@ -165,7 +166,8 @@ def test_the_built_in_imitation(voxceleb, prepare, tmp_path):
 
 
 def test_many_files_take_little_memory(tmp_path, monkeypatch):
-    """The headers are stubbed: what is measured is what is kept per file."""
+    """Audio is not read: what is measured is what is kept per file."""
+    monkeypatch.setattr(voxceleb_rows, "find_fault", lambda *_: "")
     monkeypatch.setattr(
         voxceleb_rows,
         "read_header",

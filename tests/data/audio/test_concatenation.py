@@ -4,7 +4,7 @@ import numpy as np
 import soundfile
 
 from sb_contrastive.data.audio.concatenation import FADE, concatenate
-from sb_contrastive.data.audio.pauses import BLOCK
+from sb_contrastive.data.audio.silence import BLOCK
 
 
 def test_pieces_come_in_order_and_fade_at_both_ends(tmp_path):

@@ -2,6 +2,8 @@
 
 import logging
 import os
+import subprocess
+import sys
 import time
 
 import numpy as np
@@ -87,7 +89,7 @@ def test_a_file_that_breaks_off_is_found_when_converted(
     row = make_row(path, 80000, line=7)
     with pytest.raises(ValueError, match=r"cut.flac: .*\(mine.csv:7\)"):
         check_audio([good, row], converted_folder=tmp_path / "out")
-    assert not list((tmp_path / "out").iterdir())
+    assert not list(tmp_path.glob("out/*"))
 
 
 def test_very_short_spans_survive_conversion(tmp_path, make_row, sine):
@@ -96,3 +98,54 @@ def test_very_short_spans_survive_conversion(tmp_path, make_row, sine):
     rows = [make_row(path, s + 1, start=s) for s in (0, 1, 2, 47999)]
     for row in check_audio(rows, converted_folder=tmp_path / "out"):
         assert 0 <= row["start"] < row["stop"] <= RATE
+
+
+def test_a_very_quiet_file_keeps_its_sound(tmp_path, make_row, sine):
+    # 16 bits would leave nothing but zeros
+    path = tmp_path / "quiet.wav"
+    quiet = 2e-5 * sine(1, 8000)
+    soundfile.write(path, quiet, 8000, subtype="FLOAT")
+    row = make_row(path, 8000)
+    (row,) = check_audio([row], converted_folder=tmp_path / "out")
+    copy, _ = soundfile.read(row["wav"])
+    expected = 2e-5 * sine(1, RATE)
+    assert np.abs(copy - expected)[200:-200].max() < 2e-7
+
+
+LONG = """
+import resource, sys
+import numpy as np, soundfile
+from sb_contrastive.data.audio.check import check_audio
+from sb_contrastive.data.audio.silence import trim_silence
+from sb_contrastive.data.manifests.folder_scan import scan_folder
+from sb_contrastive.data.views import RandomCrops
+
+def peak():
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+
+minute = 0.05 * np.random.default_rng(0).standard_normal((44100 * 60, 2))
+for k in range(3):
+    with soundfile.SoundFile(f"{k}.wav", "w", 44100, 2, "PCM_16") as file:
+        for _ in range(int(sys.argv[1])):
+            file.write(minute)
+rows = scan_folder(".")
+before = peak()
+rows = check_audio(rows, converted_folder="out", jobs=16)
+rows = trim_silence(rows, 30.0, jobs=16)
+crops = RandomCrops([2], [3.0], seed=0)
+assert crops("a", rows[0]["wav"], rows[0]["start"], rows[0]["stop"])
+print(peak() - before)
+"""
+
+
+def test_memory_does_not_grow_with_a_file(tmp_path):
+    """Several files at once, each of which took 140 MB in one piece."""
+    ran = subprocess.run(
+        [sys.executable, "-c", LONG, "2"],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": os.getcwd()},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert float(ran.stdout.split()[-1]) < 100

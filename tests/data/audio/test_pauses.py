@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 import soundfile
 
-from sb_contrastive.data.audio.pauses import BLOCK, find_speech
+from sb_contrastive.data.audio.pauses import find_speech
+from sb_contrastive.data.audio.silence import BLOCK
 
 
 def recording(path, parts, level=0.1):

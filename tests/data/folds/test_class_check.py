@@ -23,6 +23,12 @@ def test_check_classes(make_rows):
         check_classes(rows, ["a", "b", "c"])
 
 
+def test_one_class_alone_is_nothing_to_tell_apart():
+    rows = [{"ID": str(i), "label": "ill"} for i in range(5)]
+    with pytest.raises(ValueError, match="all of the 5 .* the label 'ill'"):
+        check_classes(rows, ["ill"])
+
+
 def test_a_speaker_may_lack_classes_where_speakers_are_the_folds():
     rows = [
         {"ID": name, "spk_id": name, "label": label}

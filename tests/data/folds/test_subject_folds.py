@@ -100,7 +100,7 @@ def test_each_class_is_spread_evenly(corpus, rng):
 
 def test_mistakes_are_named():
     rows = make_rows([("control", [1, 1]), ("dementia", [1])] * 2)
-    with pytest.raises(ValueError, match="2 subjects are 'control'.*folds=2"):
+    with pytest.raises(ValueError, match="'control' has 2 .*--folds 2 or"):
         assign_folds(rows, 3)
     with pytest.raises(ValueError, match="from 2 on or 'each_subject'"):
         assign_folds(rows, "all")

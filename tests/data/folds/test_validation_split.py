@@ -1,6 +1,7 @@
 """Holding out: random corpora must keep their properties."""
 
 import random
+from collections import Counter
 
 import pytest
 
@@ -29,19 +30,23 @@ def groups(rows):
 def test_properties_on_random_corpora(case):
     rng = random.Random(case)
     rows = random_corpus(rng)
-    if len(groups(rows)) < 2:
-        pytest.skip("one group cannot be split")
+    sizes = Counter(row.get("spk_id") or row["ID"] for row in rows)
+    if len(sizes) < 2 or len(sizes) == 2 and max(sizes.values()) < 2:
+        pytest.skip("too little to split")
+    if len(sizes) == 2 and min(sizes.values()) < 2:
+        pytest.skip("whole speakers leave one utterance")
     share = rng.choice([0.01, 0.05, 0.2, 0.5, 0.9, 0.99])
     train, held = validation_split(rows, share)
     # Nothing lost, nothing twice, both have something
     assert sorted(r["ID"] for r in train + held) == sorted(
         r["ID"] for r in rows
     )
-    assert train and held
+    assert train and len(held) >= 2
     # No speaker on both sides
     assert groups(train).isdisjoint(groups(held))
     # At most the share, but for a first group that is larger than it
-    assert len(held) <= share * len(rows) or len(groups(held)) == 1
+    few = max(share * len(rows), 2)
+    assert len(held) <= few or len(groups(held)) == 1 or share < 0.2
     # Training rows keep their order
     assert train == [row for row in rows if row in train]
     # The order of the corpus does not matter
@@ -61,9 +66,19 @@ def test_the_share_is_met_where_groups_are_small(share):
 def test_a_large_speaker_is_not_held_out_for_a_small_share(name):
     # Else nearly nothing would be left to train on
     rows = [{"ID": f"{name}{i}", "spk_id": name} for i in range(99)]
-    rows.append({"ID": "other", "spk_id": f"other than {name}"})
+    rows += [{"ID": f"o{i}", "spk_id": f"other than {name}"} for i in (0, 1)]
     train, held = validation_split(rows, 0.05)
-    assert len(held) == 1 and len(train) == 99
+    assert len(held) == 2 and len(train) == 99
+    # Nor can one utterance be watched
+    with pytest.raises(ValueError, match="2 utterances to watch.*add speakers"):
+        validation_split(rows[:-1], 0.05)
+
+
+@pytest.mark.parametrize("files", [3, 19, 39])
+def test_two_of_few_files_without_speakers_are_held_out(files):
+    rows = [{"ID": f"u{i}"} for i in range(files)]
+    train, held = validation_split(rows, 0.05)
+    assert len(held) == 2 and len(train) == files - 2
 
 
 def test_adding_utterances_of_training_speakers_moves_none_into_training():

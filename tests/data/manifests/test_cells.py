@@ -69,7 +69,10 @@ def test_relative_manifest_and_root_give_absolute_paths(
         (HEAD + "a,$data_folder/a.wav,1,0,9,x\n", r":2 .*\$data_folder"),
         ("wave,label\n", r":1 has no column 'wav'.*mean 'wave'\?"),
         ("wav,lable\n", r":1 has no column 'label'.*mean 'lable'\?"),
-        ("wav;label\n", r":1 has no column 'wav' among wav;label"),
+        ("wav;lable\n", r":1 has no column 'label' among wav, lable"),
+        ("wav\tspeaker\n", r":1 has no column 'label' among wav, speaker"),
+        ("path;label\n", r":1 has no column 'wav' among path, label"),
+        ("wav label\n", r":1 has no column 'wav' among wav label"),
         ("wav,wav,label\n", r":1 names the column 'wav' twice"),
         ("wav,\0label\n\udcff", None),
     ],
@@ -85,3 +88,47 @@ def test_missing_manifest_names_the_nearest(manifest, tmp_path):
     manifest("wav\n")
     with pytest.raises(FileNotFoundError, match="did you mean 'mine.csv'"):
         read_manifest(tmp_path / "mien.csv")
+
+
+@pytest.mark.parametrize("delimiter", [",", ";", "\t", "|", ", ", "; "])
+@pytest.mark.parametrize("quote", ['"', ""])
+def test_separators_and_quotes(manifest, delimiter, quote):
+    lines = [
+        ["wav", "speaker", "label", "stop", "duration"],
+        ["/a.wav", "0012", "no", "16000", "1"],
+        ["/b.wav", "1e3", "~", "16000", "1"],
+    ]
+    text = "\n".join(
+        delimiter.join(f"{quote}{cell}{quote}" for cell in line)
+        for line in lines
+    )
+    rows = read_manifest(manifest(text), required=["label", "spk_id"])
+    assert [(r["wav"], r["spk_id"], r["label"]) for r in rows] == [
+        ("/a.wav", "0012", "no"),
+        ("/b.wav", "1e3", "~"),
+    ]
+
+
+def test_a_quoted_separator_belongs_to_its_cell(manifest):
+    text = 'wav,text,stop,duration\n/a.wav, "well; no, yes",9,1\n'
+    (row,) = read_manifest(manifest(text))
+    assert row["text"] == "well; no, yes"
+
+
+def test_a_speaker_is_called_as_the_user_calls_it(manifest):
+    with pytest.raises(ValueError, match=r"'spk_id' \(or 'speaker'\)"):
+        read_manifest(manifest("wav,speaker\na.wav,\n"), required=["spk_id"])
+
+
+@pytest.mark.parametrize(
+    "root", ["/corpus", "/corpus/", "/x/../corpus", "~/corpus", "corpus"]
+)
+@pytest.mark.parametrize(
+    "wav", ["a.wav", "b/a.wav", "b/../a.wav", ".h/a.wav", "b//a.wav", "./a"]
+)
+def test_paths_are_spelt_in_one_way(manifest, monkeypatch, root, wav):
+    monkeypatch.setenv("HOME", "/home/ann")
+    text = f"wav,stop,duration\n$data_root/{wav},9,1\n"
+    (row,) = read_manifest(manifest(text), data_root=root)
+    expected = os.path.join(os.path.expanduser(root), wav)
+    assert row["wav"] == os.path.abspath(expected)

@@ -5,7 +5,7 @@ import torch
 
 from sb_contrastive import EMATeacher
 from sb_contrastive.schedules import Constant, Cosine, WarmupCosine
-from sb_contrastive.training.ema_updates import (
+from sb_contrastive.training.steps.ema_updates import (
     EMAUpdates,
     Followed,
     same_schedule,

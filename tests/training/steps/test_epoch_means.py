@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from sb_contrastive.training.epoch_means import EpochMeans
+from sb_contrastive.training.steps.epoch_means import EpochMeans
 
 
 def test_means_are_read_once_and_start_anew():

@@ -1,10 +1,10 @@
-"""Tests of sb_contrastive.export.model_card."""
+"""Tests of sb_contrastive.export.cards.model_card."""
 
 import pytest
 import torch
 
 from sb_contrastive.encoders import StatisticsPooling
-from sb_contrastive.export.model_card import SECTIONS, model_card
+from sb_contrastive.export.cards.model_card import SECTIONS, model_card
 
 
 def test_sections_follow_one_another_with_their_text():

@@ -2,7 +2,7 @@
 
 import torch
 
-from sb_contrastive.training.buffer_copy import BufferCopy
+from sb_contrastive.training.steps.buffer_copy import BufferCopy
 
 
 def test_buffers_are_put_back_bit_for_bit():

@@ -1,6 +1,9 @@
 """Writes the README.md of an exported model: its use, its training and its results."""
 
 from sb_contrastive.encoders.pooling.statistics import StatisticsPooling
+from sb_contrastive.export.cards.portable import without_absolute_paths
+from sb_contrastive.export.cards.use import use_section
+from sb_contrastive.export.usage import Usage
 from sb_contrastive.suggestions import did_you_mean
 
 SECTIONS = {
@@ -13,26 +16,6 @@ SECTIONS = {
     "versions": "Versions",
 }
 
-_CLASSIFY = """
-from speechbrain.inference.classifiers import EncoderClassifier
-
-model = EncoderClassifier.from_hparams(source="path/of/this/folder")
-log_posteriors, score, index, label = model.classify_file("speech.wav")
-"""
-
-_VERIFY = """
-from speechbrain.inference.speaker import SpeakerRecognition
-
-model = SpeakerRecognition.from_hparams(source="path/of/this/folder")
-cosine, same_speaker = model.verify_files("speech.wav", "other.wav")
-embedding = model.encode_batch(model.load_audio("speech.wav"))
-"""
-
-_LENGTHS = """
-Give one utterance at a time, or several of equal length: the results were
-measured in this way, and padding changes the embeddings SpeechBrain computes.
-"""
-
 _NOISE = """
 SpeechBrain's statistics pooling adds noise of about 1e-5 to what it pools, so
 the embeddings of one recording differ in the fourth or fifth digit from call
@@ -40,7 +23,15 @@ to call. In training the same pooling ran without noise.
 """
 
 
-def model_card(card, encoder, classifies, packages=(), files=()):
+def model_card(
+    card,
+    encoder,
+    classifies,
+    packages=(),
+    files=(),
+    usage=Usage(),
+    outside=(),
+):
     """Write the text of a model card, in Markdown.
 
     Arguments
@@ -58,10 +49,15 @@ def model_card(card, encoder, classifies, packages=(), files=()):
         Packages that must be installed besides SpeechBrain.
     files : list of pathlib.Path
         Those of them that are Python files in the folder of the model.
+    usage : Usage
+        How silence was cut in training, and which cosine means one speaker.
+    outside : list of str
+        Files that the model reads from elsewhere, such as a frozen front end.
 
     Returns
     -------
     str
+        Absolute paths, of the machine, are shortened to their last part.
 
     Raises
     ------
@@ -98,18 +94,13 @@ def model_card(card, encoder, classifies, packages=(), files=()):
     if card.get("note"):
         note = str(card["note"]).strip().splitlines()
         lines += [*(f"> {line}".rstrip() for line in note), ""]
-    code = _CLASSIFY if classifies else _VERIFY
-    lines += ["## Use", "", f"```python\n{code.strip()}\n```", ""]
-    if packages:
-        lines += [f"Besides SpeechBrain it needs {', '.join(packages)}.", ""]
-    for file in files:
+    lines.append(use_section(classifies, usage, packages, files))
+    for path in outside:
         lines += [
-            f"`{file.name}` lies in this folder: before loading the model, "
-            f'`import sys; sys.path.append("path/of/this/folder")`.',
             "",
+            f"It reads `{path}`, which is not in this folder and is sought from "
+            f"the folder that Python is started in.",
         ]
-    lines += ["Audio is mono, 16 kHz; files of another rate are resampled."]
-    lines += [_LENGTHS.strip()]
     # `UtteranceEncoder` had replaced SpeechBrain's pooling, which the YAML names
     if "sb_contrastive" not in packages and any(
         isinstance(module, StatisticsPooling) for module in encoder.modules()
@@ -121,4 +112,4 @@ def model_card(card, encoder, classifies, packages=(), files=()):
             if key == "command":
                 text = f"```bash\n{text}\n```"
             lines += ["", f"## {heading}", "", text]
-    return "\n".join(lines) + "\n"
+    return without_absolute_paths("\n".join(lines) + "\n")

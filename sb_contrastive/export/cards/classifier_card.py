@@ -1,7 +1,7 @@
 """Writes the model card of a cross-validated classifier."""
 
 
-def classifier_card(results, system, fold, notes=()):
+def classifier_card(results, system, fold, notes=(), uncut=None):
     """Write the model card of a system, or of the pretraining it starts from.
 
     Arguments
@@ -15,6 +15,9 @@ def classifier_card(results, system, fold, notes=()):
         The test fold, on which this model was not trained.
     notes : list of str
         Warnings under the title.
+    uncut : dict, optional
+        Report on the test fold with audio as it is, where silence was cut in
+        training: SpeechBrain alone hears that.
 
     Returns
     -------
@@ -42,8 +45,18 @@ def classifier_card(results, system, fold, notes=()):
             f"{protocol['split']}; {protocol['selection']}. This model has not "
             f"seen fold {fold}."
         )
+        cut = " with the silence cut as in training" if uncut else ""
+        alone = (
+            ""
+            if not uncut
+            else (
+                f" With files as they are, which is what SpeechBrain alone hears: "
+                f"WA {uncut['WA']:.1%}, UA {uncut['UA']:.1%}."
+            )
+        )
         card["metrics"] = (
-            f"Fold {fold}: WA {unseen['WA']:.1%}, UA {unseen['UA']:.1%}. Mean "
+            f"Fold {fold}: WA {unseen['WA']:.1%}, UA {unseen['UA']:.1%}"
+            f"{cut}.{alone} Mean "
             f"of folds: WA {scores['mean']['WA']:.1%}, UA "
             f"{scores['mean']['UA']:.1%}."
         )

@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from sb_contrastive.training.views import embed_views, stacked_views
+from sb_contrastive.training.steps.views import embed_views, stacked_views
 
 
 @pytest.mark.parametrize("B, V, S", [(1, 1, 3), (4, 2, 5), (3, 6, 2)])

@@ -1,0 +1,1 @@
+"""Writes the README.md of an exported model."""

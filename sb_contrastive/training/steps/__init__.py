@@ -1,0 +1,1 @@
+"""One optimiser step, from its random seed to the moving averages after it."""

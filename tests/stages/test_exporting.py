@@ -1,0 +1,145 @@
+"""An exported model reaches the figures of its card, by the code of its card."""
+
+import csv
+import json
+import re
+
+import numpy as np
+import pytest
+import soundfile
+from speechbrain.inference.classifiers import EncoderClassifier
+
+from sb_contrastive.command_line import main
+from sb_contrastive.experiment import Experiment
+from sb_contrastive.export import SpeechOnly
+
+RATE = 16000
+CLASSES = ("high", "low")
+STEP = (
+    "{trainable: all, epochs: 10, least_steps: 1, learning_rate: "
+    "!new:sb_contrastive.schedules.WarmupCosine {peak: 0.02}}"
+)
+
+
+@pytest.fixture(scope="module")
+def manifest(tmp_path_factory):
+    """Tones of three speakers between long stretches of hum, 40 dB below them."""
+    folder, rng = tmp_path_factory.mktemp("tones"), np.random.default_rng(4)
+    lines = ["wav,label,spk_id"]
+    for speaker in range(3):
+        for label in CLASSES:
+            for number in range(5):
+                t = np.arange(RATE // 2) / RATE
+                pitch = (1800 if label == "high" else 600) + 60 * speaker
+                tone = np.sin(2 * np.pi * pitch * t)
+                before, after = rng.integers(RATE // 4, RATE, 2)
+                wav = np.zeros(before + len(t) + after)
+                wav[before : before + len(t)] = 0.3 * tone
+                wav += 0.002 * np.sin(np.arange(len(wav)) * 0.9)
+                wav += 1e-4 * rng.standard_normal(len(wav)) + 0.01
+                name = f"{speaker}_{label}_{number}.wav"
+                soundfile.write(folder / name, wav, RATE)
+                lines.append(f"{name},{label},s{speaker}")
+    path = folder / "tones.csv"
+    path.write_text("\n".join(lines))
+    return path
+
+
+@pytest.fixture(scope="module")
+def exported(manifest, tmp_path_factory, tiny_encoder):
+    """The output folder of an experiment that cuts silence and exports."""
+    # SpeechBrain's own pooling is noisy, which no figure may hang on
+    exact = tmp_path_factory.mktemp("exact") / "encoder.yaml"
+    text = tiny_encoder.read_text().replace("blocks.16", "affine")
+    exact.write_text(
+        text.replace(
+            "speechbrain.lobes.models.Xvector.Xvector",
+            "sb_contrastive.encoders.XVector",
+        )
+    )
+    values = {
+        "output_folder": tmp_path_factory.mktemp("run") / "out",
+        "manifest": manifest,
+        "encoder": exact,
+        "stages": "[from_scratch, report, export]",
+        "export": "!name:sb_contrastive.stages.export {system: from_scratch}",
+        "trim_silence_db": 25,
+        "train_from_scratch": STEP,
+        "finetune_augmentation": "null",
+        "chunk_seconds": 0.5,
+        "batch_size": 8,
+        "fold": "s0",
+        "seed": 3,
+    }
+    text = "\n".join(f"{key}: {value}" for key, value in values.items())
+    run = Experiment("hparams/dino_ser.yaml", text)
+    run.run()
+    return run.folder
+
+
+def accuracies(model, manifest):
+    """WA and UA in per cent on the test fold, as a user of SpeechBrain finds them."""
+    right = {label: [] for label in CLASSES}
+    with open(manifest, encoding="utf-8") as file:
+        for row in csv.DictReader(file):
+            if row["spk_id"] == "s0":
+                *_, label = model.classify_file(
+                    str(manifest.parent / row["wav"])
+                )
+                right[row["label"]].append(label == [row["label"]])
+    every = [hit for hits in right.values() for hit in hits]
+    unweighted = np.mean([np.mean(hits) for hits in right.values()])
+    return f"WA {np.mean(every):.1%}, UA {unweighted:.1%}"
+
+
+def test_both_figures_of_the_card_are_reproduced(exported, manifest):
+    folder = exported / "model"
+    card = (folder / "README.md").read_text()
+    (cut,) = re.findall(r"Fold s0: (.*?) with the silence cut", card)
+    (alone,) = re.findall(r"SpeechBrain alone hears: (.*?)\. Mean", card)
+    assert cut != alone  # else this test would tell nothing
+    model = EncoderClassifier.from_hparams(source=str(folder))
+    assert accuracies(model, manifest) == alone
+    model.audio_normalizer = SpeechOnly(model.hparams.trim_silence_db)
+    assert accuracies(model, manifest) == cut
+    results = json.loads((exported / "results.json").read_text())
+    fold = results["metrics"]["from_scratch"]["folds"]["s0"]
+    assert cut == f"WA {fold['WA']:.1%}, UA {fold['UA']:.1%}"
+
+
+def test_the_code_of_the_card_cuts_as_in_training(exported, manifest):
+    text = (exported / "model" / "README.md").read_text()
+    wav = str(manifest.parent / "0_high_0.wav")
+    values = {}
+    for code in re.findall(r"```python\n(.*?)```", text, re.DOTALL):
+        code = code.replace("path/of/this/folder", str(exported / "model"))
+        exec(code.replace("speech.wav", wav), values)
+    path = exported / "labels_100/from_scratch/fold_s0/predictions.csv"
+    with open(path, encoding="utf-8") as file:
+        (row,) = [r for r in csv.DictReader(file) if r["ID"] == "0_high_0"]
+    assert values["label"] == [row["prediction"]]
+    for name, p in zip(CLASSES, values["log_posteriors"].exp()[0].tolist()):
+        assert p == pytest.approx(float(row[f"p_{name}"]), abs=1e-4)
+
+
+def test_commands_cut_without_being_told(exported, manifest, tmp_path):
+    wav = str(manifest.parent / "1_low_2.wav")
+    found = {}
+    for name, options in {
+        "as trained": [],
+        "the same": ["--trim_silence_db", "25"],
+        "whole": ["--trim_silence_db", "0"],
+    }.items():
+        out = tmp_path / "out.npz"
+        main(["embed", str(exported / "model"), wav, "-o", str(out), *options])
+        found[name] = np.load(out)["embeddings"][0]
+    np.testing.assert_array_equal(found["as trained"], found["the same"])
+    assert not np.allclose(found["as trained"], found["whole"], rtol=0.01)
+
+
+def test_nothing_written_names_a_folder_of_this_machine(exported, manifest):
+    for file in ("README.md", "hyperparams.yaml"):
+        text = (exported / "model" / file).read_text()
+        assert str(manifest.parent) not in text
+        assert str(exported.parent) not in text
+        assert not re.search(r"(?<![\w:/.-])/\w+/", text)
