@@ -31,6 +31,7 @@ from sb_contrastive.experiment.overriding.run_options import (
     given_options,
     is_debug,
 )
+from sb_contrastive.experiment.provenance.lock import locked
 from sb_contrastive.experiment.schema import stage_names
 from sb_contrastive.experiment.settings import Settings
 from sb_contrastive.experiment.values import Values
@@ -305,6 +306,10 @@ class Experiment:
                 )
             check_stage(self.document, name, self.hparams_file)
         run_on_main(self.settings.check, args=[stages])
+        with locked(self.folder):
+            self._run(stages)
+
+    def _run(self, stages):
         for name in stages:
             self.blueprint(name).check()
         if self.debug:

@@ -1,1 +1,1 @@
-"""What a stage was trained from, and by which call: recorded when it trains."""
+"""What keeps an output folder true: one run at a time, and a record of what trained each stage and from what."""
