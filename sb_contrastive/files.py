@@ -76,14 +76,17 @@ def disk_errors_name(path):
             raise
         raise _cannot_write(path, error.strerror) from error
     except RuntimeError as error:
-        if not any(name in str(error) for name in _TORCH_WRITER):
+        if not any(name in str(error) for name in _WRITERS):
             raise
         reason = "the disk did not take it: full, or over a quota"
         raise _cannot_write(path, reason) from error
 
 
-# Words in the error of torch.save when its C++ part cannot write
-_TORCH_WRITER = ("PytorchStreamWriter", "inline_container", "iostream error")
+# Words in the errors of libraries whose C or C++ part cannot write
+_WRITERS = (
+    *("PytorchStreamWriter", "inline_container", "iostream error"),
+    "System error.",  # of libsndfile
+)
 
 
 def _cannot_write(path, reason):

@@ -10,6 +10,7 @@ from speechbrain.utils.epoch_loop import EpochCounter
 from sb_contrastive.brains.logs.train_loggers import train_loggers
 from sb_contrastive.data.features.datasets import feature_dataset
 from sb_contrastive.data.folds.validation_split import validation_split
+from sb_contrastive.data.manifests.columns import column_title
 from sb_contrastive.data.manifests.manifest import known_speakers
 from sb_contrastive.data.manifests.source import source_of
 from sb_contrastive.data.sampling.balanced_batches import balanced_batches
@@ -126,7 +127,7 @@ def _dataset(rows, brain, cache, **labelling):
 
 
 def check_batch_size(rows, batch_size):
-    """Refuse a batch that the training part cannot fill.
+    """Refuse a batch that the training part cannot fill, or that compares nothing.
 
     Arguments
     ---------
@@ -142,8 +143,11 @@ def check_batch_size(rows, batch_size):
     ...
     ValueError: 0 utterances cannot fill a batch of 4: set --pretrain_batch_size lower or give more unlabelled audio
     """
-    if batch_size < 1:
-        raise ValueError(f"pretrain_batch_size is at least 1, got {batch_size}")
+    if batch_size < 2:
+        raise ValueError(
+            f"--pretrain_batch_size is {batch_size}: an utterance is compared "
+            f"with the others of its batch, so give 2 or more"
+        )
     if len(rows) < batch_size:
         raise ValueError(
             f"{len(rows)} utterances cannot fill a batch of {batch_size}: set "
@@ -175,13 +179,14 @@ def number_classes(rows, column):
         if not row.get(column):
             known = [name for name, value in row.items() if value]
             raise ValueError(
-                f"{source_of(row)} has no {column}, which the "
+                f"{source_of(row)} has no {column_title(column)}, which the "
                 f"stage's `targets` asks for{did_you_mean(column, known)}"
             )
     names = sorted({row[column] for row in rows})
     if len(names) < 2:
         raise ValueError(
-            f"all of the training part has the {column} {names[0]!r}: a "
+            f"all of the training part has one {column_title(column)}, "
+            f"{names[0]!r}: a "
             f"supervised Brain needs two to tell apart"
         )
     return {name: index for index, name in enumerate(names)}

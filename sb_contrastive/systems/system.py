@@ -116,7 +116,7 @@ class System:
         stages = self.experiment.hparams["stages"]
         before = stages[: stages.index(self.name)]
         for fold in self._chosen_folds():
-            self.part(self.fractions[0], fold)
+            self._check_batches(self.part(min(self.fractions), fold))
             if self.start is not None and self.start not in before:
                 self.pretrained(fold)
             if not all(
@@ -255,6 +255,20 @@ class System:
 
     def _chosen_folds(self):
         return chosen_folds(self.rows, self.fold, self.experiment.debug)
+
+    def _check_batches(self, part):
+        """Refuse batches of one: batch normalisation takes two in training."""
+        if self.batch_size < 2:
+            raise ValueError(
+                f"--batch_size is {self.batch_size}, and batch normalisation "
+                f"cannot train on one utterance: give 2 or more"
+            )
+        if len(part.train) < 2:
+            raise ValueError(
+                f"the training part of fold {part.fold} has {len(part.train)} "
+                f"utterance(s), which fill no batch of 2: give a larger "
+                f"--label_fraction, or more labelled audio"
+            )
 
     def _folder(self, fraction):
         return system_folder(self.experiment, self.name, fraction)

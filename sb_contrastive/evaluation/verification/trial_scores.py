@@ -1,5 +1,6 @@
 """Scores of trial sets by an encoder: each file is embedded once, however many lists name it and however it is scored."""
 
+from sb_contrastive.data.trials.models import mean_of_models
 from sb_contrastive.data.trials.trial_sets import span
 from sb_contrastive.evaluation.random_subset import random_subset
 from sb_contrastive.evaluation.verification.normalisation import (
@@ -104,6 +105,7 @@ def score_trial_sets(
         scores[title] = {}
         for name, given in sets.items():
             z = every[[place[span(row)] for row in given.rows]]
+            z = mean_of_models(z, given.trials)
             found = cosine_scores(z, given.trials)
             if options["norm_top"]:
                 top = min(options["norm_top"], len(reference))
