@@ -5,6 +5,8 @@ import os
 from contextlib import contextmanager
 from pathlib import Path
 
+from sb_contrastive.leftovers import clear_leftovers
+
 
 def write_atomically(path, write):
     """Write a file under a temporary name, then move it to its place in one step.
@@ -31,6 +33,7 @@ def write_atomically(path, write):
     path = Path(path)
     with disk_errors_name(path):
         path.parent.mkdir(parents=True, exist_ok=True)
+    clear_leftovers(path.parent, path.name)
     temporary = path.with_name(f".{path.name}.{os.getpid()}")
     try:
         with disk_errors_name(path):

@@ -4,7 +4,6 @@ A list holds lines such as `1 enrol.wav test.wav`. Its files are sought in
 --manifest, else below --trials_folder, else beside the list.
 """
 
-import tempfile
 from pathlib import Path
 
 from sb_contrastive.command_line.inputs import (
@@ -22,6 +21,7 @@ from sb_contrastive.evaluation.verification.verify_encoders import (
     COSINE,
     verify_encoders,
 )
+from sb_contrastive.leftovers import temporary_folder
 
 SEED = 1986  # of the intervals and of the choice of a cohort
 
@@ -90,7 +90,7 @@ def run(options):
         "mean": options.mean,
         "norm_top": options.norm_top,
     }
-    with tempfile.TemporaryDirectory() as converted:
+    with temporary_folder() as converted:
 
         def check(rows):
             return checked(rows, options, model, converted)

@@ -16,12 +16,15 @@ from sb_contrastive.data.manifests.source import source_of
 from sb_contrastive.data.sampling.balanced_batches import balanced_batches
 from sb_contrastive.data.views.datasets import crop_dataset
 from sb_contrastive.distributed import world_size
-from sb_contrastive.encoders.weights import CHECKPOINT, save_weights
+from sb_contrastive.encoders.weights import (
+    CHECKPOINT,
+    encoder_weights,
+    save_weights,
+)
 from sb_contrastive.files import write_atomically
 from sb_contrastive.suggestions import did_you_mean
 from sb_contrastive.training.checkpoints import AtomicCheckpointer
 from sb_contrastive.training.length import epochs_for
-from sb_contrastive.weights_file import weights_from
 
 
 class PretrainingRun(NamedTuple):
@@ -63,7 +66,7 @@ class PretrainingRun(NamedTuple):
             labelling = {"labels": classes, "column": targets}
         brain = self._brain(counter, batches, valid, sampler, supervision)
         if weights is not None:
-            with weights_from(weights) as state:
+            with encoder_weights(weights) as state:
                 brain.start_from(state)
         if brain.augmentation is not None:
             brain.augmentation.prepare(train, brain.device)

@@ -17,6 +17,7 @@ from sb_contrastive.evaluation.classification.prediction_file import (
     write_predictions,
 )
 from sb_contrastive.experiment.blueprint import Blueprint
+from sb_contrastive.ranges import Count, Fraction
 from sb_contrastive.rows.labelled import class_names, labelled_rows
 from sb_contrastive.systems.folders import (
     chosen_folds,
@@ -79,11 +80,11 @@ class System:
         *,
         fold: str | None = None,
         validation: str = "next_fold",
-        label_fraction: float | list[float] = 1.0,
+        label_fraction: Fraction | list[Fraction] = 1.0,
         classes: list[str] | None = None,
         training_chunks=None,
         test_chunks=None,
-        batch_size: int = 32,
+        batch_size: Count = 32,
     ):
         self.experiment, self.name = experiment, name
         self.steps, self.start, self.source = steps, start, rows
@@ -118,6 +119,11 @@ class System:
             self._check_batches(self.part(min(self.fractions), fold))
             if self.start is not None and self.start not in before:
                 self.pretrained(fold)
+            if not all(
+                (self.folder(fraction, fold) / DONE).is_file()
+                for fraction in self.fractions
+            ):
+                self.experiment.settings.check_processes(self.name)
 
     def run(self):
         """Train and test on each fold that has not been finished yet."""
@@ -129,6 +135,7 @@ class System:
                 logger.info(
                     f"{self.name}, fold {fold}, {fraction:.0%} of the labels"
                 )
+                self.experiment.settings.trains(folder)
                 self._train_and_test(self.part(fraction, fold))
                 # A Brain and its checkpointer hold each other, with all their
                 # audio

@@ -74,7 +74,9 @@ def score_trial_sets(
     Traceback (most recent call last):
     ValueError: cosine has the option 'segment', not one of segments, mean, norm_top; did you mean 'segments'?
     """
-    scorings = {title: _complete(title, o) for title, o in scorings.items()}
+    scorings = {
+        title: complete_options(title, o) for title, o in scorings.items()
+    }
     rows = {span(r): r for given in sets.values() for r in given.rows}
     place = {span: number for number, span in enumerate(rows)}
     audio = {"trials": list(rows.values()), "cohort": cohort}
@@ -112,8 +114,12 @@ def score_trial_sets(
     return scores
 
 
-def _complete(title, options):
+def complete_options(title, options):
     """Return all options of a scoring, with the defaults for absent ones."""
+    if not isinstance(options, dict):
+        raise ValueError(
+            f"{title} has no options such as {{mean: True}}, but {options!r}"
+        )
     for key in options:
         if key not in OPTIONS:
             raise ValueError(
