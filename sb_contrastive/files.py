@@ -5,6 +5,8 @@ import os
 from contextlib import contextmanager
 from pathlib import Path
 
+from sb_contrastive.leftovers import clear_leftovers
+
 
 def write_atomically(path, write):
     """Write a file under a temporary name, then move it to its place in one step.
@@ -31,6 +33,7 @@ def write_atomically(path, write):
     path = Path(path)
     with disk_errors_name(path):
         path.parent.mkdir(parents=True, exist_ok=True)
+    clear_leftovers(path.parent, path.name)
     temporary = path.with_name(f".{path.name}.{os.getpid()}")
     try:
         with disk_errors_name(path):
@@ -73,14 +76,17 @@ def disk_errors_name(path):
             raise
         raise _cannot_write(path, error.strerror) from error
     except RuntimeError as error:
-        if not any(name in str(error) for name in _TORCH_WRITER):
+        if not any(name in str(error) for name in _WRITERS):
             raise
         reason = "the disk did not take it: full, or over a quota"
         raise _cannot_write(path, reason) from error
 
 
-# Words in the error of torch.save when its C++ part cannot write
-_TORCH_WRITER = ("PytorchStreamWriter", "inline_container", "iostream error")
+# Words in the errors of libraries whose C or C++ part cannot write
+_WRITERS = (
+    *("PytorchStreamWriter", "inline_container", "iostream error"),
+    "System error.",  # of libsndfile
+)
 
 
 def _cannot_write(path, reason):

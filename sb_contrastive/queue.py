@@ -3,6 +3,7 @@
 import torch
 
 from sb_contrastive.distributed import gather_over_ranks
+from sb_contrastive.ranges import Count
 
 
 class KeyQueue(torch.nn.Module):
@@ -30,7 +31,7 @@ class KeyQueue(torch.nn.Module):
     (tensor([4., 2., 3.]), 1)
     """
 
-    def __init__(self, size, dim):
+    def __init__(self, size: Count, dim: Count):
         super().__init__()
         if size < 1 or dim < 1:
             raise ValueError(

@@ -7,6 +7,8 @@ resumed run continues on the same curve.
 
 import math
 
+from sb_contrastive.ranges import NotNegative, Positive, Share
+
 
 class Constant:
     """A value that does not change.
@@ -22,7 +24,7 @@ class Constant:
     0.1
     """
 
-    def __init__(self, value):
+    def __init__(self, value: NotNegative):
         self.value = value
 
     def __call__(self, progress):
@@ -49,7 +51,9 @@ class WarmupCosine:
     (0.5, 1.0, 0.5, 0.0)
     """
 
-    def __init__(self, peak, final=0.0, warmup=0.0):
+    def __init__(
+        self, peak: Positive, final: NotNegative = 0.0, warmup: Share = 0.0
+    ):
         if not 0 <= warmup < 1:
             raise ValueError(f"warmup is a share in [0, 1), got {warmup}")
         self.peak, self.final, self.warmup = peak, final, warmup

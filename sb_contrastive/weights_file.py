@@ -39,9 +39,9 @@ def weights_from(path):
     """
     try:
         state = torch.load(path, map_location="cpu", weights_only=True)
-    except OSError:
-        raise
     except Exception as error:  # torch raises many types for damaged files
+        if isinstance(error, OSError) and error.filename:
+            raise  # the file cannot be opened; a short one has no name
         raise ValueError(
             f"{path} is damaged, or holds other things than tensors, which "
             f"are not loaded: delete it and run the stage that makes it again"

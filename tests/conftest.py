@@ -14,6 +14,7 @@ import torch
 from speechbrain.utils.importutils import LazyModule
 
 pytest_plugins = [
+    "tests.support.fuzz_seeds",
     "tests.support.small_corpus",
     "tests.support.comparison",
     "tests.support.training_runs",

@@ -16,6 +16,7 @@ from sb_contrastive.distributed import (
     unwrap,
     world_size,
 )
+from sb_contrastive.ranges import NotNegative
 from sb_contrastive.training.checkpoints import set_aside_damaged
 from sb_contrastive.training.parameter_groups import parameter_groups
 from sb_contrastive.training.ranks import share_of_rank, wrap_for_ranks
@@ -71,7 +72,7 @@ class TrainingBrain(sb.Brain):
         self,
         modules,
         opt_class,
-        learning_rate,
+        learning_rate: NotNegative,
         total_steps,
         hparams=None,
         run_opts=None,

@@ -9,6 +9,7 @@ from sb_contrastive.distributed import mean_over_ranks, unwrap, world_size
 from sb_contrastive.evaluation.classification.report import (
     classification_report,
 )
+from sb_contrastive.ranges import NotNegative, Share
 from sb_contrastive.training.freezing import freeze, keep_frozen
 
 
@@ -50,8 +51,8 @@ class ClassificationBrain(TrainingBrain):
         classes,
         trainable,
         class_weights=None,
-        label_smoothing=0.0,
-        encoder_rate=1.0,
+        label_smoothing: Share = 0.0,
+        encoder_rate: NotNegative = 1.0,
         **kwargs,
     ):
         super().__init__(*args, **kwargs)

@@ -2,6 +2,7 @@
 
 from sb_contrastive.brains.pretraining import PretrainingBrain
 from sb_contrastive.objectives import DINO, KoLeo
+from sb_contrastive.ranges import NotNegative, Positive, Share
 
 
 class DINOBrain(PretrainingBrain):
@@ -29,10 +30,10 @@ class DINOBrain(PretrainingBrain):
         modules,
         *args,
         loss,
-        teacher_momentum,
-        teacher_temperature,
-        freeze_prototypes=0.0,
-        koleo_weight=0.0,
+        teacher_momentum: Share,
+        teacher_temperature: Positive,
+        freeze_prototypes: Share = 0.0,
+        koleo_weight: NotNegative = 0.0,
         **kwargs,
     ):
         dino = DINO(

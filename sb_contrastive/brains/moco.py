@@ -2,6 +2,7 @@
 
 from sb_contrastive.brains.pretraining import PretrainingBrain
 from sb_contrastive.objectives import MoCo
+from sb_contrastive.ranges import Share
 
 
 class MoCoBrain(PretrainingBrain):
@@ -28,7 +29,7 @@ class MoCoBrain(PretrainingBrain):
         *args,
         loss,
         queue,
-        key_momentum,
+        key_momentum: Share,
         margin=None,
         **kwargs,
     ):

@@ -4,7 +4,6 @@ Audio is read and embeddings are written a block at a time, so that any number
 of files fits in memory. All files are checked before the first is embedded.
 """
 
-import tempfile
 from pathlib import Path
 
 from tqdm import tqdm
@@ -21,6 +20,7 @@ from sb_contrastive.evaluation.verification.segments import (
     embed_segments,
     parse_segments,
 )
+from sb_contrastive.leftovers import temporary_folder
 
 BLOCK = 256  # utterances whose embeddings are in memory at a time
 
@@ -62,11 +62,13 @@ def run(options):
     output = Path(options.output)
     if output.suffix != ".npz":
         raise ValueError(f"embeddings go into a .npz file, not {output}")
+    if any(parent.is_file() for parent in output.absolute().parents):
+        raise ValueError(f"{output} would lie in a file: name a folder")
     parse_segments(options.segments)
     rows = read_inputs(options.sources, options.data_root)
     paths = {row["ID"]: row["wav"] for row in rows}
     model = load_encoder(options.model, options.device, options.trust)
-    with tempfile.TemporaryDirectory() as converted:
+    with temporary_folder() as converted:
         rows = checked(rows, options, model, converted)
         ids = [row["ID"] for row in rows]
         shape = write_embeddings(

@@ -4,7 +4,6 @@ A list holds lines such as `1 enrol.wav test.wav`. Its files are sought in
 --manifest, else below --trials_folder, else beside the list.
 """
 
-import tempfile
 from pathlib import Path
 
 from sb_contrastive.command_line.inputs import (
@@ -22,6 +21,7 @@ from sb_contrastive.evaluation.verification.verify_encoders import (
     COSINE,
     verify_encoders,
 )
+from sb_contrastive.leftovers import temporary_folder
 
 SEED = 1986  # of the intervals and of the choice of a cohort
 
@@ -77,10 +77,20 @@ def add_arguments(parser):
 def run(options):
     """Scores the lists that the options name."""
     parse_segments(options.segments)
-    if bool(options.cohort) != bool(options.mean or options.norm_top):
+    wanted = options.mean or options.norm_top is not None
+    if bool(options.cohort) != wanted:
         raise ValueError(
             "--mean and --norm_top need the utterances of a --cohort, and a "
             "--cohort one of them"
+        )
+    if options.norm_top is not None and options.norm_top < 2:
+        raise ValueError(
+            f"--norm_top is how many of the cohort are used, at least 2, got "
+            f"{options.norm_top}"
+        )
+    if options.output_folder and Path(options.output_folder).is_file():
+        raise ValueError(
+            f"--output_folder {options.output_folder} is a file: name a folder"
         )
     rows = read_inputs(options.manifest, options.data_root)
     lists = list_names(options.trials)
@@ -90,7 +100,7 @@ def run(options):
         "mean": options.mean,
         "norm_top": options.norm_top,
     }
-    with tempfile.TemporaryDirectory() as converted:
+    with temporary_folder() as converted:
 
         def check(rows):
             return checked(rows, options, model, converted)

@@ -5,7 +5,6 @@ its trial lists and writes into hyperparams.yaml, or one given by --threshold.
 """
 
 import math
-import tempfile
 
 import numpy as np
 
@@ -19,6 +18,7 @@ from sb_contrastive.command_line.model import add_model_arguments, load_encoder
 from sb_contrastive.data.trials.trial_list import Trials
 from sb_contrastive.evaluation.verification.scoring import cosine_scores
 from sb_contrastive.evaluation.verification.segments import embed_segments
+from sb_contrastive.leftovers import temporary_folder
 
 
 def add_arguments(parser):
@@ -57,7 +57,7 @@ def run(options):
             )
     rows = read_inputs([options.first, options.second])
     model = load_encoder(options.model, options.device, options.trust)
-    with tempfile.TemporaryDirectory() as converted:
+    with temporary_folder() as converted:
         rows = checked(rows, options, model, converted)
         z = embed_segments(
             model.encoder,

@@ -4,6 +4,7 @@ from speechbrain.lobes.models.ResNet import SEBlock
 from torch import nn
 
 from sb_contrastive.encoders.pooling.bands_and_frames import POOLINGS
+from sb_contrastive.ranges import Count
 from sb_contrastive.suggestions import check_choice
 
 BLOCKS = (3, 4, 6, 3)
@@ -62,8 +63,8 @@ class ResNet34(nn.Module):
 
     def __init__(
         self,
-        input_size,
-        lin_neurons,
+        input_size: Count,
+        lin_neurons: Count,
         channels=(16, 32, 64, 128),
         strides=(1, 2, 2, 2),
         stem_kernel=3,

@@ -12,6 +12,7 @@ from sb_contrastive.encoders.sample_rate import (
     check_sample_rate,
 )
 from sb_contrastive.encoders.submodules import outputs_of, submodule
+from sb_contrastive.ranges import Count
 
 FRONT_END = "compute_features"  # the frame_layer of frames from the front end
 
@@ -64,7 +65,7 @@ class UtteranceEncoder(torch.nn.Module):
         self,
         compute_features,
         backbone,
-        embedding_dim,
+        embedding_dim: Count,
         mean_var_norm=None,
         affine=(),
         frame_layer=None,

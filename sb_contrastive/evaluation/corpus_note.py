@@ -32,7 +32,7 @@ def corpus_entries(corpus):
     }
 
 
-def corpus_note(corpus, synthetic, task="speakers"):
+def corpus_note(corpus, synthetic, task="speakers", debug=False):
     """Makes the line above every table and below every plot.
 
     Arguments
@@ -44,6 +44,8 @@ def corpus_note(corpus, synthetic, task="speakers"):
         Whether it is synthetic speech.
     task : str
         Subject that synthetic speech shows nothing about, e.g. "speakers".
+    debug : bool
+        Whether only a few batches were trained.
 
     Returns
     -------
@@ -58,6 +60,9 @@ def corpus_note(corpus, synthetic, task="speakers"):
     >>> corpus_note("built-in", synthetic=True, task="emotion")
     'SYNTHETIC SPEECH: ... nothing about real emotion.'
     """
+    if debug:
+        note = corpus_note(corpus, synthetic, task)
+        return f"DEBUG RUN, trained on a few batches. {note}"
     if synthetic:
         return (
             "SYNTHETIC SPEECH: these numbers show that the machinery learns, "

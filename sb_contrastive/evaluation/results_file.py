@@ -28,7 +28,8 @@ def run_results(task, experiment, seed, protocol, metrics, speed, more=()):
     speed : dict
         The figures of `TrainingBrain.speed`; empty when nothing was trained.
     more : dict
-        More entries.
+        More entries; `command` and `versions` of the calls that trained, where
+        these are other ones than this.
 
     Returns
     -------
@@ -42,9 +43,9 @@ def run_results(task, experiment, seed, protocol, metrics, speed, more=()):
         "command": shlex.join(["python", *sys.argv]),
         "protocol": protocol,
         "metrics": metrics,
-        **dict(more),
-        **speed,
         "versions": versions(),
+        **speed,
+        **dict(more),
     }
 
 

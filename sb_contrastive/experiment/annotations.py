@@ -5,6 +5,8 @@ import typing
 
 import yaml
 
+from sb_contrastive.ranges import Range
+
 TEXT, NULL = "tag:yaml.org,2002:str", "tag:yaml.org,2002:null"
 NUMBERS = {
     "tag:yaml.org,2002:bool": bool,
@@ -57,6 +59,32 @@ def kinds(annotation):
     [<class 'int'>, <class 'list'>]
     """
     return [typing.get_origin(a) or a for a in alternatives(annotation)]
+
+
+def ranges(annotation):
+    """List the ranges that a number has to lie in; one of them is enough.
+
+    Arguments
+    ---------
+    annotation : object
+        From a signature.
+
+    Returns
+    -------
+    list of Range
+
+    Example
+    -------
+    >>> from sb_contrastive.ranges import Count
+    >>> ranges(Count | None)
+    [Range(low=1, high=inf, above=False, whole=True)]
+    """
+    origin, inner = typing.get_origin(annotation), typing.get_args(annotation)
+    if origin is typing.Annotated:
+        return [found for found in inner[1:] if isinstance(found, Range)]
+    if origin in (typing.Union, types.UnionType):
+        return [one for given in inner for one in ranges(given)]
+    return []
 
 
 def items(annotation):

@@ -21,7 +21,17 @@ from sb_contrastive.experiment.overriding.names import (
     names_to_the_letter,
     takers,
 )
+from sb_contrastive.experiment.overriding.numbers import (
+    argument_references,
+    check_numbers,
+    check_run_options,
+)
 from sb_contrastive.experiment.overriding.overridden import overridden
+from sb_contrastive.experiment.overriding.run_options import (
+    given_options,
+    is_debug,
+)
+from sb_contrastive.experiment.provenance.lock import locked
 from sb_contrastive.experiment.schema import stage_names
 from sb_contrastive.experiment.settings import Settings
 from sb_contrastive.experiment.values import Values
@@ -83,9 +93,13 @@ class Experiment:
         with yaml_errors(hparams_file):
             self.text = overridden(self.hparams_file, overrides, run_opts)
             self.document = Document(self._resolved(), hparams_file)
-            names_to_the_letter(self.document.nodes, takers(self.document))
+            known = takers(self.document)
+            names_to_the_letter(self.document.nodes, known)
             check_names(self.document, hparams_file, self.text)
             check_arguments(self.document, hparams_file)
+            references = argument_references(Document(self.text).nodes)
+            check_numbers(self.document, known, references, hparams_file)
+            check_run_options(given_options(run_opts))
         self.hparams = Values(self.document, self.hparams_file)
         self.folder = Path(str(self.hparams["output_folder"]))
         self.seed = self.hparams["seed"]
@@ -95,7 +109,7 @@ class Experiment:
     @property
     def debug(self):
         """Whether a few batches of one fold will do, to try each line once."""
-        return bool(self.run_opts and self.run_opts.get("debug"))
+        return is_debug(self.run_opts, self.document.nodes)
 
     def build(self, *names):
         """Build values anew, with the seed set before.
@@ -231,12 +245,12 @@ class Experiment:
         return self.document.build(names, node)
 
     def taken(self, names):
-        """Note that the stage under way depends on values.
+        """Note that the stage under way depends on values, or on files.
 
         Arguments
         ---------
-        names : iterable of str
-            Names of the first level.
+        names : iterable of str or pathlib.Path
+            Names of the first level; files whose content counts.
         """
         for taken in self._taken:
             taken.update(names)
@@ -292,8 +306,17 @@ class Experiment:
                 )
             check_stage(self.document, name, self.hparams_file)
         run_on_main(self.settings.check, args=[stages])
+        with locked(self.folder):
+            self._run(stages)
+
+    def _run(self, stages):
         for name in stages:
             self.blueprint(name).check()
+        if self.debug:
+            logger.warning(
+                f"DEBUG RUN: a few batches of a few epochs, in {self.folder}; "
+                f"its results tell nothing"
+            )
         for name in stages:
             logger.info(f"Stage {name}")
             self.settings.begin(name)

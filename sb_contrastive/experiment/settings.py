@@ -1,12 +1,17 @@
 """Keeps an output folder to one experiment: what a stage was trained with is written down, and a later run must agree."""
 
 import json
+from pathlib import Path
 
 import yaml
 from speechbrain.utils.distributed import if_main_process
+from speechbrain.utils.run_opts import RunOptions
 
 from sb_contrastive.distributed import world_size
 from sb_contrastive.experiment.overriding.run_options import given_options
+from sb_contrastive.experiment.provenance.contents import named_files
+from sb_contrastive.experiment.provenance.own_code import own_code
+from sb_contrastive.experiment.provenance.record import OUTPUT, Record
 from sb_contrastive.files import write_atomically
 
 # What may differ between two calls that fill the same folder
@@ -25,6 +30,11 @@ FREE = (
 # Run options of SpeechBrain that change what is trained
 TRAINING_OPTIONS = (
     "precision",
+    "eval_precision",
+    "auto_mix_prec",
+    "bfloat16_mix_prec",
+    "data_parallel_backend",
+    "remove_vector_weight_decay",
     "max_grad_norm",
     "skip_nonfinite_grads",
     "grad_accumulation_factor",
@@ -33,6 +43,7 @@ TRAINING_OPTIONS = (
     "debug_batches",
     "debug_epochs",
 )
+DEFAULTS = RunOptions().as_dict()
 # What only training leaves
 LEFT = ("*.ckpt", "*.npz", "predictions.csv")
 
@@ -71,6 +82,7 @@ class Settings:
     def __init__(self, folder, document, run_opts=None):
         self.folder, self.document = folder, document
         self.run_opts, self.stage = run_opts, None
+        self.record = Record(folder, run_opts)
 
     def check(self, stages):
         """Refuse to go on where a stage was trained with other settings: what is
@@ -88,7 +100,9 @@ class Settings:
         """
         recorded, changed = self._read(), []
         for stage in stages:
-            changed += self._changes(stage, recorded.get(stage, {}))
+            if has_trained(self.folder, stage):
+                changed += self._changes(stage, recorded.get(stage, {}))
+                changed += self.record.changes(stage)
         if changed:
             names = ", ".join(
                 dict.fromkeys(c.split(":")[0].strip() for c in changed)
@@ -113,22 +127,27 @@ class Settings:
         self.stage = stage
         recorded = self._read()
         own = recorded.get(stage, {})
-        if own and not has_trained(self.folder, stage):
+        if not has_trained(self.folder, stage):
             own = {}
+            self.record.forget(stage)
         recorded[stage] = {**own, **self._of_stage(stage)}
         self._write(recorded)
+        self.record.note(stage, self._inputs([stage]))
 
     def note(self, names):
         """Note values that the stage under way has taken.
 
         Arguments
         ---------
-        names : iterable of str
+        names : iterable of str or pathlib.Path
             Values of the experiment; those that may change from call to call
-            are left out.
+            are left out. Files that the stage reads, whose content counts.
         """
         if self.stage is None:
             return
+        files = [name for name in names if isinstance(name, Path)]
+        names = [name for name in names if not isinstance(name, Path)]
+        self.record.note(self.stage, [*files, *self._inputs(names)])
         recorded = self._read()
         own = recorded.setdefault(self.stage, {})
         # None stands for the default of a value that the YAML does not write
@@ -137,6 +156,56 @@ class Settings:
             own.update(new)
             self._write(recorded)
 
+    def check_processes(self, stage):
+        """Refuse to go on with what other numbers of processes have begun.
+
+        Arguments
+        ---------
+        stage : str
+            A stage of which something is still to be trained.
+
+        Raises
+        ------
+        ValueError
+            With the number that it was begun with.
+        """
+        if not has_trained(self.folder, stage):
+            return
+        for call in self.record.calls(stage):
+            if call["processes"] != world_size():
+                raise ValueError(
+                    f"{self.folder} holds {stage} as {call['processes']} "
+                    f"process(es) have begun it, and now there are "
+                    f"{world_size()}: batches and schedules would be others; "
+                    f"use {_launch(call['processes'])}, or give another "
+                    f"--output_folder"
+                )
+
+    def trains(self, unit):
+        """Note that the stage under way trains something in this call.
+
+        Arguments
+        ---------
+        unit : pathlib.Path
+            The folder of what is trained.
+        """
+        if self.stage is not None:
+            self.record.trains(self.stage, unit)
+
+    def recorded(self, stage):
+        """Return the YAML of a stage as it was when it ran, None before that."""
+        return self._read().get(stage, {}).get(stage)
+
+    def _inputs(self, names):
+        """List the files that values name: manifests, weights, own code."""
+        nodes = self.document.nodes
+        nodes = [nodes[n] for n in names if n in nodes and n != "output_folder"]
+        return [
+            path
+            for node in nodes
+            for path in (*named_files(node), *own_code(node))
+        ]
+
     def _of_stage(self, stage):
         """Collect the stage itself, the seed, and run options that change training."""
         found = {stage: self._now(stage)}
@@ -144,19 +213,23 @@ class Settings:
         for name in ("seed", *TRAINING_OPTIONS):
             if name in self.document.nodes:
                 found[name] = self._now(name)
-            elif name in given:
+            elif given.get(name, DEFAULTS.get(name)) != DEFAULTS.get(name):
                 found[name] = str(given[name])
-        if world_size() > 1:
-            found["processes"] = str(world_size())
         return found
 
     def _now(self, name):
         node = self.document.nodes.get(name)
-        return None if node is None else self.document.text(node)
+        if node is None:
+            return None
+        # A moved folder is the same folder
+        if name == "output_folder":
+            return OUTPUT
+        text, folder = self.document.text(node), str(self.folder)
+        return text.replace(f"{folder}/", f"{OUTPUT}/")
 
     def _changes(self, stage, before):
         """Describe each value that differs in one line."""
-        if not before or not has_trained(self.folder, stage):
+        if not before:
             return []
         now = {name: self._now(name) for name in before}
         now |= self._of_stage(stage)
@@ -209,10 +282,19 @@ def has_trained(folder, stage):
     )
 
 
+def _launch(processes):
+    if processes == 1:
+        return "python train.py"
+    return f"torchrun --nproc_per_node={processes}"
+
+
 def _difference(stage, name, old, new):
     """Show where a value changed, however deep in it."""
     if old is None or new is None:
-        return f"  {stage}: {name}: only {'there' if new is None else 'now'}"
+        value = old or new or ""
+        shown = f" ({value})" if value and "\n" not in value else ""
+        when = "there" if new is None else "now"
+        return f"  {stage}: {name}: only {when}{shown}"
     there, now = (dict(_leaves(yaml.compose(text))) for text in (old, new))
     for place in {**there, **now}:
         one, other = there.get(place), now.get(place)

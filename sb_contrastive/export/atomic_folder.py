@@ -1,8 +1,11 @@
 """Replaces the folder of an exported model in one step, so that none is half written."""
 
 import contextlib
+import glob
 import os
 import shutil
+
+from sb_contrastive.leftovers import clear_leftovers, is_alive
 
 
 @contextlib.contextmanager
@@ -44,6 +47,8 @@ def atomic_folder(folder):
         folder.with_name(f".{folder.name}.{os.getpid()}.{kind}")
         for kind in ("new", "old")
     )
+    _put_back(folder)
+    clear_leftovers(folder.parent, folder.name)
     shutil.rmtree(new, ignore_errors=True)
     new.mkdir(parents=True)
     try:
@@ -56,3 +61,12 @@ def atomic_folder(folder):
             os.replace(old, folder)
         for leftover in (new, old):
             shutil.rmtree(leftover, ignore_errors=True)
+
+
+def _put_back(folder):
+    """Put back the model that a process was killed while replacing."""
+    for old in folder.parent.glob(f"{glob.escape('.' + folder.name)}.*.old"):
+        process = old.name.split(".")[-2]
+        if process.isdecimal() and not is_alive(int(process)):
+            if not folder.exists():
+                os.replace(old, folder)

@@ -58,7 +58,7 @@ def check_folder(folder, encoder_yaml, encoder, rest):
     Raises
     ------
     ValueError
-        When the embeddings or the classes differ.
+        When the embeddings or the classes differ, or embeddings are not finite.
     """
     from speechbrain.inference.classifiers import EncoderClassifier
 
@@ -69,6 +69,12 @@ def check_folder(folder, encoder_yaml, encoder, rest):
         )
         loaded = model.encode_batch(0.1 * noise).flatten()
         expected = encoder(0.1 * noise).flatten()
+    if not expected.isfinite().all():
+        raise ValueError(
+            f"{encoder_yaml}: the encoder to export gives embeddings that are "
+            f"not finite: its training has diverged; train it again with a "
+            f"lower learning rate"
+        )
     error = (loaded - expected).norm() / expected.norm()
     # SpeechBrain's own statistics pooling adds noise far below this
     if not error < 0.01:

@@ -6,6 +6,7 @@ from speechbrain.utils.autocast import fwd_default_precision
 from sb_contrastive.distributed import mean_over_ranks
 from sb_contrastive.losses.contrastive.triplet import TripletLoss
 from sb_contrastive.losses.gradient_norm import gradient_norm
+from sb_contrastive.ranges import Share
 from sb_contrastive.suggestions import did_you_mean
 
 MIXINGS = ("fixed", "log", "gradnorm")
@@ -70,7 +71,7 @@ class CombinedLoss(torch.nn.Module):
         self,
         contrastive,
         non_contrastive,
-        alpha=0.05,
+        alpha: Share = 0.05,
         placement=None,
         mixing="fixed",
     ):

@@ -2,6 +2,7 @@
 
 from sb_contrastive.losses.non_contrastive.byol import BYOLLoss
 from sb_contrastive.objectives.pairs import PairObjective
+from sb_contrastive.ranges import Share
 
 
 class BYOL(PairObjective):
@@ -34,7 +35,9 @@ class BYOL(PairObjective):
     followed = ("projector",)
     needs_whole_batch = "the predictor of BYOL normalises over a whole batch"
 
-    def __init__(self, projector, predictor, momentum, loss=None, view="pair"):
+    def __init__(
+        self, projector, predictor, momentum: Share, loss=None, view="pair"
+    ):
         super().__init__(loss or BYOLLoss(), projector, view)
         self.heads["predictor"] = predictor
         self.momentum = momentum

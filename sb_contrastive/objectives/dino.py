@@ -5,6 +5,7 @@ import torch
 from sb_contrastive.distributed import unwrap
 from sb_contrastive.objectives.monitors.teacher import TeacherMonitor
 from sb_contrastive.objectives.objective import Objective
+from sb_contrastive.ranges import Positive, Share
 
 
 class DINO(Objective):
@@ -47,9 +48,9 @@ class DINO(Objective):
         self,
         head,
         loss,
-        teacher_momentum,
-        teacher_temperature,
-        freeze_prototypes=0.0,
+        teacher_momentum: Share,
+        teacher_temperature: Positive,
+        freeze_prototypes: Share = 0.0,
         views=("long", "short"),
     ):
         super().__init__(head=head)

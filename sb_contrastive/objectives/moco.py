@@ -5,6 +5,7 @@ import copy
 import torch
 
 from sb_contrastive.objectives.nt_xent import NTXent
+from sb_contrastive.ranges import Share
 
 
 class MoCo(NTXent):
@@ -49,7 +50,7 @@ class MoCo(NTXent):
         self,
         loss,
         queue,
-        key_momentum,
+        key_momentum: Share,
         margin=None,
         projector=None,
         view="pair",

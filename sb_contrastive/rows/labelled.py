@@ -7,8 +7,9 @@ from sb_contrastive.data.folds.class_check import check_classes
 from sb_contrastive.data.manifests.contradictions import refuse_contradictions
 from sb_contrastive.data.manifests.manifest import read_manifest
 from sb_contrastive.data.manifests.preparation import check_and_write
+from sb_contrastive.ranges import NotNegative, Positive
 from sb_contrastive.rows.built_in import built_in
-from sb_contrastive.rows.prepared import prepare_once
+from sb_contrastive.rows.prepared import prepare_once, read_sources
 from sb_contrastive.rows.recordings import write_recordings
 
 logger = get_logger(__name__)
@@ -23,9 +24,9 @@ def labelled_rows(
     prepare=prepare_iemocap,
     classes: list[str] | None = None,
     on_bad_audio: str = "stop",
-    trim_silence_db: float = 0,
+    trim_silence_db: NotNegative = 0,
     recordings: str | None = None,
-    pause_db: float = 30,
+    pause_db: Positive = 30,
     folds: int | str = 10,
     validation: str = "next_fold",
 ):
@@ -108,7 +109,10 @@ def labelled_rows(
             on_bad_audio=on_bad_audio,
         )
 
-    prepare_once(path, inputs, make)
+    sources = [manifest] if manifest else []
+    read_sources(experiment, sources)
+    beside = ["prepared.csv", "turns.csv", "held_out.csv"]
+    prepare_once(path, inputs, make, sources, beside)
     rows = read_manifest(path, required=["label"])
     check_classes(rows, class_names(rows, classes))
     return rows

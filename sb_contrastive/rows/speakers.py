@@ -17,8 +17,9 @@ from sb_contrastive.data.trials.trial_sets import (
     trial_set,
 )
 from sb_contrastive.files import write_atomically
+from sb_contrastive.ranges import NotNegative
 from sb_contrastive.rows.built_in import built_in, corpus_name
-from sb_contrastive.rows.prepared import prepare_once
+from sb_contrastive.rows.prepared import prepare_once, read_sources
 
 logger = get_logger(__name__)
 
@@ -35,7 +36,7 @@ def training_rows(
     trials: str | list[str] | None = None,
     trials_folder: str | None = None,
     on_bad_audio: str = "stop",
-    trim_silence_db: float = 0,
+    trim_silence_db: NotNegative = 0,
 ):
     """Prepare the utterances to train on: those of the given audio whose
     speaker and file are in no trial list. They are kept in
@@ -108,7 +109,11 @@ def training_rows(
         text = json.dumps(ids)
         write_atomically(folder / IDS, lambda part: part.write_text(text))
 
-    prepare_once(folder / "training.csv", inputs, make)
+    sources = [] if manifest is None else split_paths(manifest)
+    sources += lists.values()
+    read_sources(experiment, sources)
+    beside = ["trials.csv", IDS, "prepared_train.csv", "prepared_test.csv"]
+    prepare_once(folder / "training.csv", inputs, make, sources, beside)
     return read_manifest(folder / "training.csv")
 
 

@@ -1,13 +1,15 @@
 """The utterances that an emotion or dementia experiment pretrains on, without labels."""
 
 from sb_contrastive.data.manifests.manifest import read_manifest
+from sb_contrastive.data.manifests.path_list import split_paths
 from sb_contrastive.data.manifests.preparation import check_and_write, rows_of
+from sb_contrastive.ranges import NotNegative
 from sb_contrastive.rows.built_in import (
     SYNTHETIC,
     built_in,
     labelled_corpus,
 )
-from sb_contrastive.rows.prepared import prepare_once
+from sb_contrastive.rows.prepared import prepare_once, read_sources
 
 
 def unlabelled_rows(
@@ -17,7 +19,7 @@ def unlabelled_rows(
     unlabelled: str | list[str] | None = None,
     data_root: str | None = None,
     on_bad_audio: str = "stop",
-    trim_silence_db: float = 0,
+    trim_silence_db: NotNegative = 0,
 ):
     """Prepare the utterances to pretrain on, the same for every fold, in
     `manifests/unlabelled.csv` of the output folder.
@@ -59,5 +61,7 @@ def unlabelled_rows(
         "on_bad_audio": on_bad_audio,
         "trim_silence_db": trim_silence_db,
     }
-    prepare_once(path, inputs, make)
+    sources = split_paths(unlabelled) if unlabelled else []
+    read_sources(experiment, sources)
+    prepare_once(path, inputs, make, sources)
     return read_manifest(path)

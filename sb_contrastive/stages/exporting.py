@@ -1,13 +1,14 @@
 """Stages `export` and `export_pretrained`: model folders that SpeechBrain loads."""
 
 import json
-import shlex
-import sys
 
+from speechbrain.dataio.encoder import CategoricalEncoder
 from speechbrain.utils.distributed import main_process_only
 from speechbrain.utils.logger import get_logger
 
-from sb_contrastive.evaluation.package_versions import versions
+from sb_contrastive.encoders.weights import encoder_weights
+from sb_contrastive.experiment.provenance.told import trained_by
+from sb_contrastive.experiment.signatures import checked_by
 from sb_contrastive.export import (
     Usage,
     classifier_card,
@@ -16,15 +17,55 @@ from sb_contrastive.export import (
     export_verified_encoder,
 )
 from sb_contrastive.files import write_atomically
+from sb_contrastive.ranges import NotNegative, Positive
 from sb_contrastive.rows.built_in import corpus_name
+from sb_contrastive.stages.frozen_encoder import pretrain_frames
+from sb_contrastive.stages.pretraining import (
+    pretrain,
+    serves_each_fold_alone,
+)
+from sb_contrastive.systems import System
 from sb_contrastive.systems.exported import encoder_text
 from sb_contrastive.systems.folders import pretrained_weights
 from sb_contrastive.systems.uncut import uncut_report
-from sb_contrastive.weights_file import weights_from
 
 logger = get_logger(__name__)
 
 
+def check_export(experiment, name, /, system: str, *, stages: list[str]):
+    """Refuse an export that would fail after all training.
+
+    Arguments
+    ---------
+    experiment, name, system
+        See `export`.
+    stages : list of str
+        The stages of this call.
+    """
+    before = stages[: stages.index(name)]
+    exported = experiment.system(system)
+    if system not in before and not exported.finished(max(exported.fractions)):
+        raise FileNotFoundError(_no_model(experiment, name, system))
+    for label in exported.classes:
+        if CategoricalEncoder.VALUE_SEPARATOR in label or "\n" in label:
+            raise ValueError(
+                f"SpeechBrain cannot store the class {label!r} in the model "
+                f"that stage {name!r} exports: rename it in the manifest, "
+                f"without {CategoricalEncoder.VALUE_SEPARATOR!r} and line breaks"
+            )
+    trains = (System, pretrain, pretrain_frames)
+    if all(experiment.blueprint(stage).target in trains for stage in before):
+        _results(experiment, name)  # no stage of this call would write it
+
+
+def _no_model(experiment, name, system):
+    return (
+        f"{experiment.folder} holds no model of {system} to export: put "
+        f"{system!r} before {name!r} in `stages`"
+    )
+
+
+@checked_by(check_export)
 @main_process_only  # barriers within it wait for nobody
 def export(
     experiment,
@@ -32,9 +73,9 @@ def export(
     /,
     system: str,
     *,
-    trim_silence_db: float = 0,
+    trim_silence_db: NotNegative = 0,
     recordings: str | None = None,
-    pause_db: float = 30,
+    pause_db: Positive = 30,
 ):
     """Export a system's classifier to `model/` and, where it starts from one, its
     pretrained encoder to `encoder/`, each with a model card.
@@ -59,11 +100,10 @@ def export(
     fraction = max(system.fractions)
     folds = system.finished(fraction)
     if not folds:
-        raise FileNotFoundError(
-            f"{experiment.folder} holds no model of {system.name} to export: "
-            f"put {system.name!r} before {name!r} in `stages`"
-        )
+        raise FileNotFoundError(_no_model(experiment, name, system.name))
     fold, results = folds[0], _results(experiment, name)
+    told = trained_by(experiment, [system.name], system.folder(fraction, fold))
+    results = {**results, **told}
     usage = Usage(trim_silence_db)
     if recordings:
         usage = Usage(pause_db if recordings == "speech" else 0)
@@ -79,7 +119,9 @@ def export(
         encoder,
         classifier,
         system.classes,
-        classifier_card(results, system.name, fold, uncut=uncut),
+        classifier_card(
+            results, system.name, fold, _debug_note(experiment), uncut=uncut
+        ),
         usage=usage,
     )
     logger.info(f"Exported {system.name}, tested on fold {fold}, to {folder}")
@@ -89,11 +131,35 @@ def export(
             experiment.folder / "encoder",
             _description(experiment, text),
             encoder,
-            classifier_card(results, system.start, fold),
+            classifier_card(
+                results, system.start, fold, _debug_note(experiment)
+            ),
             usage=Usage(trim_silence_db),
         )
 
 
+def check_export_pretrained(
+    experiment, name, /, start: str, *, stages: list[str]
+):
+    """Refuse an export of an encoder that will not be there.
+
+    Arguments
+    ---------
+    experiment, name, start
+        See `export_pretrained`.
+    stages : list of str
+        The stages of this call.
+    """
+    if start not in stages[: stages.index(name)]:
+        pretrained_weights(experiment, start, fold=None)
+    elif serves_each_fold_alone(experiment, start):
+        raise ValueError(
+            f"{start} makes an encoder for each test fold, and {name!r} exports "
+            f"one for all: give --unlabelled, or leave {name!r} out of --stages"
+        )
+
+
+@checked_by(check_export_pretrained)
 @main_process_only  # barriers within it wait for nobody
 def export_pretrained(
     experiment,
@@ -101,7 +167,7 @@ def export_pretrained(
     /,
     start: str,
     *,
-    trim_silence_db: float = 0,
+    trim_silence_db: NotNegative = 0,
     unlabelled: str | list[str] | None = None,
     manifest: str | None = None,
     data_folder: str | None = None,
@@ -134,19 +200,26 @@ def export_pretrained(
         _description(experiment, text),
         encoder,
     )
+    told = trained_by(experiment, [start])
     usage, results = Usage(trim_silence_db), {"protocol": {}}
     if (experiment.folder / "results.json").is_file():
         results = _results(experiment, name)
     if "scoring" in results["protocol"]:  # by trials, hence of the encoder
-        folder = export_verified_encoder(*given, results, start, usage=usage)
+        folder = export_verified_encoder(
+            *given, results, start, _debug_note(experiment), usage=usage
+        )
     else:
         card = {
             "title": f"{experiment.hparams['experiment']}: {start}",
-            "note": "Not evaluated: no metrics yet.",
+            "note": " ".join(
+                ["Not evaluated: no metrics yet.", *_debug_note(experiment)]
+            ),
             "data": corpus_name(unlabelled or manifest, data_folder),
-            "command": shlex.join(["python", *sys.argv]),
+            "command": told["command"],
             "seed": str(experiment.seed),
-            "versions": ", ".join(f"{k} {v}" for k, v in versions().items()),
+            "versions": ", ".join(
+                f"{k} {v}" for k, v in told["versions"].items()
+            ),
         }
         folder = export_encoder(*given, card, usage=usage)
     logger.info(f"Exported {start} to {folder}")
@@ -155,7 +228,7 @@ def export_pretrained(
 def _pretrained(experiment, path):
     """Build the encoder with the weights of a file, and describe it."""
     encoder = experiment.build("encoder")["encoder"]
-    with weights_from(path) as state:
+    with encoder_weights(path) as state:
         encoder.load_state_dict(state)
     return encoder.eval(), encoder_text(experiment)
 
@@ -176,3 +249,10 @@ def _results(experiment, name):
             f"writes it before {name!r} in `stages`"
         )
     return json.loads(path.read_text(encoding="utf-8"))
+
+
+def _debug_note(experiment):
+    """Return what a card says of a debug run, nothing of a real one."""
+    if experiment.debug:
+        return ["DEBUG RUN, trained on a few batches."]
+    return []

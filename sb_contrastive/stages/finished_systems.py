@@ -44,11 +44,7 @@ def finished_systems(experiment, names, stages):
         stages, are among them.
     """
     if names is None:
-        known = [
-            name
-            for name in stage_names(experiment.document)
-            if inspect.isclass(experiment.blueprint(name).target)
-        ]
+        known = system_names(experiment)
         first = [name for name in stages if name in known]
         names = list(dict.fromkeys([*first, *sorted(known)]))
     systems = [experiment.system(name) for name in names]
@@ -60,6 +56,47 @@ def finished_systems(experiment, names, stages):
             if folds:
                 found.append(_finished(experiment, system, fraction, folds))
     return found
+
+
+def check_systems(experiment, name, systems, stages):
+    """Refuse a stage that would find no system, or one of an unknown name.
+
+    Arguments
+    ---------
+    experiment : Experiment
+        The experiment.
+    name : str
+        Name of the stage.
+    systems : list of str or None
+        Those that it reads, by name; all that have run when None.
+    stages : list of str
+        The stages of this call.
+    """
+    for system in systems or ():
+        experiment.system(system)
+    known = systems or system_names(experiment)
+    before = stages[: stages.index(name)]
+    if {*known} & {*before}:
+        return
+    if not finished_systems(experiment, systems, stages):
+        raise FileNotFoundError(nothing_to_report(experiment, name))
+
+
+def nothing_to_report(experiment, name):
+    """Return the sentence for a stage that finds no system."""
+    return (
+        f"{experiment.folder} holds no predictions to report: put a system "
+        f"such as two_step before {name!r} in `stages`"
+    )
+
+
+def system_names(experiment):
+    """List the systems that an experiment describes, by name."""
+    return [
+        name
+        for name in stage_names(experiment.document)
+        if inspect.isclass(experiment.blueprint(name).target)
+    ]
 
 
 def mean_spaces(runs):

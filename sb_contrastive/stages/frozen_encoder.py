@@ -2,6 +2,7 @@
 
 from speechbrain.utils.logger import get_logger
 
+from sb_contrastive.ranges import Whole
 from sb_contrastive.rows.built_in import SYNTHETIC
 from sb_contrastive.rows.unlabelled import unlabelled_rows
 from sb_contrastive.stages.pretraining import pretrain
@@ -14,8 +15,8 @@ def pretrain_frames(
     experiment,
     name,
     /,
-    epochs: int,
-    least_steps: int = 0,
+    epochs: Whole,
+    least_steps: Whole = 0,
     stage=pretrain,
     *,
     encoder,

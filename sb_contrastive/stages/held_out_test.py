@@ -9,12 +9,20 @@ from sb_contrastive.evaluation.classification.held_out import (
 from sb_contrastive.evaluation.classification.prediction_file import (
     write_predictions,
 )
+from sb_contrastive.experiment.signatures import checked_by
 from sb_contrastive.rows.recordings import held_out_rows
 from sb_contrastive.systems.folders import system_folder
 
 logger = get_logger(__name__)
 
 
+def check_held_out(experiment, name, /, systems: list[str]):
+    """Refuse systems that are not there, see `predict_held_out`."""
+    for system in systems:
+        experiment.system(system)
+
+
+@checked_by(check_held_out)
 @main_process_only  # barriers within it wait for nobody
 def predict_held_out(
     experiment, name, /, systems: list[str], *, stages: list[str]
@@ -36,8 +44,6 @@ def predict_held_out(
     stages : list of str
         The stages of this call.
     """
-    for system in systems:
-        experiment.system(system)  # all names are checked before one is used
     for system in map(experiment.system, systems):
         rows = held_out_rows(experiment)
         if not rows:

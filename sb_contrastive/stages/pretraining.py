@@ -9,6 +9,7 @@ from sb_contrastive.data.folds.validation_split import validation_split
 from sb_contrastive.encoders.weights import CHECKPOINT
 from sb_contrastive.experiment.blueprint import Blueprint
 from sb_contrastive.experiment.signatures import checked_by
+from sb_contrastive.ranges import Count, Whole
 from sb_contrastive.rows.labelled import labelled_rows
 from sb_contrastive.rows.unlabelled import unlabelled_rows
 from sb_contrastive.stages.pretraining_run import (
@@ -62,7 +63,7 @@ def check_pretrain(
     rows=unlabelled_rows,
     folds=training_parts,
     *,
-    pretrain_batch_size: int,
+    pretrain_batch_size: Count,
     pretrain_validation_share: float = 0.05,
 ):
     """Prepare the audio, and refuse batches that it cannot fill.
@@ -74,11 +75,19 @@ def check_pretrain(
     pretrain_batch_size, pretrain_validation_share
         See `pretrain`.
     """
-    for part in _parts(experiment, in_domain, rows, folds).values():
+    for test, part in _parts(experiment, in_domain, rows, folds).items():
+        if not (_folder(experiment, name, test) / CHECKPOINT).is_file():
+            experiment.settings.check_processes(name)
         train, _ = validation_split(part, pretrain_validation_share)
         check_batch_size(train, pretrain_batch_size)
         if targets is not None:
             number_classes(train, targets)
+
+
+def _folder(experiment, name, test):
+    """Return the folder of a run, of all folds or of one."""
+    folder = experiment.folder / name
+    return folder if test is None else folder / f"fold_{test}"
 
 
 def _parts(experiment, in_domain, rows, folds):
@@ -89,13 +98,36 @@ def _parts(experiment, in_domain, rows, folds):
     return experiment.once(folds)
 
 
+def serves_each_fold_alone(experiment, stage):
+    """Tell whether a pretraining stage makes an encoder for each test fold.
+
+    Arguments
+    ---------
+    experiment : Experiment
+        The experiment.
+    stage : str
+        Its name.
+
+    Returns
+    -------
+    bool
+    """
+    blueprint = experiment.blueprint(stage)
+    if blueprint.target is not pretrain:
+        return False
+    given = blueprint.options()
+    if getattr(given.get("in_domain"), "value", "False").lower() == "true":
+        return True
+    return "rows" not in given and experiment.once(unlabelled_rows) is None
+
+
 @checked_by(check_pretrain)
 def pretrain(
     experiment,
     name,
     /,
-    epochs: int,
-    least_steps: int = 0,
+    epochs: Whole,
+    least_steps: Whole = 0,
     start: str | None = None,
     in_domain: bool = False,
     targets: str | None = None,
@@ -104,10 +136,10 @@ def pretrain(
     frames=None,
     *,
     pretraining_brain: Blueprint,
-    pretrain_batch_size: int,
+    pretrain_batch_size: Count,
     pretrain_validation_share: float = 0.05,
     balance: str | None = None,
-    num_workers: int = 0,
+    num_workers: Whole = 0,
     tensorboard: bool = False,
 ):
     """Pretrain an encoder, without labels unless `targets` names some.
@@ -159,12 +191,11 @@ def pretrain(
     """
     parts = _parts(experiment, in_domain, rows, folds)
     for test, part in parts.items():
-        folder = experiment.folder / name
-        if test is not None:
-            folder = folder / f"fold_{test}"
+        folder = _folder(experiment, name, test)
         if (folder / CHECKPOINT).is_file():
             logger.info(f"{folder} is pretrained already")
             continue
+        experiment.settings.trains(folder)
         weights = start and pretrained_weights(experiment, start, test)
         run = PretrainingRun(
             experiment,

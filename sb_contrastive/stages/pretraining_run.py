@@ -10,17 +10,21 @@ from speechbrain.utils.epoch_loop import EpochCounter
 from sb_contrastive.brains.logs.train_loggers import train_loggers
 from sb_contrastive.data.features.datasets import feature_dataset
 from sb_contrastive.data.folds.validation_split import validation_split
+from sb_contrastive.data.manifests.columns import column_title
 from sb_contrastive.data.manifests.manifest import known_speakers
 from sb_contrastive.data.manifests.source import source_of
 from sb_contrastive.data.sampling.balanced_batches import balanced_batches
 from sb_contrastive.data.views.datasets import crop_dataset
 from sb_contrastive.distributed import world_size
-from sb_contrastive.encoders.weights import CHECKPOINT, save_weights
+from sb_contrastive.encoders.weights import (
+    CHECKPOINT,
+    encoder_weights,
+    save_weights,
+)
 from sb_contrastive.files import write_atomically
 from sb_contrastive.suggestions import did_you_mean
 from sb_contrastive.training.checkpoints import AtomicCheckpointer
 from sb_contrastive.training.length import epochs_for
-from sb_contrastive.weights_file import weights_from
 
 
 class PretrainingRun(NamedTuple):
@@ -62,7 +66,7 @@ class PretrainingRun(NamedTuple):
             labelling = {"labels": classes, "column": targets}
         brain = self._brain(counter, batches, valid, sampler, supervision)
         if weights is not None:
-            with weights_from(weights) as state:
+            with encoder_weights(weights) as state:
                 brain.start_from(state)
         if brain.augmentation is not None:
             brain.augmentation.prepare(train, brain.device)
@@ -123,7 +127,7 @@ def _dataset(rows, brain, cache, **labelling):
 
 
 def check_batch_size(rows, batch_size):
-    """Refuse a batch that the training part cannot fill.
+    """Refuse a batch that the training part cannot fill, or that compares nothing.
 
     Arguments
     ---------
@@ -139,8 +143,11 @@ def check_batch_size(rows, batch_size):
     ...
     ValueError: 0 utterances cannot fill a batch of 4: set --pretrain_batch_size lower or give more unlabelled audio
     """
-    if batch_size < 1:
-        raise ValueError(f"pretrain_batch_size is at least 1, got {batch_size}")
+    if batch_size < 2:
+        raise ValueError(
+            f"--pretrain_batch_size is {batch_size}: an utterance is compared "
+            f"with the others of its batch, so give 2 or more"
+        )
     if len(rows) < batch_size:
         raise ValueError(
             f"{len(rows)} utterances cannot fill a batch of {batch_size}: set "
@@ -172,13 +179,14 @@ def number_classes(rows, column):
         if not row.get(column):
             known = [name for name, value in row.items() if value]
             raise ValueError(
-                f"{source_of(row)} has no {column}, which the "
+                f"{source_of(row)} has no {column_title(column)}, which the "
                 f"stage's `targets` asks for{did_you_mean(column, known)}"
             )
     names = sorted({row[column] for row in rows})
     if len(names) < 2:
         raise ValueError(
-            f"all of the training part has the {column} {names[0]!r}: a "
+            f"all of the training part has one {column_title(column)}, "
+            f"{names[0]!r}: a "
             f"supervised Brain needs two to tell apart"
         )
     return {name: index for index, name in enumerate(names)}

@@ -2,6 +2,7 @@
 
 import json
 
+from sb_contrastive.encoders.weights import encoder_weights
 from sb_contrastive.evaluation import plots
 from sb_contrastive.evaluation.classification.outputs import plot_name
 from sb_contrastive.evaluation.embeddings.embed import embed
@@ -9,7 +10,6 @@ from sb_contrastive.systems.folders import (
     pretrained_weights,
     pretraining_logs,
 )
-from sb_contrastive.weights_file import weights_from
 
 
 def draw_report(experiment, runs, summary, rows, note):
@@ -74,7 +74,7 @@ def _draw_embeddings(experiment, fold, rows, path, note):
         return
     encoder = experiment.build("encoder")["encoder"]
     weights = pretrained_weights(experiment, "pretrain", fold)
-    with weights_from(weights) as state:
+    with encoder_weights(weights) as state:
         encoder.load_state_dict(state)
     embeddings = embed(encoder, rows)
     plots.embedding_map(

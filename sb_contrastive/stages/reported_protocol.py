@@ -2,6 +2,7 @@
 
 from speechbrain.utils.logger import get_logger
 
+from sb_contrastive.experiment.provenance.told import is_elsewhere, start_of
 from sb_contrastive.rows.built_in import SYNTHETIC
 
 logger = get_logger(__name__)
@@ -30,8 +31,9 @@ def pretraining_protocol(experiment, runs, rows, unlabelled, source):
     """
     # Of an encoder that is frozen for all systems
     start = experiment.hparams.get("start")
-    starts = dict.fromkeys([start, *(run.system.start for run in runs)])
-    elsewhere = [str(s) for s in starts if s is not None and "/" in str(s)]
+    recorded = [start_of(experiment, run.system.name) for run in runs]
+    starts = dict.fromkeys([start, *recorded])
+    elsewhere = [s for s in starts if s and is_elsewhere(experiment, s)]
     heard = [f"{folder}, of another experiment" for folder in elsewhere]
     if any(experiment.folder.glob("*/encoder.ckpt")):
         heard.append(_unlabelled(experiment, rows, unlabelled, source))

@@ -6,14 +6,22 @@ from speechbrain.utils.distributed import main_process_only
 from speechbrain.utils.logger import get_logger
 
 from sb_contrastive.evaluation.classification.outputs import (
+    check_positive,
     write_classification,
 )
 from sb_contrastive.evaluation.corpus_note import corpus_note
 from sb_contrastive.evaluation.speed import joint_speed
+from sb_contrastive.experiment.provenance.told import trained_by
+from sb_contrastive.experiment.signatures import checked_by
 from sb_contrastive.rows.built_in import SYNTHETIC, corpus_name
-from sb_contrastive.rows.labelled import labelled_rows
+from sb_contrastive.rows.labelled import class_names, labelled_rows
 from sb_contrastive.rows.unlabelled import unlabelled_rows
-from sb_contrastive.stages.finished_systems import finished_systems, mean_spaces
+from sb_contrastive.stages.finished_systems import (
+    check_systems,
+    finished_systems,
+    mean_spaces,
+    nothing_to_report,
+)
 from sb_contrastive.stages.report_plots import draw_report
 from sb_contrastive.stages.reported_protocol import (
     pretraining_protocol,
@@ -24,6 +32,33 @@ from sb_contrastive.systems.folders import pretraining_logs
 logger = get_logger(__name__)
 
 
+def check_report(
+    experiment,
+    name,
+    /,
+    systems: list[str] | None = None,
+    positive: str | None = None,
+    labelled=labelled_rows,
+    *,
+    stages: list[str],
+    classes: list[str] | None = None,
+):
+    """Refuse systems and a class to detect that are not there.
+
+    Arguments
+    ---------
+    experiment, name, systems, positive, labelled, stages
+        See `report`.
+    classes : list of str, optional
+        See `labelled_rows`.
+    """
+    check_systems(experiment, name, systems, stages)
+    if positive is not None:
+        rows = experiment.once(labelled)
+        check_positive(positive, class_names(rows, classes))
+
+
+@checked_by(check_report)
 @main_process_only  # barriers within it wait for nobody
 def report(
     experiment,
@@ -78,10 +113,7 @@ def report(
     """
     runs = finished_systems(experiment, systems, stages)
     if not runs:
-        raise FileNotFoundError(
-            f"{experiment.folder} holds no predictions to report: put a system "
-            f"such as two_step before {name!r} in `stages`"
-        )
+        raise FileNotFoundError(nothing_to_report(experiment, name))
     rows, classes = experiment.once(labelled), runs[0].system.classes
     more = experiment.call(protocol) if protocol else {}
     for key, text in more.items():
@@ -103,6 +135,7 @@ def report(
                 experiment, runs, rows, unlabelled, unlabelled_source
             ),
             "synthetic": corpus == SYNTHETIC,
+            **({"debug": True} if experiment.debug else {}),
             **recordings_protocol(recordings, folds, runs[0].system),
             **more,
         },
@@ -111,9 +144,12 @@ def report(
         about=about,
         positive=positive,
         held_out={r.title: r.held_out for r in runs if r.held_out},
-        more=mean_spaces(runs),
+        more={
+            **mean_spaces(runs),
+            **trained_by(experiment, [run.system.name for run in runs]),
+        },
     )
-    note = corpus_note(corpus, corpus == SYNTHETIC, about)
+    note = corpus_note(corpus, corpus == SYNTHETIC, about, experiment.debug)
     draw_report(experiment, runs, results["metrics"], rows, note)
     logger.info(f"Results and plots are in {experiment.folder}")
 

@@ -4,13 +4,21 @@ import torch
 from speechbrain.utils.distributed import main_process_only
 from speechbrain.utils.logger import get_logger
 
+from sb_contrastive.encoders.weights import encoder_weights
 from sb_contrastive.evaluation.embeddings.embed import embed
+from sb_contrastive.experiment.signatures import checked_by
 from sb_contrastive.systems.space import SPACE, measurable, write_space
-from sb_contrastive.weights_file import weights_from
 
 logger = get_logger(__name__)
 
 
+def check_spaces(experiment, name, /, systems: list[str]):
+    """Refuse systems that are not there, see `measure_spaces`."""
+    for system in systems:
+        experiment.system(system)
+
+
+@checked_by(check_spaces)
 @main_process_only
 def measure_spaces(experiment, name, /, systems: list[str]):
     """Measure the spaces of systems whose steps do not do so themselves, such
@@ -53,7 +61,7 @@ def _embeddings(experiment, rows, weights, prefix=""):
     whose names begin with the prefix, or with random ones."""
     encoder = experiment.build("encoder")["encoder"]
     if weights is not None:
-        with weights_from(weights) as state:
+        with encoder_weights(weights) as state:
             encoder.load_state_dict(
                 {
                     key.removeprefix(prefix): value

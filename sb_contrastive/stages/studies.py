@@ -11,7 +11,9 @@ from sb_contrastive.experiment.overriding.run_options import (
     as_words,
     given_options,
 )
+from sb_contrastive.experiment.signatures import checked_by
 from sb_contrastive.files import write_atomically
+from sb_contrastive.ranges import Count
 from sb_contrastive.study.answers import answer, markdown
 from sb_contrastive.study.execution import run_all
 from sb_contrastive.study.plan import plan_runs
@@ -20,6 +22,30 @@ from sb_contrastive.suggestions import did_you_mean
 logger = get_logger(__name__)
 
 
+def check_runs(
+    experiment,
+    name,
+    /,
+    *,
+    study: dict,
+    seeds: list[int],
+    common: dict | None = None,
+    script: str = "train.py",
+    only: list[str] | None = None,
+):
+    """Refuse a study that cannot be planned, see `execute_runs`."""
+    runs = planned(
+        experiment, study=study, seeds=seeds, common=common, script=script
+    )
+    known = {run.name for run in runs}
+    for wanted in only or ():
+        if wanted not in known:
+            raise ValueError(
+                f"the study has no run {wanted!r}{did_you_mean(wanted, known)}"
+            )
+
+
+@checked_by(check_runs)
 @main_process_only  # each run is a process, or several, of its own
 def execute_runs(
     experiment,
@@ -30,7 +56,7 @@ def execute_runs(
     seeds: list[int],
     common: dict | None = None,
     script: str = "train.py",
-    jobs: int = 1,
+    jobs: Count = 1,
     job_devices: list[str] | None = None,
     only: list[str] | None = None,
 ):
@@ -61,12 +87,6 @@ def execute_runs(
     runs = planned(
         experiment, study=study, seeds=seeds, common=common, script=script
     )
-    known = {run.name for run in runs}
-    for wanted in only or ():
-        if wanted not in known:
-            raise ValueError(
-                f"the study has no run {wanted!r}{did_you_mean(wanted, known)}"
-            )
     chosen = [run for run in runs if only is None or run.name in only]
     needed = {folder for run in chosen for folder in run.needs}
     chosen = [r for r in runs if r in chosen or r.folder in needed]

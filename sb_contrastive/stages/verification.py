@@ -5,29 +5,52 @@ import json
 from speechbrain.utils.distributed import main_process_only
 from speechbrain.utils.logger import get_logger
 
+from sb_contrastive.encoders.weights import encoder_weights
 from sb_contrastive.evaluation import plots
 from sb_contrastive.evaluation.corpus_note import corpus_note
+from sb_contrastive.evaluation.verification.segments import parse_segments
+from sb_contrastive.evaluation.verification.trial_scores import (
+    complete_options,
+)
 from sb_contrastive.evaluation.verification.verify_encoders import (
     COSINE,
     verify_encoders,
 )
+from sb_contrastive.experiment.provenance.told import trained_by
 from sb_contrastive.experiment.signatures import checked_by
 from sb_contrastive.rows.built_in import SYNTHETIC, corpus_name
 from sb_contrastive.rows.speakers import training_rows, trial_sets
 from sb_contrastive.systems.folders import pretrained_weights
-from sb_contrastive.weights_file import weights_from
 
 logger = get_logger(__name__)
 
 
-def check_verify(experiment, name, /, trials=trial_sets, rows=training_rows):
-    """Prepare the trials, whose mistakes are told before anything is trained.
+def check_verify(
+    experiment,
+    name,
+    /,
+    systems: dict,
+    scorings: dict | None = None,
+    trials=trial_sets,
+    rows=training_rows,
+    *,
+    stages: list[str],
+):
+    """Prepare the trials, whose mistakes are told before anything is trained,
+    and refuse encoders and ways to score that are not there.
 
     Arguments
     ---------
-    experiment, name, trials, rows
+    experiment, name, systems, scorings, trials, rows
         See `verify`.
+    stages : list of str
+        The stages of this call.
     """
+    for stage in systems.values():
+        if stage is not None and stage not in stages[: stages.index(name)]:
+            pretrained_weights(experiment, stage, fold=None)
+    for title, options in (scorings or {}).items():
+        parse_segments(complete_options(title, options)["segments"])
     experiment.once(trials)
     experiment.once(rows)
 
@@ -74,6 +97,8 @@ def verify(
     # Before the rows: audio without trials cannot be verified
     sets, training = experiment.once(trials), experiment.once(rows)
 
+    trained = [stage for stage in systems.values() if stage is not None]
+
     def builder(title, stage):
         return lambda: _encoder(experiment, title, stage, device)
 
@@ -88,16 +113,19 @@ def verify(
             "training_utterances": len(training),
             "selection": "none: the last epoch's encoder",
             "synthetic": corpus == SYNTHETIC,
+            **({"debug": True} if experiment.debug else {}),
             "encoders": systems,
         },
         training=training,
         folder=experiment.folder,
         scores_folder=experiment.folder / name,
         speed=_speed(experiment, systems),
+        more=trained_by(experiment, trained),
         device=device,
         progressbar=not run_opts.get("noprogressbar", False),
     )
-    _draw(experiment, systems, corpus_note(corpus, corpus == SYNTHETIC))
+    note = corpus_note(corpus, corpus == SYNTHETIC, debug=experiment.debug)
+    _draw(experiment, systems, note)
     logger.info(f"Results and plots are in {experiment.folder}")
 
 
@@ -107,7 +135,7 @@ def _encoder(experiment, title, stage, device):
     encoder = experiment.build("encoder")["encoder"]
     if stage is not None:
         weights = pretrained_weights(experiment, stage, fold=None)
-        with weights_from(weights) as state:
+        with encoder_weights(weights) as state:
             encoder.load_state_dict(state)
     return encoder.to(device)
 

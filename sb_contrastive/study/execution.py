@@ -5,12 +5,14 @@ import os
 import queue
 import subprocess
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 
 from speechbrain.utils.logger import get_logger
 from speechbrain.utils.parallel import get_available_cpu_count
 from tqdm import tqdm
 
 from sb_contrastive.files import write_atomically
+from sb_contrastive.study.parent import end_with
 from sb_contrastive.study.plan import python
 
 logger = get_logger(__name__)
@@ -119,7 +121,11 @@ class _Children:
         if self.stopped:
             return 1
         process = subprocess.Popen(
-            command, stdout=log, stderr=subprocess.STDOUT, env=environment
+            command,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            env=environment,
+            preexec_fn=partial(end_with, os.getpid()),
         )
         self.running.add(process)
         try:

@@ -3,9 +3,9 @@ it in a cache folder."""
 
 import os
 import shutil
-import uuid
 
 from sb_contrastive.data.synthetic_notice import is_synthetic
+from sb_contrastive.leftovers import clear_leftovers
 from sb_contrastive.suggestions import did_you_mean
 from sb_contrastive.synthetic.adress import write_adress
 from sb_contrastive.synthetic.iemocap import write_iemocap
@@ -64,7 +64,8 @@ def built_in_corpus(layout, cache_folder, seed=0):
     if is_synthetic(folder):
         return folder
     os.makedirs(cache_folder, exist_ok=True)
-    unfinished = os.path.join(cache_folder, f".{name}.{uuid.uuid4().hex}")
+    unfinished = os.path.join(cache_folder, f".{name}.{os.getpid()}")
+    clear_leftovers(cache_folder, name)
     try:
         WRITERS[layout](unfinished, seed=seed)
         _publish(unfinished, folder)

@@ -4,6 +4,8 @@ import torch
 
 from sb_contrastive.data.features.datasets import feature_dataset
 from sb_contrastive.encoders import EncoderFrames, UtteranceEncoder
+from sb_contrastive.encoders.weights import encoder_weights
+from sb_contrastive.ranges import Count, NotNegative, Whole
 from sb_contrastive.systems.classifier_step import ClassifierStep
 from sb_contrastive.systems.exported import adapted_encoder_text
 from sb_contrastive.systems.folders import pretrained_weights
@@ -12,7 +14,6 @@ from sb_contrastive.systems.frozen_frames import (
     comes_frozen,
     frame_cache,
 )
-from sb_contrastive.weights_file import weights_from
 
 
 class AdapterStep(ClassifierStep):
@@ -42,20 +43,20 @@ class AdapterStep(ClassifierStep):
         part,
         name,
         /,
-        epochs: int,
-        learning_rate,
+        epochs: Whole,
+        learning_rate: NotNegative,
         trainable: str = "all",
-        least_steps: int = 0,
+        least_steps: Whole = 0,
         fresh_affine: bool = False,
-        encoder_rate: float | None = None,
+        encoder_rate: NotNegative | None = None,
         frames=frame_cache,
         *,
         adapter_encoder,
         classification_brain,
         chunk=None,
-        batch_size: int = 32,
-        validations: int = 6,
-        num_workers: int = 0,
+        batch_size: Count = 32,
+        validations: Count = 6,
+        num_workers: Whole = 0,
         tensorboard: bool = False,
     ):
         super().__init__(
@@ -116,7 +117,7 @@ class AdapterStep(ClassifierStep):
         if not frozen:
             stage = self.experiment.hparams.get("start") or STAGE
             path = pretrained_weights(self.experiment, stage, fold)
-            with weights_from(path) as state:
+            with encoder_weights(path) as state:
                 base.load_state_dict(state)
             front_end = EncoderFrames(base)
         adapter = networks["encoder"]

@@ -10,12 +10,13 @@ from sb_contrastive.brains.logs.train_loggers import train_loggers
 from sb_contrastive.data.sampling.class_weights import class_weights
 from sb_contrastive.data.views.datasets import crop_dataset, utterance_dataset
 from sb_contrastive.encoders.fresh_affine import with_fresh_affine
-from sb_contrastive.encoders.weights import save_weights
+from sb_contrastive.encoders.weights import encoder_weights, save_weights
 from sb_contrastive.evaluation.classification.posteriors import (
     class_posteriors,
 )
 from sb_contrastive.experiment.blueprint import Blueprint
 from sb_contrastive.files import write_atomically
+from sb_contrastive.ranges import Count, NotNegative, Whole
 from sb_contrastive.systems.exported import encoder_text
 from sb_contrastive.training.checkpoints import AtomicCheckpointer
 from sb_contrastive.training.length import epochs_for, validation_epochs
@@ -88,23 +89,23 @@ class ClassifierStep:
         part,
         name,
         /,
-        epochs: int,
-        learning_rate,
+        epochs: Whole,
+        learning_rate: NotNegative,
         trainable: str = "all",
-        least_steps: int = 0,
+        least_steps: Whole = 0,
         fresh_affine: bool = False,
         classifier=torch.nn.Linear,
         embedding: str = "r",
-        encoder_rate: float | None = None,
+        encoder_rate: NotNegative | None = None,
         *,
         encoder,
         classification_brain,
         chunk=None,
         finetune_augmentation=None,
         projector: Blueprint = None,
-        batch_size: int = 32,
-        validations: int = 6,
-        num_workers: int = 0,
+        batch_size: Count = 32,
+        validations: Count = 6,
+        num_workers: Whole = 0,
         tensorboard: bool = False,
     ):
         self.experiment, self.part = experiment, part
@@ -287,14 +288,15 @@ class ClassifierStep:
 
     def take_over(self, modules, start, first):
         """Load into each module what a file of weights has of it."""
-        with weights_from(start) as state:
-            if first:
-                encoder = modules["encoder"]
+        if first:
+            encoder = modules["encoder"]
+            with encoder_weights(start) as state:
                 if self.fresh_affine:
                     # The file's may be of another kind: another pooling, say
                     state = with_fresh_affine(encoder, state)
                 encoder.load_state_dict(state)
-                return
+            return
+        with weights_from(start) as state:
             for name, module in modules.items():
                 prefix = f"{name}."
                 part = {

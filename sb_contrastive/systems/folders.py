@@ -3,6 +3,10 @@
 from pathlib import Path
 
 from sb_contrastive.data.folds.folds import fold_names
+from sb_contrastive.encoders.weights import CHECKPOINT, EXPORTED
+from sb_contrastive.experiment.provenance.told import is_elsewhere
+from sb_contrastive.experiment.schema import stage_names
+from sb_contrastive.suggestions import did_you_mean
 
 
 def fractions(given):
@@ -98,32 +102,43 @@ def pretrained_weights(experiment, stage, fold):
     experiment : Experiment
         The experiment.
     stage : str
-        Name of the pretraining stage, or, with a slash in it, the folder of
-        another experiment's, e.g. results/dino_ser/1986/pretrain.
+        Name of the pretraining stage, or, where it names none, the folder of
+        another experiment's, e.g. results/dino_ser/1986/pretrain, the file of
+        its weights, or the folder of an exported model.
     fold : str or None
         The test fold; None where one pretraining serves all.
 
     Returns
     -------
     pathlib.Path
+        For `encoder_weights`.
     """
-    elsewhere = "/" in str(stage)
-    folder = Path(stage) if elsewhere else experiment.folder / stage
+    elsewhere = is_elsewhere(experiment, stage)
+    folder = (
+        Path(stage).expanduser() if elsewhere else experiment.folder / stage
+    )
     for path in (
-        folder / "encoder.ckpt",
-        folder / f"fold_{fold}" / "encoder.ckpt",
+        folder / CHECKPOINT,
+        folder / f"fold_{fold}" / CHECKPOINT,
+        *([folder, folder / EXPORTED] if elsewhere else []),
     ):
         if path.is_file():
+            experiment.taken([path])
             return path
     if elsewhere:
         raise FileNotFoundError(
             f"{folder} holds no encoder.ckpt, neither for all folds nor for "
-            f"fold {fold}: give the folder of a pretraining stage that has run"
+            f"fold {fold}: give the folder of a pretraining stage that has "
+            f"run, or of an exported model{_or_a_stage(experiment, stage)}"
         )
     what = "no encoder" if fold is None else f"no encoder for fold {fold}"
     raise FileNotFoundError(
         f"{folder} holds {what}: put {stage!r} before this stage in `stages`"
     )
+
+
+def _or_a_stage(experiment, stage):
+    return did_you_mean(str(stage), stage_names(experiment.document))
 
 
 def pretraining_logs(experiment):

@@ -7,6 +7,7 @@ from sb_contrastive.data.sampling.class_batches import ClassBatches
 from sb_contrastive.data.sampling.triplets import ClassTriplets
 from sb_contrastive.distributed import world_size
 from sb_contrastive.evaluation.embeddings.embed import embed
+from sb_contrastive.ranges import Count, NotNegative, Several, Whole
 from sb_contrastive.systems.classifier_step import ClassifierStep
 from sb_contrastive.systems.space import measurable, write_space
 from sb_contrastive.weights_file import weights_from
@@ -59,24 +60,24 @@ class MetricLearningStep(ClassifierStep):
         part,
         name,
         /,
-        epochs: int,
-        learning_rate,
+        epochs: Whole,
+        learning_rate: NotNegative,
         loss,
         trainable: str = "all",
-        least_steps: int = 0,
+        least_steps: Whole = 0,
         fresh_affine: bool = False,
         embedding: str = "r",
         *,
         encoder,
         projector,
         metric_brain,
-        items_per_class: int = 16,
-        classes_per_batch: int | None = None,
+        items_per_class: Several = 16,
+        classes_per_batch: Several | None = None,
         chunk,
         reshape_augmentation=None,
-        batch_size: int = 32,
-        validations: int = 6,
-        num_workers: int = 0,
+        batch_size: Count = 32,
+        validations: Count = 6,
+        num_workers: Whole = 0,
         tensorboard: bool = False,
     ):
         super().__init__(

@@ -17,6 +17,7 @@ from sb_contrastive.evaluation.classification.prediction_file import (
     write_predictions,
 )
 from sb_contrastive.experiment.blueprint import Blueprint
+from sb_contrastive.ranges import Count, Fraction
 from sb_contrastive.rows.labelled import class_names, labelled_rows
 from sb_contrastive.systems.folders import (
     chosen_folds,
@@ -79,11 +80,11 @@ class System:
         *,
         fold: str | None = None,
         validation: str = "next_fold",
-        label_fraction: float | list[float] = 1.0,
+        label_fraction: Fraction | list[Fraction] = 1.0,
         classes: list[str] | None = None,
         training_chunks=None,
         test_chunks=None,
-        batch_size: int = 32,
+        batch_size: Count = 32,
     ):
         self.experiment, self.name = experiment, name
         self.steps, self.start, self.source = steps, start, rows
@@ -115,9 +116,14 @@ class System:
         stages = self.experiment.hparams["stages"]
         before = stages[: stages.index(self.name)]
         for fold in self._chosen_folds():
-            self.part(self.fractions[0], fold)
+            self._check_batches(self.part(min(self.fractions), fold))
             if self.start is not None and self.start not in before:
                 self.pretrained(fold)
+            if not all(
+                (self.folder(fraction, fold) / DONE).is_file()
+                for fraction in self.fractions
+            ):
+                self.experiment.settings.check_processes(self.name)
 
     def run(self):
         """Train and test on each fold that has not been finished yet."""
@@ -129,6 +135,7 @@ class System:
                 logger.info(
                     f"{self.name}, fold {fold}, {fraction:.0%} of the labels"
                 )
+                self.experiment.settings.trains(folder)
                 self._train_and_test(self.part(fraction, fold))
                 # A Brain and its checkpointer hold each other, with all their
                 # audio
@@ -248,6 +255,20 @@ class System:
 
     def _chosen_folds(self):
         return chosen_folds(self.rows, self.fold, self.experiment.debug)
+
+    def _check_batches(self, part):
+        """Refuse batches of one: batch normalisation takes two in training."""
+        if self.batch_size < 2:
+            raise ValueError(
+                f"--batch_size is {self.batch_size}, and batch normalisation "
+                f"cannot train on one utterance: give 2 or more"
+            )
+        if len(part.train) < 2:
+            raise ValueError(
+                f"the training part of fold {part.fold} has {len(part.train)} "
+                f"utterance(s), which fill no batch of 2: give a larger "
+                f"--label_fraction, or more labelled audio"
+            )
 
     def _folder(self, fraction):
         return system_folder(self.experiment, self.name, fraction)

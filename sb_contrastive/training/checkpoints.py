@@ -3,6 +3,7 @@
 import json
 import os
 import shutil
+import time as clock
 import zlib
 
 import yaml
@@ -23,6 +24,7 @@ from sb_contrastive.files import disk_errors_name
 logger = get_logger(__name__)
 
 UNFINISHED, DAMAGED = "unfinished-", "damaged-"
+TICK = 1e-3  # seconds between checkpoints, at least
 SUMS = "sums.json"  # CRC-32 of each file of a checkpoint
 
 
@@ -71,6 +73,14 @@ class AtomicCheckpointer(Checkpointer):
         where ranks see different files, they would wait for different numbers
         of deletions."""
         run_on_main(super().delete_checkpoints, kwargs=kwargs)
+
+    def _save_checkpoint_metafile(self, path, meta, end_of_epoch=True):
+        """Orders checkpoints as they are saved: the clock may have been put
+        back since the one before, and the newest is what a run resumes from."""
+        known = [c.meta["unixtime"] for c in self.list_checkpoints()]
+        time = max(clock.time(), *(old + TICK for old in known), 0)
+        meta = {"unixtime": time, **meta}
+        return super()._save_checkpoint_metafile(path, meta, end_of_epoch)
 
     def _new_checkpoint_dirpath(self):
         return _aside(super()._new_checkpoint_dirpath())

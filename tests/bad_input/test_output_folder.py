@@ -94,7 +94,8 @@ def train(monkeypatch, capsys):
     [
         (["--unlabelled", "no.csv"], "there is no manifest no.csv"),
         (["--pretrain_batch_size", "40"], "cannot fill a batch of 40"),
-        (["--pretrain_batch_size", "0"], "pretrain_batch_size is at least 1"),
+        (["--pretrain_batch_size", "0"], "give 2 or more"),
+        (["--pretrain_batch_size", "1"], "with the others of its batch"),
         (["--epoch", "3"], "no value --epoch"),
         (["--precision", "fp16"], "not yet supported on CPU"),
         (["--pretrain_validation_share", "2"], "the share to hold out"),
@@ -166,7 +167,10 @@ def test_weights_of_another_network_are_refused_with_the_difference(
     assert "size mismatch" in printed
 
 
-@pytest.mark.parametrize("content", [b"", b"PK\x03\x04", b"text" * 99])
+@pytest.mark.parametrize(
+    "content",
+    [b"", b"PK\x03\x04", b"PK\x03\x04" + 5000 * b"\x01", b"text" * 99],
+)
 def test_damaged_weights(tmp_path, content):
     path = tmp_path / "encoder.ckpt"
     path.write_bytes(content)

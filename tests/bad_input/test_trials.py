@@ -35,7 +35,11 @@ def lists(draw):
     """Bytes of a list, mostly well formed."""
     name = draw(st.sampled_from([MOSTLY, MOSTLY, NAMES]))
     label = draw(st.sampled_from([st.sampled_from("01"), LABELS]))
-    form = draw(st.sampled_from(["{0} {1} {2}", "{1} {2} {0}", "{0}\t{1}"]))
+    form = draw(
+        st.sampled_from(
+            ["{0} {1} {2}", "{1} {2} {0}", "{0}\t{1}", "{0},{1},{2}"]
+        )
+    )
     form = draw(st.sampled_from(["{0} {1} {2}", form]))
     trials = draw(st.lists(st.tuples(label, name, name), max_size=6))
     text = draw(st.sampled_from(["\n", "\r\n", "\r"])).join(

@@ -27,3 +27,12 @@ def test_a_yaml_of_another_encoder_is_refused(tmp_path, ecapa, model_yaml):
         "embeddings differ",
         fragment.replace("std_norm: False", "std_norm: True"),
     )
+
+
+def test_a_network_that_diverged_is_not_exported(tmp_path, built, small_yaml):
+    path = small_yaml()
+    encoder = built(path)
+    next(encoder.backbone.parameters()).data[0] = float("nan")
+    with pytest.raises(ValueError, match="not finite: its training has div"):
+        export_encoder(tmp_path / "model", path, encoder, CARD)
+    assert os.listdir(tmp_path) == ["small.yaml"]

@@ -163,9 +163,10 @@ def test_killed_before_each_file_ends_in_the_same_bits(
         experiment("cut", stages=stages).run()
 
     # In the order of their writing
-    first = ("settings.json", "unlabelled.csv", "encoder.ckpt", "labelled.csv")
-    then = ("model.ckpt", "log.json", "predictions.csv", "results.json")
-    for name in first + then:
+    first = ("unlabelled.csv", "labelled.csv", "settings.json")
+    then = ("provenance.json", "encoder.ckpt", "model.ckpt", "log.json")
+    last = ("predictions.csv", "results.json")
+    for name in first + then + last:
         assert forked(functools.partial(until, name)) == [-signal.SIGKILL]
     cut = experiment("cut", stages=stages)
     cut.run()

@@ -137,3 +137,17 @@ def test_each_share_of_the_labels_has_a_folder(experiment, share, name):
 def test_a_share_lies_between_0_and_1(share):
     with pytest.raises(ValueError, match=r"a share in \(0, 1\]"):
         fractions(share)
+
+
+def test_batches_of_one_are_refused_before_training(experiment):
+    run = experiment(stages="[end_to_end]", batch_size=1)
+    with pytest.raises(ValueError, match="--batch_size is 1.*give 2 or more"):
+        run.run()
+    assert not list(run.folder.rglob("*.ckpt"))
+
+
+def test_a_training_part_of_one_utterance_is_refused(experiment):
+    system = experiment(stages="[end_to_end]").system("end_to_end")
+    part = system.part(1.0, "1")
+    with pytest.raises(ValueError, match="part of fold 1 has 1 utterance"):
+        system._check_batches(part._replace(train=part.train[:1]))

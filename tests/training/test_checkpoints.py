@@ -40,6 +40,21 @@ def test_the_newest_is_loaded_and_nothing_is_left_beside(saved, tmp_path):
     assert damage(tmp_path / "CKPT+1") is damage(tmp_path / "CKPT+2") is None
 
 
+def test_the_newest_is_the_last_saved_whatever_the_clock_says(
+    tmp_path, monkeypatch
+):
+    layer = torch.nn.Linear(1, 1)
+    checkpointer = AtomicCheckpointer(tmp_path, {"layer": layer})
+    for value, hours in ((1.0, 3), (2.0, 1), (3.0, 1), (4.0, 0)):
+        now = 1e9 + 3600 * hours
+        monkeypatch.setattr("time.time", lambda now=now: now)
+        torch.nn.init.constant_(layer.weight, value)
+        checkpointer.save_and_keep_only(meta={"UA": -value}, max_keys=["UA"])
+    assert recovered(checkpointer, layer) == 4
+    kept = [c.meta["UA"] for c in checkpointer.list_checkpoints()]
+    assert sorted(kept) == [-4, -1]  # the newest and the best
+
+
 def _half(path):
     path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
 

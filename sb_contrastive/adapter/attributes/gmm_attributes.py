@@ -6,6 +6,7 @@ import torch
 
 from sb_contrastive.adapter.attributes.local_attributes import LocalAttributes
 from sb_contrastive.adapter.attributes.matching import matched_order
+from sb_contrastive.ranges import Count, Several
 
 
 class GMMAttributes(LocalAttributes):
@@ -44,10 +45,10 @@ class GMMAttributes(LocalAttributes):
 
     def __init__(
         self,
-        num_attributes,
+        num_attributes: Several,
         dim,
         every,
-        components=64,
+        components: Count = 64,
         fit_frames=50_000,
         starts=1,
         **kwargs,

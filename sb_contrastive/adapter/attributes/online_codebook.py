@@ -4,6 +4,7 @@ import torch
 
 from sb_contrastive.adapter.attributes.local_attributes import LocalAttributes
 from sb_contrastive.distributed import gather_over_ranks, sum_over_ranks
+from sb_contrastive.ranges import Several, Share
 
 
 class OnlineCodebook(LocalAttributes):
@@ -45,9 +46,9 @@ class OnlineCodebook(LocalAttributes):
 
     def __init__(
         self,
-        num_attributes,
+        num_attributes: Several,
         dim,
-        decay=0.9,
+        decay: Share = 0.9,
         dead_after=1000,
         fit_frames=50_000,
         **kwargs,

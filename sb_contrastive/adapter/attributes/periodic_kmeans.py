@@ -4,6 +4,7 @@ import torch
 
 from sb_contrastive.adapter.attributes.local_attributes import LocalAttributes
 from sb_contrastive.adapter.attributes.matching import matched_order
+from sb_contrastive.ranges import Several
 
 
 class PeriodicKMeans(LocalAttributes):
@@ -41,7 +42,7 @@ class PeriodicKMeans(LocalAttributes):
 
     def __init__(
         self,
-        num_attributes,
+        num_attributes: Several,
         dim,
         every,
         fit_frames=1_000_000,

@@ -41,7 +41,7 @@ def report_faults(faults, rows, on_fault="stop"):
     >>> report_faults([("S001", "no audio")], [], "stop")
     Traceback (most recent call last):
     ...
-    ValueError: 1 fault in the corpus; mend it, or leave ... with on_fault='skip':
+    ValueError: 1 fault in the corpus; mend it, or leave ... argument on_fault: skip of prepare_adress:
       S001: no audio
     """
     if on_fault not in ("stop", "skip"):
@@ -57,7 +57,8 @@ def report_faults(faults, rows, on_fault="stop"):
         way = (
             ""
             if whole
-            else (", or leave the subjects concerned out with on_fault='skip'")
+            else ", or leave the subjects concerned out with the argument "
+            "on_fault: skip of prepare_adress"
         )
         raise ValueError(f"{count}; mend it{way}:\n{lines}")
     names = {name for name, _ in faults}

@@ -8,7 +8,7 @@ import numpy as np
 import soundfile
 from speechbrain.utils.logger import get_logger
 
-from sb_contrastive.data.audio.headers import Header, read_headers
+from sb_contrastive.data.audio.headers import Header, read_headers, unreadable
 from sb_contrastive.data.audio.resampling import resampled
 from sb_contrastive.data.audio.sound import Unusable, blocks_of, mono
 from sb_contrastive.data.audio.threads import in_threads
@@ -125,8 +125,12 @@ def _convert(path, target, sample_rate):
 def _write(path, partial, sample_rate, factor=1.0, subtype="PCM_16"):
     """Writes a copy at one go and returns its largest magnitude."""
     peak = 0.0
+    try:
+        source = soundfile.SoundFile(path)
+    except soundfile.SoundFileError as error:
+        raise Unusable(unreadable(error)) from error
     with (
-        soundfile.SoundFile(path) as source,
+        source,
         soundfile.SoundFile(
             partial, "w", sample_rate, 1, subtype, format="FLAC"
         ) as copy,

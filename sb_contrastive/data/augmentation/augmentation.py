@@ -14,6 +14,7 @@ from sb_contrastive.data.augmentation.rooms import (
 )
 from sb_contrastive.data.augmentation.speed import change_speed
 from sb_contrastive.data.randomness import keyed_generator
+from sb_contrastive.ranges import Positive, Share
 
 SPEED_OF = ("utterance", "crop")
 
@@ -64,11 +65,11 @@ class Augmentation(torch.nn.Module):
     def __init__(
         self,
         seed,
-        reverb_probability=0.45,
-        noise_probability=0.7,
+        reverb_probability: Share = 0.45,
+        noise_probability: Share = 0.7,
         exclusive=False,
         snr=None,
-        speeds=None,
+        speeds: list[Positive] | None = None,
         speed_of="utterance",
         musan_folder: str | None = None,
         rir_folder: str | None = None,

@@ -87,7 +87,7 @@ def split_fold(rows, test_fold, validation="next_fold"):
     rest = [row for row in rows if str(row[column]) != test_fold]
     if validation == "next_fold":
         held_out = {folds[(folds.index(test_fold) + 1) % len(folds)]}
-        needs = "three folds, or use validation='speakers'"
+        needs = "three folds; with two, give --validation speakers"
     elif validation == "speakers":
         column = "spk_id"
         names = shuffled(set(column_values(rest, column)), test_fold)
@@ -108,7 +108,7 @@ def split_fold(rows, test_fold, validation="next_fold"):
     if not (train and valid):
         raise ValueError(
             f"test fold {test_fold!r} leaves too little to train and validate"
-            f" on: validation={validation!r} needs {needs}"
+            f" on: --validation {validation} needs {needs}"
         )
     _refuse_shared_speakers(train, valid, test)
     return train, valid, test
@@ -119,8 +119,8 @@ def _fold_column(rows):
         if any(column in row for row in rows):
             return column
     raise ValueError(
-        "cross-validation needs a column fold, session or spk_id in the"
-        " manifest"
+        "cross-validation needs a column fold, session or spk_id (or speaker)"
+        " in the manifest"
     )
 
 

@@ -44,7 +44,8 @@ def validation_split(rows, share):
     if len(groups) < 2:
         raise ValueError(
             "one speaker cannot be split into a training and a validation "
-            "part: leave spk_id out of the manifest or add speakers"
+            "part: leave spk_id (or speaker) out of the manifest, or add "
+            "speakers"
         )
     order = shuffled(groups)
     room = max(share * len(rows), LEAST)
@@ -62,7 +63,7 @@ def validation_split(rows, share):
         raise ValueError(
             f"{len(rows)} utterances of few speakers cannot be split into a"
             f" part to train on and {LEAST} utterances to watch the training"
-            " by: leave spk_id out of the manifest or add speakers"
+            " by: leave spk_id (or speaker) out of the manifest, or add speakers"
         )
     chosen = {row["ID"] for row in held}
     return [row for row in rows if row["ID"] not in chosen], held

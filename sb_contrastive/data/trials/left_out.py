@@ -14,7 +14,8 @@ def with_rows(trials, rows):
     trials : Trials
         From `read_trials`.
     rows : list of (dict or None)
-        A manifest row for each of `trials.files`, None for a file to leave out.
+        A manifest row for each of `trials.audio()`, None for a file to leave
+        out. A model stays as long as it has one of its files.
 
     Returns
     -------
@@ -37,9 +38,14 @@ def with_rows(trials, rows):
     >>> left.files, left.labels.tolist(), left.test.tolist()
     (['a', 'b', 'd'], [True, False], [1, 2])
     """
-    has = np.array([row is not None for row in rows], dtype=bool)
-    if has.all():
+    if None not in rows:
         return trials, rows
+    there = {n for n, row in zip(trials.audio(), rows) if row is not None}
+    files = [
+        [n for n in trials.models.get(i, [name]) if n in there]
+        for i, name in enumerate(trials.files)
+    ]
+    has = np.array([bool(names) for names in files])
     keep = has[trials.enrol] & has[trials.test]
     number = np.cumsum(has) - 1  # of each file among those that are left
     labels = trials.labels[keep]
@@ -49,7 +55,7 @@ def with_rows(trials, rows):
         trials.source,
         len(keep) - len(labels),
         len(keep),
-        len(has) - has.sum(),
+        len(rows) - len(there),
     )
     if labels.all() or not labels.any():
         raise ValueError(
@@ -63,5 +69,7 @@ def with_rows(trials, rows):
         test=number[trials.test[keep]],
         files=[name for name, known in zip(trials.files, has) if known],
         lines=None if trials.lines is None else trials.lines[keep],
+        models={int(number[i]): files[i] for i in trials.models if has[i]},
     )
-    return left, [row for row in rows if row is not None]
+    found = dict(zip(trials.audio(), rows))
+    return left, [found[name] for name in left.audio()]

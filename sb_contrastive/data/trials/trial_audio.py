@@ -5,6 +5,12 @@ from pathlib import Path, PurePosixPath
 
 import numpy as np
 
+from sb_contrastive.data.audio.formats import (
+    COMMON,
+    READABLE,
+    UNREADABLE,
+    suffix,
+)
 from sb_contrastive.data.audio.headers import read_headers
 from sb_contrastive.data.manifests.source import SOURCE, source_of
 from sb_contrastive.data.manifests.utterance_ids import safe_id
@@ -16,7 +22,9 @@ def trial_rows(trials, rows=(), folder=None):
 
     A name stands for the row that has it as its ID or as the end of its path
     (`ann/1.wav` for `/corpus/wav/ann/1.wav`). A name that matches no row is
-    looked for in the folder; its file gets a new row, without speaker.
+    looked for in the folder; its file gets a new row, without speaker. Where
+    no file has the suffix of the name, or the name has none, any audio of that
+    name will do (`ann/1` or `ann/1.wav` for `ann/1.flac`).
 
     Arguments
     ---------
@@ -30,7 +38,7 @@ def trial_rows(trials, rows=(), folder=None):
     Returns
     -------
     list of dict
-        Rows in the order of `trials.files`, for `embed` and `embed_segments`.
+        Rows in the order of `trials.audio()`, for `embed` and `embed_segments`.
 
     Raises
     ------
@@ -52,10 +60,11 @@ def trial_rows(trials, rows=(), folder=None):
             f"the names in {trials.source} need manifest rows or a folder to "
             "be found in"
         )
-    found = _in_rows(trials, rows) if rows else [None] * len(trials.files)
+    names = trials.audio()
+    found = _in_rows(trials, names, rows) if rows else [None] * len(names)
     open_ = [i for i, row in enumerate(found) if row is None]
     if open_ and folder is None:
-        name = trials.files[open_[0]]
+        name = names[open_[0]]
         raise FileNotFoundError(
             f"{_place(trials, name)} names {name}, {_others(open_)}which is "
             "neither the ID nor the end of the path of a manifest row; give a "
@@ -63,7 +72,7 @@ def trial_rows(trials, rows=(), folder=None):
             "names begin" + did_you_mean(name, _near(name, rows))
         )
     if open_:
-        made = _in_folder(trials, [trials.files[i] for i in open_], folder)
+        made = _in_folder(trials, [names[i] for i in open_], folder)
         for i, row in zip(open_, made):
             found[i] = row
     return found
@@ -98,9 +107,19 @@ def trial_speakers(trials, rows):
     >>> trial_speakers(trials, [{}, {}, {}])
     ['ann', 'ann', 'bob']
     """
+    names = trials.audio()
+    if trials.models:
+        # A model is of the speaker of its files
+        place = {name: i for i, name in enumerate(names)}
+        first = [
+            trials.models.get(i, [name])[0]
+            for i, name in enumerate(trials.files)
+        ]
+        rows = [rows[place[name]] for name in first]
+        names = first
     if all(row.get("spk_id") for row in rows):
         return [str(row["spk_id"]) for row in rows]
-    parts = [PurePosixPath(name).parts for name in trials.files]
+    parts = [PurePosixPath(name).parts for name in names]
     if any(len(p) < 2 for p in parts):
         return None
     speakers = [p[0] for p in parts]
@@ -109,17 +128,23 @@ def trial_speakers(trials, rows):
     return speakers if np.array_equal(same, trials.labels) else None
 
 
-def _in_rows(trials, rows):
+def _in_rows(trials, names, rows):
     """Find a row, or None, for each name."""
     # names of one list are nearly always equally deep: one pass over the rows
-    depths = {name.count("/") + 1 for name in trials.files}
-    wanted = set(trials.files)
-    known = {}
+    depths = {name.count("/") + 1 for name in names}
+    wanted = set(names)
+    stems = {_stem(name) for name in names}
+    known, alike = {}, {}
     for row in rows:
         parts = row["wav"].split("/")
-        names = {"/".join(parts[-depth:]) for depth in depths} | {row["ID"]}
-        for name in names & wanted:
+        ends = {"/".join(parts[-depth:]) for depth in depths}
+        for name in (ends | {row["ID"]}) & wanted:
             known.setdefault(name, []).append(row)
+        for stem in {_stem(end) for end in ends} & stems:
+            alike.setdefault(stem, []).append(row)
+    for name in wanted - known.keys():
+        if _stem(name) in alike:
+            known[name] = alike[_stem(name)]
     for name, matches in known.items():
         if len(matches) > 1:
             first, second = map(source_of, matches[:2])
@@ -128,7 +153,13 @@ def _in_rows(trials, rows):
                 f"{len(matches)} manifest rows, such as {first} and {second}; "
                 "give it more of its path, or the ID of a row"
             )
-    return [known.get(name, [None])[0] for name in trials.files]
+    return [known.get(name, [None])[0] for name in names]
+
+
+def _stem(name):
+    """Cut the suffix of audio off a name."""
+    is_audio = suffix(name) in READABLE | UNREADABLE
+    return os.path.splitext(name)[0] if is_audio else name
 
 
 def _in_folder(trials, names, folder):
@@ -136,7 +167,7 @@ def _in_folder(trials, names, folder):
     folder = Path(folder).expanduser().absolute()
     if not folder.is_dir():
         raise FileNotFoundError(f"there is no folder {folder}")
-    paths = [os.path.normpath(folder / name) for name in names]
+    paths = [_path_of(folder, name) for name in names]
     headers = read_headers(paths)
     missing = [i for i, h in enumerate(headers) if h.problem == "missing"]
     if missing:
@@ -157,9 +188,7 @@ def _in_folder(trials, names, folder):
             )
         rows.append(
             {
-                "ID": safe_id(
-                    "--".join(PurePosixPath(name).with_suffix("").parts)
-                ),
+                "ID": safe_id("--".join(PurePosixPath(_stem(name)).parts)),
                 "duration": header.frames / header.sample_rate,
                 "wav": Path(path).as_posix(),
                 "start": 0,
@@ -168,6 +197,18 @@ def _in_folder(trials, names, folder):
             }
         )
     return rows
+
+
+def _path_of(folder, name):
+    """Return the file of a name, with any suffix where it has not its own."""
+    path = os.path.normpath(folder / name)
+    if "\0" in path or os.path.isfile(path):
+        return path
+    for kind in (*COMMON, *sorted(READABLE)):
+        for stem in (path, _stem(path)):
+            if os.path.isfile(f"{stem}{kind}"):
+                return f"{stem}{kind}"
+    return path
 
 
 def _others(missing):
@@ -186,4 +227,7 @@ def _near(name, rows):
 
 def _place(trials, name):
     """Return where a name first stands."""
-    return trials.places()[trials.files.index(name)]
+    number = {n: i for i, n in enumerate(trials.files)}
+    for i, files in trials.models.items():
+        number |= dict.fromkeys(set(files) - number.keys(), i)
+    return trials.places()[number[name]]

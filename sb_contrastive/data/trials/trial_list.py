@@ -8,16 +8,18 @@ from typing import NamedTuple
 import numpy as np
 from speechbrain.utils.logger import get_logger
 
+from sb_contrastive.data.trials.models import models_beside, read_models
+from sb_contrastive.data.trials.trial_form import find_form
 from sb_contrastive.suggestions import did_you_mean
 
 logger = get_logger(__name__)
 
-VOXCELEB = {"1": True, "0": False}
-KALDI = {"target": True, "nontarget": False}
+FORMS = "'1 enrol test', 'enrol test 1' or 'enrol test target'"
 
 
 class Trials(NamedTuple):
     """The pairs of files that a trial list compares; each file is named once.
+    A name may be a model, a speaker who is enrolled with several files.
 
     Readers of one list share it, so its arrays are not to be changed.
     """
@@ -28,6 +30,19 @@ class Trials(NamedTuple):
     files: list  # N names, in the order of their first appearance
     source: str = "the trials"  # for messages
     lines: np.ndarray = None  # int [T], where each trial stands in the source
+    models: dict = {}  # index into files -> names of the files of that model
+
+    def audio(self):
+        """Returns the names of all files to embed: `files`, with those of each
+        model in the place of its name."""
+        if not self.models:
+            return self.files
+        names = (
+            name
+            for i, given in enumerate(self.files)
+            for name in self.models.get(i, [given])
+        )
+        return list(dict.fromkeys(names))
 
     def places(self):
         """Returns where each file is first named, as "trials.txt:1"."""
@@ -41,9 +56,12 @@ class Trials(NamedTuple):
 
 
 def read_trials(path):
-    """Reads a trial list in VoxCeleb's form, with the label first (`1 enrol
-    test`), or in Kaldi's, with the label last (`utt1 utt2 target`); the first
-    line decides which.
+    """Reads a trial list: a label and two names a line, as in VoxCeleb (`1 enrol
+    test`), in Kaldi (`utt1 utt2 target`) or in CN-Celeb (`model test 1`).
+
+    Fields are separated by blanks, tabs, commas or semicolons; there may be a
+    header. The files of a model, which is enrolled with several, are read from
+    enroll.lst, enroll.map or spk2utt beside the list.
 
     The list is parsed once per process, however often it is asked for, unless
     the file changes.
@@ -88,19 +106,29 @@ def read_trials(path):
             f"there is no trial list {path}"
             + did_you_mean(path.name, [p.name for p in near])
         )
-    state = path.stat()
-    return _read(path, state.st_mtime_ns, state.st_size)
+    models = models_beside(path)
+    files = [path] if models is None else [path, models]
+    states = [(f.stat().st_mtime_ns, f.stat().st_size) for f in files]
+    return _read(path, models, tuple(states))
 
 
 # The steps of a run name a list by its path: preparing the corpus, choosing the
 # training speakers, scoring. A list of VoxCeleb has half a million lines.
 @lru_cache(maxsize=8)
-def _read(path, _modified, _size):
+def _read(path, models, _states):
     """Parse a list and check that error rates can be computed from it."""
     try:
         trials, own = _parse(path)
     except UnicodeDecodeError as error:
         raise ValueError(f"{path} is not text in UTF-8: {error}") from error
+    if models is not None:
+        known = read_models(models)
+        own_files = {
+            i: known[name]
+            for i, name in enumerate(trials.files)
+            if name in known and known[name] != [name]
+        }
+        trials = trials._replace(models=own_files)
     T = len(trials.labels)
     targets = int(trials.labels.sum())
     if T == 0:
@@ -123,25 +151,28 @@ def _parse(path):
     """Return the trials of a list, and the lines that compare a file with itself."""
     labels, lines = array("b"), array("i")
     enrol, test = array("i"), array("i")
-    index, own, meaning = {}, [], None
-    # a million lines: nothing is called in the loop but what each line needs
+    index, own = {}, []
     with open(path, encoding="utf-8-sig") as file:
+        form, header = find_form(file)
+        last, meaning = (form.last, form.meaning) if form else (False, {})
+        split = form.split if form and form.delimiter else str.split
+        file.seek(0)
+        # a million lines: the loop calls nothing but what each line needs
         for number, line in enumerate(file, start=1):
-            fields = line.split()
+            if number <= header:
+                continue
+            fields = split(line)
             if not fields:
                 continue
-            if meaning is None:
-                kaldi = fields[-1] in KALDI
-                meaning = KALDI if kaldi else VOXCELEB
             try:
-                if kaldi:
+                if last:
                     first, second, label = fields
                 else:
                     label, first, second = fields
                 labels.append(meaning[label])
             except (ValueError, KeyError):
                 raise ValueError(
-                    f"{path}:{number} {_problem(fields, meaning)}"
+                    f"{path}:{number} {_problem(fields, line, form)}"
                 ) from None
             enrol.append(index.setdefault(first, len(index)))
             test.append(index.setdefault(second, len(index)))
@@ -163,17 +194,20 @@ def _parse(path):
     return Trials(*columns, list(index), str(path), lines), own
 
 
-def _problem(fields, meaning):
+def _problem(fields, line, form):
     """Say why a line is not a trial."""
-    form = "'enrol test target'" if meaning is KALDI else "'1 enrol test'"
+    if form is None:
+        seen = line.strip()
+        seen = seen if len(seen) < 80 else f"{seen[:77]}..."
+        return f"is {seen!r}, which is no trial: a line is {FORMS}"
     if len(fields) != 3:
         return (
-            f"has {len(fields)} fields, not the 3 of {form}; names of files "
-            "may not hold blanks"
+            f"has {len(fields)} fields, not the 3 of {form.example()!r}; a name"
+            " that holds blanks needs tabs or commas between the fields"
         )
-    label = fields[-1 if meaning is KALDI else 0]
-    known = " and ".join(map(repr, meaning))
+    label = fields[-1 if form.last else 0]
+    known = " and ".join(map(repr, form.words))
     return (
-        f"has the label {label!r}, but those of a list in the form {form} are "
-        f"{known}{did_you_mean(label, meaning)}"
+        f"has the label {label!r}, but those of a list in the form"
+        f" {form.example()!r} are {known}{did_you_mean(label, form.words)}"
     )

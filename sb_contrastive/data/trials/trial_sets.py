@@ -13,8 +13,8 @@ class TrialSet(NamedTuple):
     """A trial list with the manifest rows and speakers of its files."""
 
     trials: Trials
-    rows: list  # in the order of trials.files
-    speakers: list  # in the same order, or None where they are unknown
+    rows: list  # in the order of trials.audio()
+    speakers: list  # in that of trials.files, or None where they are unknown
 
 
 def trial_set(trials, rows):
@@ -25,7 +25,7 @@ def trial_set(trials, rows):
     trials : Trials
         From `read_trials`.
     rows : list of dict
-        A manifest row for each of `trials.files`, in their order.
+        A manifest row for each of `trials.audio()`, in their order.
 
     Returns
     -------

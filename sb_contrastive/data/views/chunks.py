@@ -1,7 +1,11 @@
 """Cuts long recordings into chunks of one length."""
 
+from sb_contrastive.ranges import Positive
 
-def chunk_rows(rows, seconds, hop=None, sample_rate=16000):
+
+def chunk_rows(
+    rows, seconds: Positive, hop: Positive | None = None, sample_rate=16000
+):
     """Makes a row of each chunk of each recording; no audio is read.
 
     Arguments

@@ -6,6 +6,7 @@ import torch
 from sb_contrastive.data.audio.reading import read_samples
 from sb_contrastive.data.randomness import keyed_generator
 from sb_contrastive.data.views.shared_epoch import SharedEpoch
+from sb_contrastive.ranges import Count, Positive
 
 
 def repeat_to(audio, length):
@@ -70,12 +71,12 @@ class RandomCrops:
 
     def __init__(
         self,
-        counts,
-        seconds,
+        counts: list[Count],
+        seconds: list[Positive],
         seed,
         sample_rate=16000,
         disjoint=False,
-        window_seconds=None,
+        window_seconds: Positive | None = None,
     ):
         if len(counts) != len(seconds):
             raise ValueError(

@@ -3,6 +3,8 @@
 import torch
 from torch.nn import functional as F
 
+from sb_contrastive.ranges import Count, Several
+
 
 class DINOHead(torch.nn.Module):
     """MLP, unit-length bottleneck, then cosines to K prototypes (Caron et al.
@@ -33,10 +35,10 @@ class DINOHead(torch.nn.Module):
 
     def __init__(
         self,
-        embedding_dim,
-        num_prototypes,
-        hidden_dim=2048,
-        bottleneck_dim=256,
+        embedding_dim: Count,
+        num_prototypes: Several,
+        hidden_dim: Count = 2048,
+        bottleneck_dim: Count = 256,
         batch_norm=True,
     ):
         super().__init__()

@@ -82,7 +82,7 @@ def write_classification(
         When `positive` is no class, or rows are wrong, see `summarise`.
     """
     if positive is not None:
-        _check_positive(positive, classes)
+        check_positive(positive, classes)
         systems = {
             title: {
                 fold: subject_decisions(rows, classes)
@@ -95,7 +95,12 @@ def write_classification(
     if positive is not None:
         options = {"classes": classes, "positive": positive, "seed": seed}
         tables = _add_detection(summary, systems, held_out or {}, options)
-    note = corpus_note(protocol["corpus"], protocol["synthetic"], about)
+    note = corpus_note(
+        protocol["corpus"],
+        protocol["synthetic"],
+        about,
+        protocol.get("debug", False),
+    )
     print("\n" + "\n\n".join([note, *tables]) + "\n")
     results = run_results(
         task, experiment, seed, protocol, summary, speed, more or {}
@@ -134,8 +139,23 @@ def plot_name(title):
     return title.replace(", ", "_").replace(" ", "_").replace("%", "")
 
 
-def _check_positive(positive, classes):
-    """Refuse a class to detect that is not among the classes."""
+def check_positive(positive, classes):
+    """Refuse a class to detect that is not among the classes.
+
+    Arguments
+    ---------
+    positive : str
+        The class.
+    classes : list of str
+        All of them.
+
+    Example
+    -------
+    >>> check_positive("ill", ["control", "dementia"])
+    Traceback (most recent call last):
+    ...
+    ValueError: `positive` is 'ill', but the classes are control, dementia
+    """
     if positive not in classes:
         raise ValueError(
             f"`positive` is {positive!r}, but the classes are"

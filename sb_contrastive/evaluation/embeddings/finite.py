@@ -32,7 +32,7 @@ def check_finite(values, rows, what):
     >>> check_finite([[0.5, 1.0], [0.5, np.nan]], rows, "embedding")
     Traceback (most recent call last):
     ...
-    ValueError: the embedding of b.wav is not finite: the network overflows ...
+    ValueError: the embedding of b.wav is not finite: leave the file out if ...
     """
     finite = np.isfinite(np.asarray(values)).reshape(len(rows), -1)
     bad = np.flatnonzero(~finite.all(axis=1))
@@ -47,6 +47,7 @@ def check_finite(values, rows, what):
             f"learning rate"
         )
     raise ValueError(
-        f"the {what} of {wav} is not finite{others}: the network overflows on "
-        f"this audio; leave the file out, or make it as loud as the others"
+        f"the {what} of {wav} is not finite{others}: leave the file out if it is "
+        f"far louder than the others; else the training of the network has "
+        f"diverged, and needs a lower learning rate"
     )

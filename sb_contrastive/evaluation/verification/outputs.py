@@ -9,7 +9,9 @@ from sb_contrastive.evaluation.verification.report import verification_report
 from sb_contrastive.evaluation.verification.table import verification_table
 
 
-def write_verification(folder, sets, scores, experiment, seed, protocol, speed):
+def write_verification(
+    folder, sets, scores, experiment, seed, protocol, speed, more=None
+):
     """Prints the table of a verification run and writes `results.json` and, in
     `plots/`, a DET curve and a score histogram for each trial list.
 
@@ -30,6 +32,8 @@ def write_verification(folder, sets, scores, experiment, seed, protocol, speed):
         `synthetic`.
     speed : dict
         The figures of `TrainingBrain.speed`; empty when nothing was trained.
+    more : dict, optional
+        More entries of results.json.
 
     Returns
     -------
@@ -46,10 +50,15 @@ def write_verification(folder, sets, scores, experiment, seed, protocol, speed):
         }
         for trials, given in sets.items()
     }
-    note = corpus_note(protocol["corpus"], protocol["synthetic"])
+    note = corpus_note(
+        protocol["corpus"],
+        protocol["synthetic"],
+        debug=protocol.get("debug", False),
+    )
     print(f"\n{note}\n\n{verification_table(reports)}\n")
+    task = "speaker verification"
     results = run_results(
-        "speaker verification", experiment, seed, protocol, reports, speed
+        task, experiment, seed, protocol, reports, speed, more or {}
     )
     if folder is None:
         return results

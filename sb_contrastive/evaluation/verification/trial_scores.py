@@ -1,5 +1,6 @@
 """Scores of trial sets by an encoder: each file is embedded once, however many lists name it and however it is scored."""
 
+from sb_contrastive.data.trials.models import mean_of_models
 from sb_contrastive.data.trials.trial_sets import span
 from sb_contrastive.evaluation.random_subset import random_subset
 from sb_contrastive.evaluation.verification.normalisation import (
@@ -73,7 +74,9 @@ def score_trial_sets(
     Traceback (most recent call last):
     ValueError: cosine has the option 'segment', not one of segments, mean, norm_top; did you mean 'segments'?
     """
-    scorings = {title: _complete(title, o) for title, o in scorings.items()}
+    scorings = {
+        title: complete_options(title, o) for title, o in scorings.items()
+    }
     rows = {span(r): r for given in sets.values() for r in given.rows}
     place = {span: number for number, span in enumerate(rows)}
     audio = {"trials": list(rows.values()), "cohort": cohort}
@@ -102,6 +105,7 @@ def score_trial_sets(
         scores[title] = {}
         for name, given in sets.items():
             z = every[[place[span(row)] for row in given.rows]]
+            z = mean_of_models(z, given.trials)
             found = cosine_scores(z, given.trials)
             if options["norm_top"]:
                 top = min(options["norm_top"], len(reference))
@@ -110,8 +114,12 @@ def score_trial_sets(
     return scores
 
 
-def _complete(title, options):
+def complete_options(title, options):
     """Return all options of a scoring, with the defaults for absent ones."""
+    if not isinstance(options, dict):
+        raise ValueError(
+            f"{title} has no options such as {{mean: True}}, but {options!r}"
+        )
     for key in options:
         if key not in OPTIONS:
             raise ValueError(

@@ -26,6 +26,7 @@ def verify_encoders(
     folder=None,
     scores_folder=None,
     speed=None,
+    more=None,
     device="cpu",
     progressbar=True,
 ):
@@ -64,6 +65,8 @@ def verify_encoders(
     speed : dict, optional
         The figures of `TrainingBrain.speed`. A run that found its training
         finished has no training time, and its figures are left out.
+    more : dict, optional
+        More entries of results.json.
     device : str or torch.device
         Device of the encoders.
     progressbar : bool
@@ -104,6 +107,7 @@ def verify_encoders(
             **protocol,
         },
         speed=speed,
+        more=more,
     )
 
 

@@ -21,11 +21,15 @@ from sb_contrastive.experiment.overriding.overrides import (
     check_override,
     parse_overrides,
 )
-from sb_contrastive.experiment.overriding.run_options import given_options
+from sb_contrastive.experiment.overriding.run_options import (
+    given_options,
+    is_debug,
+)
 from sb_contrastive.experiment.overriding.words import WORD, read_word
 from sb_contrastive.experiment.schema import known_values
 from sb_contrastive.suggestions import did_you_mean
 
+DEBUG = "_debug"  # at the end of the folder of a debug run
 ENCODER = OWN["output_folder"]  # as its: the name of a file
 # The value `encoder` at the top level, with all that is indented below it
 _ENCODER = re.compile(r"^encoder:.*\n?(?:[ \t]+\S.*\n?)*", re.MULTILINE)
@@ -97,7 +101,10 @@ def overridden(path, overrides, run_opts=None):
     names_to_the_letter({key: node for key, (_, node) in own.items()}, known)
     text = merged(root, {key: value for key, (_, value) in own.items()})
     root = yaml.compose(text, Loader=yaml.SafeLoader)
-    names_to_the_letter({k.value: node for k, node in root.value}, known)
+    nodes = {key.value: node for key, node in root.value}
+    names_to_the_letter(nodes, known)
+    if is_debug(run_opts, nodes) and "output_folder" in nodes:
+        _set_apart(nodes["output_folder"])
     return yaml.serialize(root, width=float("inf"))
 
 
@@ -136,6 +143,13 @@ def read_document(path, text=None):
     path = Path(path)
     make_importable(path.parent)
     return Document(text or path.read_text(encoding="utf-8"), path)
+
+
+def _set_apart(node):
+    """Give a debug run a folder beside the real one."""
+    folder = Path(node.value)
+    if not any(part.endswith(DEBUG) for part in folder.parts):
+        node.value = f"{folder}{DEBUG}"
 
 
 def _plain(default):

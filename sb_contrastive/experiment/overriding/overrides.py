@@ -1,5 +1,6 @@
 """Reads what replaces values of a YAML on the command line, and compares it with what it replaces."""
 
+import dataclasses
 import re
 
 import speechbrain as sb
@@ -70,6 +71,15 @@ def parse_arguments(arguments):
             f"values are given as --key value, got {' '.join(loose[1:])!r}"
         )
     path, run_opts, _ = sb.parse_arguments([loose[0], *options])
+    limit = run_opts["optimizer_step_limit"]
+    if limit is not None:  # which SpeechBrain leaves a text
+        if not WHOLE.fullmatch(str(limit)):
+            raise ValueError(
+                f"--optimizer_step_limit is a whole number, got {limit!r}"
+            )
+        run_opts = dataclasses.replace(
+            run_opts, optimizer_step_limit=int(limit)
+        )
     return path, run_opts, as_yaml(values)
 
 

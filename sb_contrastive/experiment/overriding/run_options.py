@@ -25,6 +25,29 @@ def given_options(run_opts):
     return {name: run_opts[name] for name in sorted(names)}
 
 
+def is_debug(run_opts, nodes):
+    """Tell whether a run is one of SpeechBrain's debug runs.
+
+    Arguments
+    ---------
+    run_opts : speechbrain.utils.run_opts.RunOptions or dict, optional
+        Of the command line.
+    nodes : dict of str to yaml.Node
+        The first level of the experiment, which may say so too.
+
+    Returns
+    -------
+    bool
+
+    Example
+    -------
+    >>> is_debug({"debug": True}, {}), is_debug(None, {})
+    (True, False)
+    """
+    given = run_opts is not None and run_opts.get("debug", False)
+    return bool(given) or getattr(nodes.get("debug"), "value", "") == "True"
+
+
 def as_words(options):
     """Options as a command line gives them.
 

@@ -1,8 +1,5 @@
 """Writes the model card of a cross-validated classifier."""
 
-import shlex
-import sys
-
 
 def classifier_card(results, system, fold, notes=(), uncut=None):
     """Write the model card of a system, or of the pretraining it starts from.
@@ -33,7 +30,7 @@ def classifier_card(results, system, fold, notes=(), uncut=None):
     card = {
         "title": f"{results['experiment']}: {system}",
         "note": " ".join(notes),
-        "command": shlex.join(["python", *sys.argv]),
+        "command": results["command"],
         "seed": str(results["seed"]),
         "versions": ", ".join(
             f"{k} {v}" for k, v in results["versions"].items()

@@ -115,9 +115,9 @@ def _damage_named(path):
     """Name the file of any error: torch raises many types for damaged ones."""
     try:
         yield
-    except OSError:
-        raise
     except Exception as error:
+        if isinstance(error, OSError) and error.filename:
+            raise  # the file cannot be opened; a short one has no name
         raise ValueError(
             f"{path} is damaged, or no file of weights: {AGAIN}"
         ) from error

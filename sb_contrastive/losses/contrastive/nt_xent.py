@@ -12,6 +12,7 @@ from sb_contrastive.losses.contrastive.one_positive import (
     ContrastiveLoss,
     unit_vectors,
 )
+from sb_contrastive.ranges import Positive, Share
 
 
 class NTXentLoss(ContrastiveLoss):
@@ -52,8 +53,8 @@ class NTXentLoss(ContrastiveLoss):
 
     def __init__(
         self,
-        temperature=1 / 30,
-        margin=0.0,
+        temperature: Positive = 1 / 30,
+        margin: Share = 0.0,
         margin_type="additive",
         symmetric=True,
     ):

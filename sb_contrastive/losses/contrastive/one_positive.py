@@ -4,6 +4,7 @@ import torch
 from torch.nn import functional as F
 
 from sb_contrastive.losses.contrastive.margins import MARGINS, check_margin
+from sb_contrastive.ranges import Positive, Share
 
 # exp gives 0 here as for -inf, but a row of nothing else has a gradient of 0,
 # where -inf would give NaN
@@ -39,7 +40,12 @@ class ContrastiveLoss(torch.nn.Module):
     tensor([0.6931])
     """
 
-    def __init__(self, temperature, margin=0.0, margin_type="additive"):
+    def __init__(
+        self,
+        temperature: Positive,
+        margin: Share = 0.0,
+        margin_type="additive",
+    ):
         super().__init__()
         if not temperature > 0:
             raise ValueError(f"a temperature is above 0, got {temperature}")

@@ -10,6 +10,7 @@ from sb_contrastive.distributed import (
     world_size,
 )
 from sb_contrastive.losses.contrastive.one_positive import LOWEST, unit_vectors
+from sb_contrastive.ranges import Positive
 
 
 class SupConLoss(torch.nn.Module):
@@ -39,7 +40,7 @@ class SupConLoss(torch.nn.Module):
     tensor(0.5514)
     """
 
-    def __init__(self, temperature=0.1):
+    def __init__(self, temperature: Positive = 0.1):
         super().__init__()
         if not temperature > 0:
             raise ValueError(f"a temperature is above 0, got {temperature}")

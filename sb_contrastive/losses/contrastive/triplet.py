@@ -4,6 +4,7 @@ import torch
 from speechbrain.utils.autocast import fwd_default_precision
 
 from sb_contrastive.losses.contrastive.one_positive import unit_vectors
+from sb_contrastive.ranges import NotNegative
 
 
 class TripletLoss(torch.nn.Module):
@@ -33,7 +34,7 @@ class TripletLoss(torch.nn.Module):
     tensor(2.)
     """
 
-    def __init__(self, margin=1.0):
+    def __init__(self, margin: NotNegative = 1.0):
         super().__init__()
         if not margin >= 0:
             raise ValueError(f"a margin is 0 or more, got {margin}")

@@ -4,6 +4,7 @@ import torch
 from speechbrain.utils.autocast import fwd_default_precision
 
 from sb_contrastive.losses.non_contrastive.pairs import gathered_pairs
+from sb_contrastive.ranges import NotNegative
 
 
 class BarlowTwinsLoss(torch.nn.Module):
@@ -40,7 +41,7 @@ class BarlowTwinsLoss(torch.nn.Module):
     tensor(2.)
     """
 
-    def __init__(self, off_diagonal_weight=5.1e-3, eps=1e-5):
+    def __init__(self, off_diagonal_weight: NotNegative = 5.1e-3, eps=1e-5):
         super().__init__()
         if not off_diagonal_weight >= 0:
             raise ValueError(

@@ -4,6 +4,7 @@ import torch
 from speechbrain.utils.autocast import fwd_default_precision
 
 from sb_contrastive.distributed import mean_over_ranks
+from sb_contrastive.ranges import Positive, Several, Share
 
 
 class DINOLoss(torch.nn.Module):
@@ -37,10 +38,10 @@ class DINOLoss(torch.nn.Module):
 
     def __init__(
         self,
-        num_prototypes,
-        student_temperature=0.1,
-        teacher_temperature=0.04,
-        center_momentum=0.9,
+        num_prototypes: Several,
+        student_temperature: Positive = 0.1,
+        teacher_temperature: Positive = 0.04,
+        center_momentum: Share = 0.9,
     ):
         super().__init__()
         self.student_temperature = student_temperature

@@ -5,6 +5,7 @@ from speechbrain.utils.autocast import fwd_default_precision
 from torch.nn import functional as F
 
 from sb_contrastive.losses.non_contrastive.pairs import gathered_pairs
+from sb_contrastive.ranges import NotNegative
 
 
 class VICRegLoss(torch.nn.Module):
@@ -41,9 +42,9 @@ class VICRegLoss(torch.nn.Module):
 
     def __init__(
         self,
-        invariance_weight=25.0,
-        variance_weight=25.0,
-        covariance_weight=1.0,
+        invariance_weight: NotNegative = 25.0,
+        variance_weight: NotNegative = 25.0,
+        covariance_weight: NotNegative = 1.0,
     ):
         super().__init__()
         self.weights = {

@@ -2,6 +2,8 @@
 
 import logging
 import os
+import resource
+import signal
 import subprocess
 import sys
 import time
@@ -11,6 +13,7 @@ import pytest
 import soundfile
 
 from sb_contrastive.data.audio.check import check_audio
+from sb_contrastive.files import DiskError
 
 RATE = 16000
 
@@ -149,3 +152,20 @@ def test_memory_does_not_grow_with_a_file(tmp_path):
         check=True,
     )
     assert float(ran.stdout.split()[-1]) < 100
+
+
+@pytest.mark.skipif(os.name != "posix", reason="limits are of POSIX")
+def test_a_full_disk_is_a_sentence_with_the_file(tmp_path, make_row, forked):
+    path = tmp_path / "long.wav"
+    noise = 0.1 * np.random.default_rng(0).standard_normal((44100 * 10, 2))
+    soundfile.write(path, noise, 44100)
+
+    def convert():
+        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (50_000, 50_000))
+        with pytest.raises(DiskError, match="cannot write .*flac.*free some"):
+            row = make_row(path, len(noise))
+            check_audio([row], converted_folder=tmp_path / "out")
+        assert not list((tmp_path / "out").iterdir())
+
+    assert forked(convert) == [0]

@@ -2,6 +2,7 @@
 
 import pytest
 
+from sb_contrastive.data.manifests.folder_scan import scan_folder
 from sb_contrastive.data.manifests.manifest import read_manifest
 from sb_contrastive.data.manifests.source import SOURCE
 from sb_contrastive.data.trials.trial_audio import trial_rows, trial_speakers
@@ -74,6 +75,41 @@ def test_files_of_a_folder(trials, folder):
     assert [row["ID"] for row in found] == ["ann--1", "ann--2", "bob--1"]
     assert {(row["start"], row["stop"]) for row in found} == {(0, 800)}
     assert trial_speakers(trials, found) == ["ann", "ann", "bob"]
+
+
+def test_names_without_or_with_another_suffix(tmp_path, folder, write_audio):
+    (folder / "bob/1.wav").unlink()
+    write_audio(folder / "bob/1.flac")
+    path = tmp_path / "kaldi"
+    path.write_text("ann/1 ann/2 target\nann/1 bob/1.wav nontarget\n")
+    trials = read_trials(path)
+    expected = [
+        (folder / f"{n}").as_posix()
+        for n in ("ann/1.wav", "ann/2.wav", "bob/1.flac")
+    ]
+    by_folder = trial_rows(trials, folder=folder)
+    assert [row["wav"] for row in by_folder] == expected
+    assert [row["ID"] for row in by_folder] == ["ann--1", "ann--2", "bob--1"]
+    by_rows = trial_rows(trials, scan_folder(folder))
+    assert [row["wav"] for row in by_rows] == expected
+    write_audio(folder / "ann/2.flac")
+    with pytest.raises(ValueError, match="ann/2, which stands for 2 manifest"):
+        trial_rows(trials, scan_folder(folder))
+
+
+def test_models_are_of_the_speaker_of_their_files(tmp_path, folder):
+    path = tmp_path / "trials.lst"
+    path.write_text("m-ann ann/2.wav 1\nm-ann bob/1.wav 0\n")
+    (tmp_path / "enroll.map").write_text("m-ann ann/1.wav ann/2.wav\n")
+    trials = read_trials(path)
+    rows = trial_rows(trials, folder=folder)
+    assert [row["ID"] for row in rows] == ["ann--1", "ann--2", "bob--1"]
+    assert trial_speakers(trials, rows) == ["ann", "ann", "bob"]
+    known = [{**row, "spk_id": row["ID"][:3]} for row in rows]
+    assert trial_speakers(trials, known) == ["ann", "ann", "bob"]
+    (tmp_path / "enroll.map").write_text("m-ann ann/1.wav ann/9.wav\n")
+    with pytest.raises(FileNotFoundError, match="lst:1 names ann/9.wav"):
+        trial_rows(read_trials(path), folder=folder)
 
 
 def test_the_folder_fills_in_for_the_rows(trials, folder, rows):

@@ -70,6 +70,61 @@ def test_a_name_may_look_like_a_label(write):
     assert triples(trials) == [(True, "1", "0"), (False, "0", "1")]
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a b 1\na c 0\n",
+        "a b target\na c nontarget\n",
+        "a b Target\na c non-target\n",
+        "tgt a b\nimp a c\n",
+        "1.0 a b\n0.0 a c\n",
+        "True a b\nFalse a c\n",
+        "1,a,b\n0,a,c\n",
+        "1, a, b\n0, a, c\n",
+        '"1";"a";"b"\n"0";"a";"c"\n',
+        "a\tb\t1\na\tc\t0\n",
+        "label enrol test\n1 a b\n0 a c\n",
+        "\nenroll,test,target\n\na,b,1\na,c,0\n",
+        "\ufefffile1\tfile2\tlabel\r\na\tb\t1\r\na\tc\t0\r\n",
+    ],
+)
+def test_the_forms_of_corpora(write, text):
+    expected = [(True, "a", "b"), (False, "a", "c")]
+    assert triples(read_trials(write(text))) == expected
+
+
+def test_names_that_are_numbers(write):
+    # Labels are at the end that has one in all lines
+    first = read_trials(write("1 2 0\n0 2 1\n1 3 4\n", "first"))
+    assert triples(first)[2] == (True, "3", "4")
+    last = read_trials(write("0 2 1\n1 2 0\n3 4 1\n", "last"))
+    assert triples(last) == [
+        (True, "0", "2"),
+        (False, "1", "2"),
+        (True, "3", "4"),
+    ]
+
+
+def test_names_with_blanks_need_another_separator(write):
+    text = "1\tann b/1.wav\tann b/2.wav\n0\tann b/1.wav\tc d/1.wav\n"
+    assert read_trials(write(text)).files[0] == "ann b/1.wav"
+
+
+@pytest.mark.parametrize("name", ["enroll.map", "spk2utt"])
+def test_models_with_several_files(write, name):
+    path = write("m1 t1.wav 1\nm1 t2.wav 0\na.wav t1.wav 0\n")
+    write("m1 a.wav b.wav\nother c.wav\n", name)
+    trials = read_trials(path)
+    assert trials.files == ["m1", "t1.wav", "t2.wav", "a.wav"]
+    assert trials.models == {0: ["a.wav", "b.wav"]}
+    assert trials.audio() == ["a.wav", "b.wav", "t1.wav", "t2.wav"]
+    write("m1 c.wav\n", name)
+    assert read_trials(path).audio()[0] == "c.wav"
+    write("m1\n", name)
+    with pytest.raises(ValueError, match=f"{name}:1: the model m1 has no file"):
+        read_trials(path)
+
+
 def test_repeated_trials_stay(write):
     trials = read_trials(write("1 a b\n1 a b\n0 a c\n1 b a\n"))
     assert len(triples(trials)) == 4
@@ -80,8 +135,11 @@ def test_repeated_trials_stay(write):
     [
         ("1 a b\n0 a\n", "trials.txt:2 has 2 fields, not the 3 of '1 enrol"),
         ("1 a b\n\n0 a b c.wav\n", "trials.txt:3 has 4 fields"),
+        ("1,a,b\n0 a b c.wav\n", "trials.txt:2 has 1 fields.*'1,enrol,test'"),
         ("1 a b\n2 a b\n", "trials.txt:2 has the label '2'.*'1' and '0'"),
-        ("tgt a b\n", "trials.txt:1 has the label 'tgt'"),
+        ("x a b\n", "trials.txt:1 is 'x a b', which is no trial.*'1 enrol"),
+        ("a.wav b.wav\n", "trials.txt:1 is 'a.wav b.wav', which is no trial"),
+        ("label enrol test\nx a b\n", "trials.txt:2 is 'x a b'"),
         ("a b target\na c nontraget\n", ":2 .*; did you mean 'nontarget'"),
         ("a b target\n0 a c\n", ":2 has the label 'c'.*'enrol test target'"),
         ("1 a b\n1 c b\n", "has 2 target trials and no non-target trial"),

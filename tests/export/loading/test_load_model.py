@@ -27,9 +27,8 @@ def edit_weights(path, change):
     torch.save(state, path)
 
 
-def halve(path):
-    data = path.read_bytes()
-    path.write_bytes(data[: len(data) // 2])
+def cut(path, size):
+    path.write_bytes(path.read_bytes()[:size])
 
 
 def missing(state):
@@ -47,7 +46,14 @@ def diverge(state):
 BACKBONE = "embedding_model.ckpt"
 LABELS = "label_encoder.ckpt"
 DAMAGE = {
-    "truncated": (lambda m: halve(m / BACKBONE), f"{BACKBONE} is damaged"),
+    # By the place of the cut, torch raises errors of several types
+    **{
+        f"cut at {size}": (
+            lambda m, size=size: cut(m / BACKBONE, size),
+            f"{BACKBONE} is damaged",
+        )
+        for size in (1, 100, 5000, 100_000)
+    },
     "no tensors": (
         lambda m: (m / BACKBONE).write_text("<html>404</html>"),
         f"{BACKBONE} is damaged",
@@ -85,6 +91,14 @@ DAMAGE = {
     "other bytes": (
         lambda m: (m / "hyperparams.yaml").write_bytes(b"modules: \xff"),
         "hyperparams.yaml is no text in UTF-8",
+    ),
+    "another pretrainer": (
+        lambda m: edit(m, "pretrainer: ", "pretrainer: 3\nother: "),
+        "the value of pretrainer is not of the kind",
+    ),
+    "another normaliser": (
+        lambda m: edit(m, "sample_rate:", "audio_normalizer: 7\nsample_rate:"),
+        "the value of audio_normalizer is not of the kind",
     ),
     "a list": (
         lambda m: (m / "hyperparams.yaml").write_text("- modules"),
