@@ -62,6 +62,8 @@ def run(options):
     output = Path(options.output)
     if output.suffix != ".npz":
         raise ValueError(f"embeddings go into a .npz file, not {output}")
+    if any(parent.is_file() for parent in output.absolute().parents):
+        raise ValueError(f"{output} would lie in a file: name a folder")
     parse_segments(options.segments)
     rows = read_inputs(options.sources, options.data_root)
     paths = {row["ID"]: row["wav"] for row in rows}

@@ -77,10 +77,20 @@ def add_arguments(parser):
 def run(options):
     """Scores the lists that the options name."""
     parse_segments(options.segments)
-    if bool(options.cohort) != bool(options.mean or options.norm_top):
+    wanted = options.mean or options.norm_top is not None
+    if bool(options.cohort) != wanted:
         raise ValueError(
             "--mean and --norm_top need the utterances of a --cohort, and a "
             "--cohort one of them"
+        )
+    if options.norm_top is not None and options.norm_top < 2:
+        raise ValueError(
+            f"--norm_top is how many of the cohort are used, at least 2, got "
+            f"{options.norm_top}"
+        )
+    if options.output_folder and Path(options.output_folder).is_file():
+        raise ValueError(
+            f"--output_folder {options.output_folder} is a file: name a folder"
         )
     rows = read_inputs(options.manifest, options.data_root)
     lists = list_names(options.trials)

@@ -104,11 +104,16 @@ def load_encoder(folder, device=None, trust=False):
             f"{folder}/{FILE} describes a network that embeds no second of "
             f"audio: {str(error).splitlines()[0]}"
         ) from error
+    silence = _number(folder, model, "trim_silence_db") or 0.0
+    if silence < 0:
+        raise ValueError(
+            f"{folder}/{FILE}: trim_silence_db is a number from 0, not {silence}"
+        )
     return Model(
         encoder,
         model.device,
         rate,
-        _number(folder, model, "trim_silence_db") or 0.0,
+        silence,
         _number(folder, model, "threshold"),
     )
 

@@ -113,3 +113,15 @@ def test_an_interrupted_run_leaves_no_file(
         main(["embed", str(model), str(folder), "-o", str(tmp_path / "o.npz")])
     assert calls == [4, 4, 1]
     assert [p.name for p in tmp_path.iterdir()] == ["wavs"]
+
+
+def test_audio_too_short_for_the_network_is_named(
+    model, folder, tmp_path, capsys
+):
+    out = tmp_path / "out.npz"
+    words = ["embed", str(model), str(folder), "--segments", "2x0.001s_mean"]
+    with pytest.raises(SystemExit):
+        main([*words, "-o", str(out)])
+    said = capsys.readouterr().err
+    assert "cannot embed 16 samples of" in said and "ann/0.wav" in said
+    assert not out.exists()

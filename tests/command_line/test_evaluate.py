@@ -124,6 +124,8 @@ def test_one_name_in_two_folders_is_two_files(
         (["--cohort", "wavs"], "need the utterances of a --cohort"),
         (["--segments", "6x2s_maen"], "did you mean '6x2s_mean'"),
         (["--trials_folder", "no/such"], "there is no folder"),
+        (["--cohort", "wavs", "--norm_top", "0"], "at least 2, got 0"),
+        (["-o", "setup.py"], "setup.py is a file: name a folder"),
     ],
 )
 def test_mistakes_are_one_sentence(model, trials, options, words, capsys):

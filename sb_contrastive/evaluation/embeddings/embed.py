@@ -5,6 +5,7 @@ import torch
 from tqdm import tqdm
 
 from sb_contrastive.data.audio.reading import read_span
+from sb_contrastive.evaluation.embeddings.encoding import encode_audio
 from sb_contrastive.evaluation.embeddings.finite import check_finite
 
 
@@ -52,7 +53,8 @@ def embed(encoder, rows, device="cpu", max_seconds=120.0, progressbar=False):
         pieces = []
         for a, b in zip(edges[:-1], edges[1:]):
             wav = torch.from_numpy(read_span(row["wav"], int(a), int(b)))
-            pieces.append(encoder(wav[None].to(device))[0].float().cpu())
+            z = encode_audio(encoder, wav[None].to(device), [row])
+            pieces.append(z[0].float().cpu())
         z = torch.stack(pieces).mean(dim=0).numpy()
         embeddings.append(check_finite(z[None], [row], "embedding")[0])
     encoder.train(mode)

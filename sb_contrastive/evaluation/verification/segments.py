@@ -16,6 +16,7 @@ from tqdm import tqdm
 from sb_contrastive.data.audio.reading import read_span
 from sb_contrastive.data.views.crops import repeat_to
 from sb_contrastive.evaluation.embeddings.embed import embed
+from sb_contrastive.evaluation.embeddings.encoding import encode_audio
 from sb_contrastive.evaluation.embeddings.finite import check_finite
 from sb_contrastive.suggestions import did_you_mean
 
@@ -134,7 +135,8 @@ def embed_segments(
         for i in range(0, len(rows), files):
             batch = rows[i : i + files]
             wavs = np.concatenate([_cut(row, n, length) for row in batch])
-            z = encoder(torch.from_numpy(wavs).to(device))  # [B * n, D]
+            wavs = torch.from_numpy(wavs).to(device)
+            z = encode_audio(encoder, wavs, batch)  # [B * n, D]
             z = z.float().cpu().unflatten(0, (len(batch), n))
             embeddings.append(check_finite(z, batch, "embedding"))
             bar.update(len(batch))

@@ -5,6 +5,9 @@ import sys
 from pathlib import Path
 
 from hyperpyyaml import load_hyperpyyaml
+from speechbrain.dataio.preprocess import AudioNormalizer
+from speechbrain.utils.parameter_transfer import Pretrainer
+from torch.nn import Module
 
 from sb_contrastive.export.loading.tags import compose, refuse_unknown_tags
 from sb_contrastive.export.loading.weights import load_model_weights
@@ -70,12 +73,31 @@ def load_model(folder, device=None, trust=False):
             f"{path} cannot be built: {_sentence(error)}: is a package "
             f"missing that its README.md names, or was the file changed?"
         ) from error
+    _check_kinds(path, values)
     load_model_weights(values["pretrainer"], folder)
     return EncoderClassifier(
         modules=values["modules"],
         hparams=values,
         run_opts={"device": device} if device else {},
     )
+
+
+def _check_kinds(path, values):
+    """Refuse values of another kind than SpeechBrain's inference expects."""
+    normalizer = values.get("audio_normalizer", AudioNormalizer())
+    kinds = {
+        "modules": isinstance(values["modules"], dict)
+        and all(isinstance(m, Module) for m in values["modules"].values()),
+        "pretrainer": isinstance(values["pretrainer"], Pretrainer),
+        "audio_normalizer": isinstance(normalizer, AudioNormalizer),
+    }
+    for key, right in kinds.items():
+        if not right:
+            raise ValueError(
+                f"{path}: the value of {key} is not of the kind that "
+                f"SpeechBrain's EncoderClassifier takes: export or download the "
+                f"model again"
+            )
 
 
 def _sentence(error):

@@ -92,6 +92,14 @@ DAMAGE = {
         lambda m: (m / "hyperparams.yaml").write_bytes(b"modules: \xff"),
         "hyperparams.yaml is no text in UTF-8",
     ),
+    "another pretrainer": (
+        lambda m: edit(m, "pretrainer: ", "pretrainer: 3\nother: "),
+        "the value of pretrainer is not of the kind",
+    ),
+    "another normaliser": (
+        lambda m: edit(m, "sample_rate:", "audio_normalizer: 7\nsample_rate:"),
+        "the value of audio_normalizer is not of the kind",
+    ),
     "a list": (
         lambda m: (m / "hyperparams.yaml").write_text("- modules"),
         "hyperparams.yaml has no 'modules'",
