@@ -66,7 +66,7 @@ def run(tmp_path, manifest, monkeypatch):
             [
                 "stages: [pretrain, export_encoder]",
                 "unlabelled: null",
-                "pretrain_batch_size: 1",
+                "pretrain_batch_size: 2",
             ],
             "makes an encoder for each test fold",
         ),
