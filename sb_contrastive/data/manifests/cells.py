@@ -11,6 +11,12 @@ from sb_contrastive.data.manifests.source import SOURCE
 from sb_contrastive.suggestions import did_you_mean
 
 DELIMITERS = (",", ";", "\t", "|")
+OWN = (
+    "ID",
+    "duration",
+    "start",
+    "stop",
+)  # columns of which each row has its own
 SHARED = 50_000  # different values of a column that are kept once in memory
 
 
@@ -114,7 +120,7 @@ def _read_rows(reader, names, path, required):
     """Makes a dict of each line that holds anything."""
     rows, place = [], path.as_posix()
     required = ("wav", *required)
-    known = [{} for _ in names]
+    known = [(i, {}) for i, name in enumerate(names) if name not in OWN]
     nameless = "" in names
     for cells in reader:
         cells = [cell.strip() for cell in cells]
@@ -127,7 +133,7 @@ def _read_rows(reader, names, path, required):
                 " quotes around a cell that holds a separator"
             )
         # A million rows name few speakers: the same text is kept once
-        for i, seen in enumerate(known):
+        for i, seen in known:
             if len(seen) < SHARED:
                 cells[i] = seen.setdefault(cells[i], cells[i])
         row = dict(zip(names, cells))

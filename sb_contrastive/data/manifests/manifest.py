@@ -1,6 +1,7 @@
 """Reads and writes manifests: CSV files that list utterances."""
 
 import csv
+import io
 from pathlib import Path
 
 from sb_contrastive.data.manifests.cells import audio_path, read_cells
@@ -9,6 +10,7 @@ from sb_contrastive.data.manifests.spans import fill_spans, parse_span
 from sb_contrastive.data.manifests.utterance_ids import fill_ids, refuse_bad_ids
 from sb_contrastive.files import write_atomically
 
+BLOCK = 1000  # rows that are written at once
 COLUMNS = ("ID", "duration", "wav", "start", "stop")
 
 
@@ -102,18 +104,25 @@ def write_manifest(rows, path):
 
     def write(partial):
         with open(partial, "w", newline="", encoding="utf-8") as file:
-            plain = csv.writer(file, lineterminator="\n")
-            quoted = csv.writer(
-                file, lineterminator="\n", quoting=csv.QUOTE_ALL
-            )
-            plain.writerow(columns)
-            for row in rows:
-                cells = [row.get(name) for name in columns]
+            csv.writer(file, lineterminator="\n").writerow(columns)
+            for first in range(0, len(rows), BLOCK):
+                cells = [
+                    [row.get(name) for name in columns]
+                    for row in rows[first : first + BLOCK]
+                ]
+                text = _as_csv(cells)
                 # Python quotes no carriage return, which then ends the line
-                odd = any(type(c) is str and "\r" in c for c in cells)
-                (quoted if odd else plain).writerow(cells)
+                if "\r" in text:
+                    text = _as_csv(cells, quoting=csv.QUOTE_ALL)
+                file.write(text)
 
     write_atomically(path, write)
+
+
+def _as_csv(lines, **options):
+    text = io.StringIO(newline="")
+    csv.writer(text, lineterminator="\n", **options).writerows(lines)
+    return text.getvalue()
 
 
 def known_speakers(rows):

@@ -1,6 +1,7 @@
 """Completes the place of an utterance in its file: start, stop and duration."""
 
 import math
+from functools import lru_cache
 
 from sb_contrastive.data.audio.headers import read_headers
 from sb_contrastive.data.manifests.source import SOURCE
@@ -29,21 +30,14 @@ def parse_span(row):
     for name in ("duration", "start", "stop"):
         if name not in row:
             continue
-        if name != "duration" and row[name].isdecimal():
-            row[name] = int(row[name])
-            continue
-        try:
-            number = float(row[name])
-        except ValueError:
-            number = math.nan
-        whole = name == "duration" or number.is_integer()
-        if not (math.isfinite(number) and number >= 0 and whole):
+        number = _number(row[name], whole=name != "duration")
+        if number is None:
             unit = "seconds" if name == "duration" else "whole samples"
             raise ValueError(
                 f"{row[SOURCE]} has the {name} {row[name]!r}, not a number"
                 f" of {unit}"
             )
-        row[name] = number if name == "duration" else int(number)
+        row[name] = number
     if row.get("duration") == 0:
         raise ValueError(f"{row[SOURCE]} has a duration of 0 seconds")
     if "stop" in row and row["stop"] <= row.get("start", 0):
@@ -51,6 +45,20 @@ def parse_span(row):
             f"{row[SOURCE]} stops at sample {row['stop']}, not after its"
             f" start {row.get('start', 0)}"
         )
+
+
+@lru_cache(maxsize=100_000)  # equal numbers of a million rows are kept once
+def _number(text, whole):
+    """Return the number that a text is, None if it is none or below 0."""
+    try:
+        number = float(text)
+    except ValueError:
+        return None
+    if not (math.isfinite(number) and number >= 0):
+        return None
+    if not whole:
+        return number
+    return int(number) if number.is_integer() else None
 
 
 def fill_spans(rows):

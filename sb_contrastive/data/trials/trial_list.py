@@ -154,10 +154,10 @@ def _parse(path):
     index, own = {}, []
     with open(path, encoding="utf-8-sig") as file:
         form, header = find_form(file)
-    last, meaning = (form.last, form.meaning) if form else (False, {})
-    split = form.split if form and form.delimiter else str.split
-    # a million lines: nothing is called in the loop but what each line needs
-    with open(path, encoding="utf-8-sig") as file:
+        last, meaning = (form.last, form.meaning) if form else (False, {})
+        split = form.split if form and form.delimiter else str.split
+        file.seek(0)
+        # a million lines: the loop calls nothing but what each line needs
         for number, line in enumerate(file, start=1):
             if number <= header:
                 continue
