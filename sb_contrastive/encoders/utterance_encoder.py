@@ -2,6 +2,7 @@
 
 import torch
 
+from sb_contrastive.encoders.padding.batches import check_batch
 from sb_contrastive.encoders.padding.equal_lengths import (
     groups_of_equal_length,
     padded_frames,
@@ -107,7 +108,13 @@ class UtteranceEncoder(torch.nn.Module):
         -------
         torch.Tensor
             Embeddings [B, D].
+
+        Raises
+        ------
+        ValueError
+            When there is not one length for each row, or one is no share.
         """
+        check_batch(wavs, wav_lens)
         rows, outputs = [], []
         for group, equal in groups_of_equal_length(wavs, wav_lens):
             rows.append(group)

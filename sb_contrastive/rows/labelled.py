@@ -11,6 +11,7 @@ from sb_contrastive.ranges import NotNegative, Positive
 from sb_contrastive.rows.built_in import built_in
 from sb_contrastive.rows.prepared import prepare_once, read_sources
 from sb_contrastive.rows.recordings import write_recordings
+from sb_contrastive.suggestions import did_you_mean
 
 logger = get_logger(__name__)
 
@@ -164,6 +165,13 @@ def _of_classes(rows, classes):
     if not classes:
         return rows
     wanted = {None, *classes}
+    labels = sorted({row["label"] for row in rows if row.get("label")})
+    for name in classes:
+        if name not in labels:
+            raise ValueError(
+                f"--classes names {name!r}, which no utterance is labelled: the "
+                f"labels are {', '.join(labels)}{did_you_mean(name, labels)}"
+            )
     dropped = [r for r in rows if r.get("label") not in wanted]
     if dropped:
         others = sorted({r["label"] for r in dropped})

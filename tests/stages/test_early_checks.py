@@ -1,0 +1,86 @@
+"""What stages will need is told before the first of them trains."""
+
+import numpy as np
+import pytest
+import soundfile
+
+from sb_contrastive.experiment import Experiment
+from sb_contrastive.stages import pretraining
+from sb_contrastive.systems import system as systems
+
+
+@pytest.fixture(scope="module")
+def manifest(tmp_path_factory):
+    """A manifest of four speakers with two classes, and its audio."""
+    folder = tmp_path_factory.mktemp("labelled")
+    noise = 0.1 * np.random.default_rng(0).standard_normal(8000)
+    lines = ["wav,label,speaker"]
+    for speaker in range(4):
+        for label in ("glad", "sad"):
+            name = f"{speaker}_{label}.wav"
+            soundfile.write(folder / name, noise, 16000)
+            lines.append(f"{name},{label},s{speaker}")
+    (folder / "mine.csv").write_text("\n".join(lines) + "\n")
+    return folder / "mine.csv"
+
+
+@pytest.fixture
+def run(tmp_path, manifest, monkeypatch):
+    """Runs an experiment that must not come as far as training."""
+
+    def trains(*args, **kwargs):
+        raise AssertionError("training has begun")
+
+    monkeypatch.setattr(pretraining.PretrainingRun, "train", trains)
+    monkeypatch.setattr(systems.System, "_train_and_test", trains)
+
+    def run(*lines, labelled=manifest):
+        text = [
+            f"output_folder: {tmp_path}/out",
+            f"manifest: {labelled}",
+            f"unlabelled: {manifest.parent}",
+            "pretrain_batch_size: 4",
+            "encoder: xvector",
+        ]
+        names = [line.split(":")[0] for line in lines]
+        text = [t for t in text if t.split(":")[0] not in names]
+        Experiment("hparams/dino_ser.yaml", "\n".join([*text, *lines])).run()
+
+    return run
+
+
+@pytest.mark.parametrize(
+    "lines, said",
+    [
+        (["manifest: absent.csv"], "there is no manifest absent.csv"),
+        (["validation: speaker"], "validation is one of"),
+        (["fold: s7"], "there is no fold 's7'"),
+        (["classes: [glad, mad]"], "names 'mad', which no .* mean 'sad'"),
+        (["report: {positive: mad}"], "`positive` is 'mad'"),
+        (["report: {systems: [two_stp]}"], "no system 'two_stp'"),
+        (["export: {system: linear_probe}"], "no model of linear_probe"),
+        (["two_step: {start: pretrian}"], "mean 'pretrain'"),
+        (["stages: [pretrain, report]"], "holds no predictions to report"),
+        (["stages: [pretrain, two_step, export]"], "for the model card: put"),
+        (
+            [
+                "stages: [pretrain, export_encoder]",
+                "unlabelled: null",
+                "pretrain_batch_size: 2",
+            ],
+            "makes an encoder for each test fold",
+        ),
+    ],
+)
+def test_told_before_anything_trains(run, lines, said):
+    with pytest.raises((ValueError, FileNotFoundError), match=said):
+        run(*lines)
+    with pytest.raises(AssertionError, match="training has begun"):
+        run()  # and the mended command goes on in the same folder
+
+
+def test_a_class_that_a_model_cannot_hold(run, manifest):
+    other = manifest.with_name("arrow.csv")
+    other.write_text(manifest.read_text().replace(",sad,", ",a => b,"))
+    with pytest.raises(ValueError, match="cannot store the class 'a => b'"):
+        run(labelled=other)
