@@ -213,7 +213,7 @@ def test_starts_from_another_experiment_and_hears_no_test_speaker(
             [
                 *train.data_ids,
                 *valid.data_ids,
-                *self.objectives["metric_learning"].triplets.rows,
+                *self.objectives["metric"].triplets.rows,
             ]
         )
         return fit(self, counter, train, valid, **kwargs)
