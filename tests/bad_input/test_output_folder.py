@@ -94,7 +94,7 @@ def train(monkeypatch, capsys):
     [
         (["--unlabelled", "no.csv"], "there is no manifest no.csv"),
         (["--pretrain_batch_size", "40"], "cannot fill a batch of 40"),
-        (["--pretrain_batch_size", "0"], "give 2 or more"),
+        (["--pretrain_batch_size", "0"], "--pretrain_batch_size is at least 1"),
         (["--pretrain_batch_size", "1"], "with the others of its batch"),
         (["--epoch", "3"], "no value --epoch"),
         (["--precision", "fp16"], "not yet supported on CPU"),
