@@ -9,6 +9,7 @@ from sb_contrastive.data.manifests.manifest import read_manifest
 from sb_contrastive.data.manifests.preparation import check_and_write
 from sb_contrastive.ranges import NotNegative, Positive
 from sb_contrastive.rows.built_in import built_in
+from sb_contrastive.rows.few import few_rows
 from sb_contrastive.rows.prepared import prepare_once, read_sources
 from sb_contrastive.rows.recordings import write_recordings
 from sb_contrastive.suggestions import did_you_mean
@@ -115,6 +116,8 @@ def labelled_rows(
     beside = ["prepared.csv", "turns.csv", "held_out.csv"]
     prepare_once(path, inputs, make, sources, beside)
     rows = read_manifest(path, required=["label"])
+    if experiment.debug:
+        rows = few_rows(rows)
     check_classes(rows, class_names(rows, classes))
     return rows
 

@@ -9,6 +9,7 @@ from sb_contrastive.rows.built_in import (
     built_in,
     labelled_corpus,
 )
+from sb_contrastive.rows.few import few_rows
 from sb_contrastive.rows.prepared import prepare_once, read_sources
 
 
@@ -64,4 +65,5 @@ def unlabelled_rows(
     sources = split_paths(unlabelled) if unlabelled else []
     read_sources(experiment, sources)
     prepare_once(path, inputs, make, sources)
-    return read_manifest(path)
+    rows = read_manifest(path)
+    return few_rows(rows) if experiment.debug else rows
