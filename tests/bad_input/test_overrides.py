@@ -147,6 +147,11 @@ def test_a_sentence_or_an_experiment(write, sentence, pairs):
     [
         ("epochs: ten", "--epochs is a whole number such as 2, got 'ten'"),
         ("epochs: 2.5", "--epochs is a whole number such as 2, got '2.5'"),
+        (
+            "epochs: !ref <lr>",
+            "--epochs is a whole number such as 2, got '0.01",
+        ),
+        ("lr: !ref <lr> * 2", "--lr refers to itself: give the value"),
         ("epochs: -1", "--epochs is a whole number"),
         ("lr:", "--lr is a number such as 0.01, got ''"),
         ("tensorboard: maybe", "--tensorboard is True or False"),

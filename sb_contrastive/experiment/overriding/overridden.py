@@ -11,7 +11,7 @@ from sb_contrastive.experiment.overriding.encoder_values import (
     encoder_values,
     include_with,
 )
-from sb_contrastive.experiment.overriding.merging import merged
+from sb_contrastive.experiment.overriding.merging import REFERENCE, merged
 from sb_contrastive.experiment.overriding.names import (
     OWN,
     names_to_the_letter,
@@ -78,7 +78,8 @@ def overridden(path, overrides, run_opts=None):
     if "encoder" in own:
         file = _encoder_file(own.pop("encoder")[1], path)
     for key, (_, value) in own.items():
-        check_override(key, written[key], value, known.get(key))
+        now = _referred(key, value, written)
+        check_override(key, written[key], now, known.get(key))
     inner = encoder_values(file) if rest and file else {}
     added = {key: node for key, node in rest.items() if key in known}
     rest = {key: node for key, node in rest.items() if key not in added}
@@ -106,6 +107,19 @@ def overridden(path, overrides, run_opts=None):
     if is_debug(run_opts, nodes) and "output_folder" in nodes:
         _set_apart(nodes["output_folder"])
     return yaml.serialize(root, width=float("inf"))
+
+
+def _referred(key, node, written):
+    """Return the value that a reference such as `!ref <lr>` stands for, so that it
+    is checked as if it had been written out."""
+    if node.tag != "!ref" or not isinstance(node, yaml.ScalarNode):
+        return node
+    if key in REFERENCE.findall(node.value):
+        raise ValueError(f"--{key} refers to itself: give the value")
+    found = REFERENCE.fullmatch(node.value.strip())
+    target = found and written.get(found[1])
+    plain = isinstance(target, yaml.ScalarNode) and target.tag[:1] != "!"
+    return target if plain else node
 
 
 def experiment_values(path):
