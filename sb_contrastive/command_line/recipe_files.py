@@ -56,7 +56,7 @@ def recipe_files(root, row):
 
 
 def setup_script(row):
-    """Where SpeechBrain's tests of recipes look for a script that prepares one.
+    """List the places where SpeechBrain's tests of recipes look for a prepare script.
 
     Arguments
     ---------

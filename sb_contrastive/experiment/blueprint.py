@@ -154,7 +154,7 @@ def call(experiment, target, context, given, node=None):
         else:
             names.append(name)
     experiment.taken(taken)
-    built = experiment.built(names, node)
+    built = document.build(names, node)
     function = built.pop(None, target)
     if isinstance(function, dict):  # options of a check
         built, function = {**function, **built}, target

@@ -6,7 +6,7 @@ from sb_contrastive.encoders.sample_rate import SAMPLE_RATE
 
 
 class Usage(NamedTuple):
-    """What a user of a model has to do as its training did.
+    """The steps that a user of a model has to take as its training did.
 
     Arguments
     ---------

@@ -1,4 +1,4 @@
-"""How hard a loss pulls at the tensors that it is computed from."""
+"""The norm of the gradient of a loss at the tensors that it is computed from."""
 
 import torch
 

@@ -1,4 +1,4 @@
-"""Which networks a set of objectives needs: heads, and the teachers that they share."""
+"""The networks that a set of objectives needs: heads, and the teachers that they share."""
 
 from typing import NamedTuple
 

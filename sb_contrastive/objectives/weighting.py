@@ -1,4 +1,4 @@
-"""How several objectives make one loss: weights by value, by schedule or by gradient norm."""
+"""One loss of several objectives: weights by value, by schedule or by gradient norm."""
 
 import torch
 

@@ -1,1 +1,1 @@
-"""What every training run needs, whatever it trains: length, checkpoints, signals, ranks, what is frozen."""
+"""The parts that every training run needs, whatever it trains: length, checkpoints, signals, ranks, what is frozen."""

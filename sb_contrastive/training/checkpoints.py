@@ -127,7 +127,7 @@ def set_aside_damaged(folder):
 
 
 def damage(path):
-    """What is wrong with a checkpoint.
+    """Find the fault of a checkpoint.
 
     Arguments
     ---------

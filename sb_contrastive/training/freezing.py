@@ -1,4 +1,4 @@
-"""Which part of an encoder a training step moves, and which stays as it is."""
+"""Encoders of which a training step moves one part, and leaves the other as it is."""
 
 from sb_contrastive.distributed import unwrap
 from sb_contrastive.suggestions import did_you_mean

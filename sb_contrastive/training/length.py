@@ -1,4 +1,4 @@
-"""How many epochs and optimiser steps a run lasts, and which epochs end with a validation."""
+"""The length of a training run in epochs and optimiser steps, and the epochs that end with a validation."""
 
 from speechbrain.utils.run_opts import RunOptions
 

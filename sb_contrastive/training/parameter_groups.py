@@ -1,4 +1,4 @@
-"""Which parameters an optimiser treats alike."""
+"""Groups of parameters that an optimiser treats alike."""
 
 
 def parameter_groups(parameters, factors=None):

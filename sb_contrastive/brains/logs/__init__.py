@@ -1,1 +1,1 @@
-"""What Brains write down of each epoch: losses, monitors, speed, memory."""
+"""Figures that Brains write down of each epoch: losses, monitors, speed, memory."""

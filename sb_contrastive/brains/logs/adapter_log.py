@@ -1,4 +1,4 @@
-"""What is logged about an adapter: its losses, how far its frames spread, what it knows of speakers."""
+"""The log of an adapter: its losses, the deviation of its frames, probes of speakers."""
 
 import torch
 from torch.nn import functional as F

@@ -1,4 +1,4 @@
-"""How fast training is, and how much of the time it waits for data."""
+"""The speed of training, and the share of the time that it waits for data."""
 
 import time
 
@@ -36,7 +36,7 @@ class StepClock:
         self.utterances += utterances
 
     def pause(self):
-        """What passes until the next step is no waiting for data."""
+        """Pause: the time until the next step is no waiting for data."""
         self._last = None
 
     def figures(self):

@@ -6,7 +6,7 @@ import yaml
 
 
 def encoder_values(path):
-    """Where each value of an encoder's YAML stands, if its name comes once.
+    """Find the place of each value of an encoder's YAML whose name comes once.
 
     Arguments
     ---------

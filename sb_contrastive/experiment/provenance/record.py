@@ -18,7 +18,7 @@ OUTPUT = "<output_folder>"  # a moved folder is the same folder
 
 
 class Record:
-    """What each stage was trained from and by, in `provenance.json`.
+    """A record of the inputs and the call that trained each stage, in `provenance.json`.
 
     Arguments
     ---------

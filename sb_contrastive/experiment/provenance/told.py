@@ -1,4 +1,4 @@
-"""What results and model cards tell of the calls that trained each system."""
+"""The calls that trained each system, as results and model cards tell them."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""How well the two crops of an utterance agree over a whole validation part."""
+"""Agreement of the two crops of an utterance over a whole validation part."""
 
 import torch
 

@@ -60,7 +60,7 @@ class SkippedBatches:
         )
 
     def count(self, epoch):
-        """How many batches of an epoch were skipped, or in a row: an epoch may
+        """Count the skipped batches of an epoch, or in a row: an epoch may
         have few batches."""
         own = sum(batch["epoch"] == epoch for batch in self.batches)
         return max(own, self.in_a_row)
@@ -85,7 +85,7 @@ class SkippedBatches:
         return path
 
     def verdict(self, patience, folder=None):
-        """What to tell of the batch noted last.
+        """Write the message about the batch noted last.
 
         Arguments
         ---------
@@ -132,7 +132,7 @@ class SkippedBatches:
 
 
 def skip_message(what, step, utterances, file=None, count=0, patience=0):
-    """What a user is told of a batch that was skipped, or that ends the run.
+    """Write the message about a batch that was skipped, or that ends the run.
 
     Arguments
     ---------
