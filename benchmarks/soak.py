@@ -1,13 +1,16 @@
 #!/usr/bin/env python3
-"""Kills a DINO run at random moments and checks that it ends with the same bits as an undisturbed one.
+"""Kills experiments at random moments and checks that they end with the same bits as undisturbed ones.
 
-    python benchmarks/soak.py --kills 20 --seed 0
+    python benchmarks/soak.py --kills 6 --seed 0
 
-Each attempt is `train.py hparams/dino_sv.yaml` with a tiny encoder on the
-built-in corpus, in a process forked from this one. The kernel kills it without
-warning after some processor time, counted from one of its next steps: while it
-starts, trains, validates or writes a checkpoint. The script prints a line for
-each kill, then compares the results; its exit code is 1 if any bit differs.
+Five experiments run one after another on the built-in corpus, with a tiny
+encoder: pretraining with DINO and with MoCo, DINO with fine-tuning, the
+combined losses, and the adapter (`--experiments` names some of them). Each
+attempt is `train.py` in a process forked from this one. The kernel kills it
+without warning after some processor time, counted from one of its next steps:
+while it starts, trains, validates, evaluates or writes a file. The script
+prints a line for each kill, then compares the results; its exit code is 1 if
+any bit differs.
 """
 
 import argparse
@@ -23,44 +26,9 @@ import time
 from pathlib import Path
 
 import torch
+from soak_experiments import EXPERIMENTS, ROOT, command, write_inputs
 
-from sb_contrastive.brains import DINOBrain
-from sb_contrastive.synthetic import write_voxceleb
-
-ENCODER = """
-!new:sb_contrastive.encoders.UtteranceEncoder
-embedding_dim: 8
-compute_features: !new:speechbrain.lobes.features.Fbank
-    n_mels: 16
-    hop_length: 20
-backbone: !new:speechbrain.lobes.models.Xvector.Xvector
-    in_channels: 16
-    lin_neurons: !ref <embedding_dim>
-    tdnn_channels: [8, 8, 8, 8, 16]
-affine: [blocks.16]
-frame_layer: blocks.14
-frame_axis: 1
-"""
-ROOT = Path(__file__).resolve().parents[1]
-
-
-def command(folder, output, epochs):
-    """Return the command line of an attempt, which is the same for all."""
-    values = {
-        "output_folder": output,
-        "data_folder": folder / "voxceleb",
-        "encoder": folder / "tiny.yaml",
-        "stages": "[pretrain]",
-        "epochs": epochs,
-        "pretrain": "{least_steps: 1}",
-        "pretrain_batch_size": 4,
-        "pretrain_validation_share": 0.2,
-        "prototypes": 64,
-        "ckpt_interval_steps": 1,
-        "device": "cpu",
-    }
-    line = ["train.py", str(ROOT / "hparams/dino_sv.yaml"), "--noprogressbar"]
-    return line + [x for k, v in values.items() for x in (f"--{k}", str(v))]
+from sb_contrastive.brains.base import TrainingBrain
 
 
 def start(line, log, death=None):
@@ -80,7 +48,7 @@ def start(line, log, death=None):
         for stream in (1, 2):
             os.dup2(log.fileno(), stream)
         torch.set_num_threads(1)
-        fit_batch, steps = DINOBrain.fit_batch, [0]
+        fit_batch, steps = TrainingBrain.fit_batch, [0]
 
         def set_timer():
             if death and death[0] == steps[0]:
@@ -96,11 +64,13 @@ def start(line, log, death=None):
             return loss
 
         set_timer()
-        DINOBrain.fit_batch = counted
+        TrainingBrain.fit_batch = counted
         sys.path.insert(0, str(ROOT))  # as `python train.py` does
         sys.argv = line
         runpy.run_path(str(ROOT / "train.py"), run_name="__main__")
         code = 0
+    except SystemExit as ended:
+        code = ended.code or 0
     finally:
         os._exit(code)
 
@@ -117,13 +87,21 @@ def end(process, pipe):
 
 
 def state(output):
-    """Read the networks, the centre and the log of a finished run, by name."""
-    found = {"log": json.loads((output / "pretrain/log.json").read_text())}
-    found["log"] = found["log"]["epochs"]
-    (newest,) = (output / "pretrain/save").glob("CKPT*")
-    for path in (output / "pretrain/encoder.ckpt", *newest.glob("*.ckpt")):
-        if path.read_bytes()[:2] == b"PK":  # a file of torch
-            found[path.stem] = torch.load(path, weights_only=True)
+    """Read what a finished run left behind, by path: the tensors of networks,
+    optimisers and losses, the figures of each epoch, the predictions."""
+    found = {}
+    for path in sorted(output.rglob("*")):
+        # Checkpoints are named after the time
+        name = str(path.relative_to(output)).split("CKPT+")
+        name = name[0] + name[-1].split("/", 1)[-1] * (len(name) > 1)
+        if path.suffix == ".ckpt" and path.read_bytes()[:2] == b"PK":
+            found[name] = torch.load(path, weights_only=True)
+        elif path.name == "log.json":
+            found[name] = json.loads(path.read_text())["epochs"]
+        elif path.name == "predictions.csv":
+            found[name] = path.read_text()
+        elif path.name == "results.json":
+            found[name] = json.loads(path.read_text())["metrics"]
     return found
 
 
@@ -140,58 +118,73 @@ def same(one, other):
     return one == other
 
 
-def main(kills, seed, epochs, folder):
-    """Kill a run repeatedly; return whether it ends with the bits of another."""
-    write_voxceleb(folder / "voxceleb", speakers=12, videos=2, utterances=1)
-    (folder / "tiny.yaml").write_text(ENCODER, encoding="utf-8")
-    moments, done, dead = random.Random(seed), 0, 0
-    begun = time.perf_counter()
-    with open(folder / "log.txt", "w") as log:
-        line = command(folder, folder / "undisturbed", epochs)
-        steps, ended, seconds = end(*start(line, log))
-        print(f"undisturbed: {steps} steps, exit {ended}", flush=True)
+def soak(name, kills, moments, steps, folder):
+    """Kill an experiment repeatedly; return whether it ends with the bits of an
+    undisturbed run."""
+    done, dead, begun = 0, 0, time.perf_counter()
+    whole, killed = folder / name / "undisturbed", folder / name / "killed"
+    whole.parent.mkdir()
+    with open(folder / "log.txt", "a") as log:
+        line = command(name, folder, whole, steps)
+        total, ended, seconds = end(*start(line, log))
+        print(f"{name}: undisturbed, {total} steps, exit {ended}", flush=True)
         if ended != 0:
             return False
-        line, step = command(folder, folder / "killed", epochs), seconds / steps
+        line, step = command(name, folder, killed, steps), seconds / total
         while True:
             death = None
             if dead < kills:
-                after = moments.randrange(3)
-                death = (
-                    after,
-                    moments.uniform(1e-3, step if after else 20 * step),
-                )
+                # Attempts share the steps that are left, so that the kills
+                # meet all parts of the experiment
+                share = max((total - done) // (kills - dead), 1)
+                after = moments.randrange(share)
+                # Without a step, the start of the program is met as well
+                most = step if after else 8 * step
+                death = after, moments.uniform(1e-3, most)
             more, ended, _ = end(*start(line, log, death))
             done += more
             if ended != -signal.SIGPROF:
                 break
             dead += 1
             print(
-                f"kill {dead}: {death[1]:.3f} s after step {death[0]} of this "
-                f"attempt, {done} steps in all",
+                f"{name}: kill {dead}, {death[1]:.3f} s after step {death[0]} "
+                f"of this attempt, {done} steps in all",
                 flush=True,
             )
-    print(f"{dead} kills, exit {ended}, {time.perf_counter() - begun:.0f} s")
-    undisturbed, killed = (
-        state(folder / "undisturbed"),
-        state(folder / "killed"),
+    one, other = state(whole), state(killed)
+    differing = [key for key in one if not same(one[key], other.get(key))]
+    verdict = f"DIFFER in {', '.join(differing)}" if differing else "same bits"
+    print(
+        f"{name}: {dead} kills, exit {ended}, {len(one)} files: {verdict}, "
+        f"{time.perf_counter() - begun:.0f} s",
+        flush=True,
     )
-    for name in undisturbed:
-        verdict = same(undisturbed[name], killed.get(name))
-        print(f"{name}: {'same bits' if verdict else 'DIFFERS'}")
-    return ended == 0 and dead == kills and same(undisturbed, killed)
+    return ended == 0 and dead == kills and not differing
 
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--kills", type=int, default=20)
+    parser.add_argument(
+        "--kills", type=int, default=6, help="of each experiment"
+    )
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--epochs", type=int, default=16)
+    parser.add_argument(
+        "--steps", type=int, default=24, help="at least, of each part"
+    )
+    parser.add_argument(
+        "--experiments", nargs="+", choices=EXPERIMENTS, default=[*EXPERIMENTS]
+    )
     given = parser.parse_args()
     work = Path(tempfile.mkdtemp(prefix="soak-"))
-    if not main(given.kills, given.seed, given.epochs, work):
+    write_inputs(work)
+    moments = random.Random(given.seed)
+    verdicts = [
+        soak(name, given.kills, moments, given.steps, work)
+        for name in given.experiments
+    ]
+    if not all(verdicts):
         sys.exit(
-            f"bits differ, a run failed, or it was too short for {given.kills} kills "
-            f"(give more --epochs): see {work} and its log.txt"
+            "bits differ, a run failed, or it was too short for its kills (give "
+            f"more --steps): see {work} and its log.txt"
         )
     shutil.rmtree(work)
