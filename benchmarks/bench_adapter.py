@@ -69,7 +69,7 @@ def make_experiment(options, folder, stage):
         "manifest": manifest,
         "unlabelled": manifest,
         "encoder": "hubert",
-        "wav2vec2_hub": hubert,
+        "hub": hubert,
         "adapter_dim": dim,
         "adapter": f"{{heads: {max(dim // 64, 4)}, feedforward: {2 * dim}, "
         f"recompute: {options.recompute}}}",

@@ -2,7 +2,6 @@
 
 from sb_contrastive.encoders.frames import EncoderFrames
 from sb_contrastive.encoders.frozen.encoder import FrozenEncoder
-from sb_contrastive.encoders.frozen.hugging_face import HuggingFaceFrames
 from sb_contrastive.encoders.heads.class_head import ClassHead
 from sb_contrastive.encoders.heads.dino_head import DINOHead
 from sb_contrastive.encoders.heads.projector import Projector
@@ -10,6 +9,9 @@ from sb_contrastive.encoders.pooling.attentive import AttentivePooling
 from sb_contrastive.encoders.pooling.by_name import frame_pooling
 from sb_contrastive.encoders.pooling.mean import MeanPooling
 from sb_contrastive.encoders.pooling.statistics import StatisticsPooling
+from sb_contrastive.encoders.pretrained.hugging_face import HuggingFaceFrames
+from sb_contrastive.encoders.pretrained.tuning import Tuning
+from sb_contrastive.encoders.pretrained.whisper import WhisperFrames
 from sb_contrastive.encoders.resnet34 import ResNet34
 from sb_contrastive.encoders.short_time_mean import ShortTimeMeanNorm
 from sb_contrastive.encoders.utterance_encoder import UtteranceEncoder
@@ -27,7 +29,9 @@ __all__ = [
     "ResNet34",
     "ShortTimeMeanNorm",
     "StatisticsPooling",
+    "Tuning",
     "UtteranceEncoder",
+    "WhisperFrames",
     "XVector",
     "frame_pooling",
 ]

@@ -49,7 +49,7 @@ def test_a_hugging_face_front_end_is_named_and_not_copied(
 ):
     experiment = Experiment(
         "hparams/dino_ser.yaml",
-        f"encoder: hubert\nwav2vec2_hub: {hugging_face_model(norm='group')}\n"
+        f"encoder: hubert\nhub: {hugging_face_model(norm='group')}\n"
         f"layers: weighted\noutput_folder: {tmp_path / 'results'}",
     )
     encoder = experiment.load()["encoder"].eval()

@@ -180,7 +180,7 @@ def test_a_frozen_front_end_is_not_pretrained(
         stages="[pretrain, adapt, adapted, report]",
         encoder="hubert",
         start="null",
-        wav2vec2_hub=hugging_face_model(),
+        hub=hugging_face_model(),
         unlabelled="null",
         pretrain_batch_size=4,
         pretrain_validation_share=0.2,

@@ -2,6 +2,5 @@
 
 from sb_contrastive.encoders.frozen.encoder import FrozenEncoder
 from sb_contrastive.encoders.frozen.frames import FrozenFrames
-from sb_contrastive.encoders.frozen.hugging_face import HuggingFaceFrames
 
-__all__ = ["FrozenEncoder", "FrozenFrames", "HuggingFaceFrames"]
+__all__ = ["FrozenEncoder", "FrozenFrames"]

@@ -52,6 +52,23 @@ class FrozenNetwork:
         return self._digest
 
 
+class BaseIdentity:
+    """Stands for weights that training has changed since: only their hash.
+
+    Arguments
+    ---------
+    digest : bytes
+        From `FrozenNetwork.digest`.
+    """
+
+    def __init__(self, digest):
+        self._digest = digest
+
+    def digest(self):
+        """Return the hash."""
+        return self._digest
+
+
 def hash_of(state, *texts):
     """Return a hash of tensors and texts, as 16 bytes.
 

@@ -15,6 +15,10 @@ WRAPPERS = {
 }
 
 
+class WrongFamily(ValueError):
+    """Says that a checkpoint is of another family."""
+
+
 def load_wrapper(family, hub, save_path=None):
     """Load a checkpoint into SpeechBrain's wrapper, complete or not at all.
 
@@ -66,7 +70,7 @@ def load_wrapper(family, hub, save_path=None):
     if rate != SAMPLE_RATE:
         raise ValueError(
             f"{hub} wants audio of {rate} Hz, and that of this project has "
-            f"{SAMPLE_RATE} Hz: give another --wav2vec2_hub"
+            f"{SAMPLE_RATE} Hz: give another --hub"
         )
     return loaded
 
@@ -102,10 +106,68 @@ class _CompleteCheckpoints:
         return model
 
 
+def load_whisper(hub, save_path=None):
+    """Load the encoder of a Whisper checkpoint, complete or not at all.
+
+    Arguments
+    ---------
+    hub : str
+        A local folder, with the weights of the full model or of the encoder
+        alone, or the name of a model on huggingface.co.
+    save_path : str, optional
+        Folder of downloads; that of transformers when absent.
+
+    Returns
+    -------
+    torch.nn.Module
+        transformers' `WhisperEncoder`, in evaluation mode.
+
+    Raises
+    ------
+    FileNotFoundError
+        When there is no such model, or weights are missing from it.
+    ValueError
+        When the model is of another family.
+    """
+    from safetensors import SafetensorError
+    from transformers import AutoConfig
+    from transformers.models.whisper.modeling_whisper import WhisperEncoder
+    from transformers.utils import logging
+
+    logging.disable_progress_bar()
+    try:
+        config = AutoConfig.from_pretrained(hub, cache_dir=save_path)
+        if config.model_type != "whisper":
+            raise WrongFamily(
+                f"{hub} is a {config.model_type} model, not whisper: give "
+                f"--encoder {config.model_type}"
+            )
+        config.apply_spec_augment = False
+        with torch.random.fork_rng(devices=[]):
+            encoder, report = WhisperEncoder.from_pretrained(
+                hub,
+                config=config,
+                cache_dir=save_path,
+                dtype=torch.float32,
+                key_mapping={r"^(model\.)?encoder\.": ""},
+                output_loading_info=True,
+            )
+        missing = sorted(report["missing_keys"])
+        if missing:
+            raise ValueError(
+                f"{len(missing)} of its weights are missing, such as {missing[0]}"
+            )
+    except WrongFamily:
+        raise
+    except (OSError, ValueError, SafetensorError) as error:
+        raise FileNotFoundError(_advice("whisper", hub, error)) from error
+    return encoder.eval()
+
+
 def _advice(family, hub, error):
     """Return a message that says which folder to give."""
     folder = Path(hub)
-    example = f"--wav2vec2_hub models/{folder.name}"
+    example = f"--hub models/{folder.name}"
     if folder.is_dir():
         what = f"{hub} holds no complete {family} model"
     else:

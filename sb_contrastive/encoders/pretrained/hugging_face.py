@@ -1,27 +1,23 @@
-"""HuBERT, wav2vec 2.0 and WavLM checkpoints from Hugging Face as frozen front ends."""
+"""HuBERT, wav2vec 2.0 and WavLM checkpoints from Hugging Face as front ends."""
 
 import torch
 from torch.nn import functional as F
 
-from sb_contrastive.encoders.frozen.frames import FrozenFrames
-from sb_contrastive.encoders.frozen.hugging_face_checkpoint import (
-    WRAPPERS,
-    load_wrapper,
-)
-from sb_contrastive.encoders.frozen.network import FrozenNetwork
 from sb_contrastive.encoders.padding.equal_lengths import (
     groups_of_equal_length,
     padded_frames,
 )
 from sb_contrastive.encoders.padding.valid_frames import valid_counts
-from sb_contrastive.suggestions import did_you_mean
+from sb_contrastive.encoders.pretrained.checkpoint import WRAPPERS, load_wrapper
+from sb_contrastive.encoders.pretrained.frames import PretrainedFrames
+from sb_contrastive.encoders.pretrained.hidden_states import hidden_states
+from sb_contrastive.encoders.pretrained.layout import wav2vec2_layout
+from sb_contrastive.suggestions import check_choice
 
-LAYERS = ("last", "weighted")
 
-
-class HuggingFaceFrames(FrozenFrames):
+class HuggingFaceFrames(PretrainedFrames):
     """Frames of a HuBERT, wav2vec 2.0 or WavLM model, loaded by SpeechBrain's
-    wrapper and frozen for good.
+    wrapper; frozen, or tuned as `tuning` says.
 
     Padding changes no frame. Models that mask it well (most large ones) take a
     padded batch, and waveforms are normalised over their valid samples. In
@@ -35,13 +31,13 @@ class HuggingFaceFrames(FrozenFrames):
     ---------
     family : str
         hubert, wav2vec2 or wavlm.
-    wav2vec2_hub : str
+    hub : str
         A local folder (config.json, preprocessor_config.json and the weights)
         or the name of a model on huggingface.co.
     layers : str
-        "last": the last hidden layer. "weighted": sum of the input of the
-        first Transformer layer and the outputs of all, with softmax(w); w is
-        the only part that is trained, and starts at 0.
+        "last", "weighted" or "all", see `PretrainedFrames`.
+    tuning : Tuning, optional
+        What is trained; nothing when absent.
     save_path : str, optional
         Folder of downloads; that of transformers when absent.
 
@@ -52,32 +48,20 @@ class HuggingFaceFrames(FrozenFrames):
     torch.Size([2, 49, 768])
     """
 
-    def __init__(self, family, wav2vec2_hub, layers="last", save_path=None):
-        for value, known in ((family, WRAPPERS), (layers, LAYERS)):
-            if value not in known:
-                raise ValueError(
-                    f"{value!r} is none of {', '.join(known)}"
-                    f"{did_you_mean(value, known)}"
-                )
-        wrapper = load_wrapper(family, str(wav2vec2_hub), save_path)
-        super().__init__(FrozenNetwork(wrapper.float()), str(wav2vec2_hub))
-        self.config = wrapper.config
+    def __init__(self, family, hub, layers="last", tuning=None, save_path=None):
+        check_choice("family", family, WRAPPERS)
+        wrapper = load_wrapper(family, str(hub), save_path)
+        model = wrapper.model.float().eval()
+        layout = wav2vec2_layout(
+            family, getattr(model.config, "do_stable_layer_norm", False)
+        )
+        super().__init__(model, str(hub), layout, layers, tuning)
+        self.config.apply_spec_augment = self.tuning.spec_augment
         self.normalize = wrapper.normalize_wav
-        self.layers = layers
-        if layers == "weighted":
-            self.layer_weights = torch.nn.Parameter(
-                torch.zeros(self.config.num_hidden_layers + 1)
-            )
         self.masks_padding = self._masks_padding()
 
-    @property
-    def frame_dim(self):
-        """The size D of a frame."""
-        return self.config.hidden_size
-
     def frames(self, wavs, wav_lens=None):
-        """Return the frames of a padded batch; the gradient reaches the layer
-        weights alone.
+        """Return the frames of a padded batch.
 
         Arguments
         ---------
@@ -101,15 +85,14 @@ class HuggingFaceFrames(FrozenFrames):
                 f"{self.name} needs {least} samples to make a frame, and an "
                 f"utterance has {samples.min().item()}"
             )
-        with torch.autocast(wavs.device.type, enabled=False):
-            wavs = wavs.float()
-            if not self.masks_padding:
-                groups = list(groups_of_equal_length(wavs, wav_lens))
-                return padded_frames(
-                    [rows for rows, _ in groups],
-                    [self._encode(equal) for _, equal in groups],
-                )
-            return self._encode_padded(wavs, samples)
+        wavs = wavs.float()
+        if not self.masks_padding:
+            groups = list(groups_of_equal_length(wavs, wav_lens))
+            return padded_frames(
+                [rows for rows, _ in groups],
+                [self._encode(equal) for _, equal in groups],
+            )
+        return self._encode_padded(wavs, samples)
 
     @torch.no_grad()
     def _masks_padding(self):
@@ -141,22 +124,23 @@ class HuggingFaceFrames(FrozenFrames):
         """Encode [B, S] as [B, T, D]; samples outside the mask have no influence."""
         if self.normalize:
             wavs = _normalized(wavs, mask)
-        weighted = self.layers == "weighted"
-        model = self.frozen.on(wavs.device).model
-        with torch.no_grad():
-            out = model(
-                wavs, attention_mask=mask, output_hidden_states=weighted
-            )
-        if not weighted:
-            return out.last_hidden_state
-        # In pre-norm models the last hidden state lacks the final layer norm
-        hidden = (*out.hidden_states[:-1], out.last_hidden_state)
-        weights = self.layer_weights.softmax(dim=0)  # [L + 1]
-        return sum(w * h for w, h in zip(weights, hidden))
+        network = self.on(wavs.device)
+
+        def run():
+            return network(wavs, attention_mask=mask).last_hidden_state
+
+        with self.gradient(wavs.device):
+            if self.layers == "last":
+                states = [run()]
+            else:
+                # In pre-norm models the last state is that after the final norm
+                layers = network.get_submodule(self.layout.layers)
+                states = hidden_states(layers, run)
+        return self.combined(states)
 
     def extra_repr(self):
-        """Name the layers, also in the fingerprint."""
-        return f"layers={self.layers}, normalize={self.normalize}"
+        """Name the layers and the normalisation, also in the fingerprint."""
+        return f"{super().extra_repr()}, normalize={self.normalize}"
 
 
 def _normalized(wavs, mask):

@@ -1,0 +1,109 @@
+"""The common base of pretrained Transformers as front ends: their layers, and what of them is trained."""
+
+import contextlib
+
+import torch
+
+from sb_contrastive.encoders.frozen.frames import FrozenFrames
+from sb_contrastive.encoders.frozen.network import BaseIdentity, FrozenNetwork
+from sb_contrastive.encoders.pretrained.tuning import Tuning
+from sb_contrastive.suggestions import check_choice
+
+LAYERS = ("last", "weighted", "all")
+
+
+class PretrainedFrames(FrozenFrames):
+    """Base of front ends: waveforms [B, S] -> frames [B, T, D] of a pretrained
+    Transformer, which is frozen or tuned.
+
+    A checkpoint holds what is trained, and a hash that stands for the
+    pretrained weights: loading it beside others is refused.
+
+    Arguments
+    ---------
+    network : torch.nn.Module
+        The Transformer, in evaluation mode.
+    name : str
+        The name that messages use.
+    layout : Layout
+        Where its parts are.
+    layers : str
+        "last": the last hidden state. "weighted": the sum of the input of the
+        first layer and the outputs of all, with softmax(w), where w is trained
+        and starts at 0. "all": these states side by side, for a pooling that
+        reads them one by one; D is then their number times their size.
+    tuning : Tuning, optional
+        What is trained of the network; nothing when absent.
+    """
+
+    def __init__(self, network, name, layout, layers="last", tuning=None):
+        check_choice("layers", layers, LAYERS)
+        super().__init__(FrozenNetwork(network), name)
+        self.config, self.layout = network.config, layout
+        self.tuning = tuning or Tuning()
+        self.tuned = None
+        self.layers = layers
+        if layers == "weighted":
+            self.layer_weights = torch.nn.Parameter(torch.zeros(self.states))
+        if self.tuning.trains:
+            # Training changes the network: only the hash of what it was stays
+            self.frozen = BaseIdentity(self.frozen.digest())
+            self.tuned = self.tuning.apply(network, layout)
+
+    @property
+    def trains(self):
+        """Whether frames may change from step to step."""
+        return self.tuned is not None
+
+    @property
+    def mixed_precision(self):
+        """Whether the network runs in the precision of the training; a frozen one
+        always gives the frames of its cache, in float32."""
+        return self.trains
+
+    @property
+    def states(self):
+        """How many hidden states there are: one more than layers."""
+        return self.config.num_hidden_layers + 1
+
+    @property
+    def frame_dim(self):
+        """The size D of a frame."""
+        count = self.states if self.layers == "all" else 1
+        return self.config.hidden_size * count
+
+    def rate_factors(self):
+        """Return a dict from the id of a trained parameter to its share of the
+        learning rate."""
+        if not self.trains:
+            return {}
+        return self.tuning.rate_factors(self.tuned, self.layout)
+
+    def combined(self, states):
+        """Make frames of hidden states, as `layers` says, in float32."""
+        if self.layers == "last":
+            return states[-1].float()
+        if self.layers == "all":
+            return torch.stack(states, dim=2).flatten(2).float()
+        weights = self.layer_weights.softmax(dim=0)  # [L + 1]
+        return sum(w * s.float() for w, s in zip(weights, states))
+
+    def on(self, device):
+        """Return the network, on the device of its input."""
+        if self.trains:
+            return self.tuned.network
+        return self.frozen.on(device)
+
+    @contextlib.contextmanager
+    def gradient(self, device):
+        """Let a frozen network run in float32, and keep nothing for a backward
+        pass; a tuned one runs as the training does."""
+        if self.trains:
+            yield
+            return
+        with torch.no_grad(), torch.autocast(device.type, enabled=False):
+            yield
+
+    def extra_repr(self):
+        """Name the layers, also in the fingerprint."""
+        return f"layers={self.layers}"

@@ -1,0 +1,123 @@
+"""Whisper's encoder as a front end, without padding to half a minute."""
+
+import torch
+from torch.nn import functional as F
+
+from sb_contrastive.encoders.padding.equal_lengths import (
+    groups_of_equal_length,
+    padded_frames,
+)
+from sb_contrastive.encoders.pretrained.checkpoint import load_whisper
+from sb_contrastive.encoders.pretrained.frames import PretrainedFrames
+from sb_contrastive.encoders.pretrained.layout import WHISPER
+from sb_contrastive.encoders.pretrained.log_mel import WhisperLogMel
+
+
+class WhisperFrames(PretrainedFrames):
+    """Frames of a Whisper encoder (Radford et al. 2022,
+    https://arxiv.org/abs/2212.04356), 50 a second.
+
+    The encoder was trained on windows of 30 s, padded with silence. Here it
+    hears the real length: its positions are cut to the frames that there are,
+    and longer audio is heard in windows of equal length, each 30 s at most.
+    Rows of different length never meet, so padding changes no frame.
+    SpeechBrain's wrapper pads to 30 s, so transformers' encoder is used itself.
+
+    Arguments
+    ---------
+    hub : str
+        A local folder (config.json and the weights, of the full model or of the
+        encoder alone) or the name of a model on huggingface.co.
+    layers : str
+        "last", "weighted" or "all", see `PretrainedFrames`.
+    tuning : Tuning, optional
+        What is trained; nothing when absent.
+    save_path : str, optional
+        Folder of downloads; that of transformers when absent.
+
+    Example
+    -------
+    >>> frames = WhisperFrames("models/whisper-tiny.en")  # doctest: +SKIP
+    >>> frames(torch.randn(2, 16000)).shape  # doctest: +SKIP
+    torch.Size([2, 50, 384])
+    """
+
+    def __init__(self, hub, layers="last", tuning=None, save_path=None):
+        encoder = load_whisper(str(hub), save_path)
+        super().__init__(encoder, str(hub), WHISPER, layers, tuning)
+        self.compute_mel = WhisperLogMel(self.config.num_mel_bins)
+        self.mask = None
+        if self.tuning.spec_augment:
+            from speechbrain.augment.freq_domain import SpectrogramDrop
+
+            self.mask = torch.nn.ModuleList(
+                SpectrogramDrop(low, high, 1, 2, dim=dim)
+                # 10 frames are 100 ms; the bands are a fifth at most
+                for low, high, dim in ((5, 10, 1), (4, 16, 2))
+            )
+
+    def frames(self, wavs, wav_lens=None):
+        """Return the frames of a padded batch.
+
+        Arguments
+        ---------
+        wavs : torch.Tensor
+            Waveforms [B, S] at 16 kHz, padded at the right.
+        wav_lens : torch.Tensor, optional
+            Valid share of each row [B]; all valid when absent.
+
+        Returns
+        -------
+        tuple of torch.Tensor
+            Frames [B, T, D], zeros after the end of a row, and the valid share
+            of each row [B].
+        """
+        groups = list(groups_of_equal_length(wavs, wav_lens))
+        return padded_frames(
+            [rows for rows, _ in groups],
+            [self._encode(equal) for _, equal in groups],
+        )
+
+    def _encode(self, wavs):
+        """Encode [B, S], of one length, as [B, T, D]."""
+        least = self.compute_mel.n_fft
+        if wavs.shape[1] < least:
+            raise ValueError(
+                f"{self.name} needs {least} samples to make a frame, and an "
+                f"utterance has {wavs.shape[1]}"
+            )
+        with torch.autocast(wavs.device.type, enabled=False):
+            mel = self.compute_mel(wavs.float())  # [B, M, 2T]
+            if self.mask is not None and self.training:
+                for drop in self.mask:
+                    mel = drop(mel.transpose(1, 2)).transpose(1, 2)
+        longest = 2 * self.config.max_source_positions
+        windows = -(-mel.shape[2] // longest)  # rounded up
+        length = -(-mel.shape[2] // (2 * windows)) * 2  # an even number
+        windows = mel.split(length, dim=2)
+        return torch.cat([self._window(window) for window in windows], dim=1)
+
+    def _window(self, mel):
+        """Encode features [B, M, 2T] of one window as [B, T, D]."""
+        with self.gradient(mel.device):
+            states = _states(self.on(mel.device), mel)
+        return self.combined(states)
+
+
+def _states(encoder, mel):
+    """Run the encoder; its own call refuses all lengths but 30 s.
+
+    Returns the input of each layer, and the normalised output of the last. Of a
+    layer that LayerDrop leaves out, the output is its input.
+    """
+    x = F.gelu(encoder.conv2(F.gelu(encoder.conv1(mel))))
+    x = x.transpose(1, 2)  # [B, T, D]
+    x = x + encoder.embed_positions.weight[: x.shape[1]]
+    x = F.dropout(x, encoder.dropout, encoder.training)
+    states = []
+    for layer in encoder.layers:
+        states.append(x)
+        dropped = encoder.training and encoder.layerdrop > 0
+        if not (dropped and torch.rand([]) < encoder.layerdrop):
+            x = layer(x, None)
+    return [*states, encoder.layer_norm(x)]
