@@ -17,6 +17,9 @@ from sb_contrastive.experiment.checks import (
     check_stage,
 )
 from sb_contrastive.experiment.document import Document
+from sb_contrastive.experiment.overriding.library_ranges import (
+    check_optimisers,
+)
 from sb_contrastive.experiment.overriding.names import (
     names_to_the_letter,
     takers,
@@ -99,6 +102,7 @@ class Experiment:
             check_arguments(self.document, hparams_file)
             references = argument_references(Document(self.text).nodes)
             check_numbers(self.document, known, references, hparams_file)
+            check_optimisers(self.document, hparams_file)
             check_run_options(given_options(run_opts))
         self.hparams = Values(self.document, self.hparams_file)
         self.folder = Path(str(self.hparams["output_folder"]))

@@ -4,7 +4,10 @@ from pathlib import Path
 
 from sb_contrastive.data.folds.folds import fold_names
 from sb_contrastive.encoders.weights import CHECKPOINT, EXPORTED
-from sb_contrastive.experiment.provenance.told import is_elsewhere
+from sb_contrastive.experiment.provenance.told import (
+    is_elsewhere,
+    left_by_debug,
+)
 from sb_contrastive.experiment.schema import stage_names
 from sb_contrastive.suggestions import did_you_mean
 
@@ -123,6 +126,11 @@ def pretrained_weights(experiment, stage, fold):
         *([folder, folder / EXPORTED] if elsewhere else []),
     ):
         if path.is_file():
+            if elsewhere and not experiment.debug and left_by_debug(path):
+                raise ValueError(
+                    f"{path} was left by a debug run, of a few batches: give "
+                    f"the folder of a run without --debug as `start`"
+                )
             experiment.taken([path])
             return path
     if elsewhere:

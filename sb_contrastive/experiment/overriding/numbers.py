@@ -3,7 +3,10 @@
 import yaml
 
 from sb_contrastive.experiment.annotations import items, ranges
-from sb_contrastive.experiment.document import children
+from sb_contrastive.experiment.document import MAPPING, children
+from sb_contrastive.experiment.overriding.library_ranges import (
+    library_range,
+)
 from sb_contrastive.experiment.overriding.names import REFERENCE
 from sb_contrastive.experiment.signatures import located, parameters
 from sb_contrastive.ranges import Count, Finite, Whole
@@ -56,9 +59,12 @@ def check_numbers(document, known, references, source):
         arguments = (target and parameters(target)) or {}
         for key, value in _pairs(node):
             if key in arguments:
-                own = arguments[key].annotation
+                own = library_range(target, key) or arguments[key].annotation
                 _check(value, own, named(place, key), source)
                 check_schedule(value, own, place)
+                if value.tag == MAPPING:
+                    for part, number in _pairs(value):
+                        _check(number, items(own), named(place, part), source)
         for child in children(node):
             visit(child, place)
 
