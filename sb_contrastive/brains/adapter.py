@@ -77,7 +77,7 @@ class AdapterBrain(TrainingBrain):
         objective,
         masking,
         teacher_momentum: Share,
-        check_from: Share = 0.1,
+        check_from: NotNegative = 0.1,
         least_target_std: NotNegative = 0.1,
         least_prediction_std: NotNegative = 0.01,
         keep="teacher",

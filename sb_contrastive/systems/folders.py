@@ -38,7 +38,7 @@ def fractions(given):
     for share in shares:
         if not 0 < share <= 1:
             raise ValueError(
-                f"label_fraction is a share in (0, 1], got {share}: write 0.1 "
+                f"--label_fraction is a share in (0, 1], got {share}: write 0.1 "
                 f"for 10 % of the training labels"
             )
     return shares

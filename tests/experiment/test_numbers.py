@@ -55,6 +55,7 @@ def read(*words, file="dino_ser"):
         ("ntxent_am_sv", ["--margin", "-2"], "--margin is from 0 to 1, got -2"),
         ("moco_am_sv", ["--queue_size", "0"], "--queue_size is at least 1"),
         ("moco_am_sv", ["--temperature", "0"], "--temperature is above 0"),
+        ("dino_ser", ["--device", "tpu:x"], "--device is cpu, or cuda"),
     ],
 )
 def test_out_of_range(file, words, said):

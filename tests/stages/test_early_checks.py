@@ -126,3 +126,31 @@ def test_a_class_that_a_model_cannot_hold(run, manifest):
     other.write_text(manifest.read_text().replace(",sad,", ",a => b,"))
     with pytest.raises(ValueError, match="cannot store the class 'a => b'"):
         run(labelled=other)
+
+
+@pytest.mark.parametrize(
+    "lines, said",
+    [
+        (["crop_seconds: [0.8, 0.4, 0.2]"], "the same groups"),
+        (
+            [
+                "classification_brain: {opt_class: {betas: [0.9, -1]}}",
+                "stages: [pretrain, two_step]",
+            ],
+            "classification_brain: Invalid beta parameter",
+        ),
+        (
+            [
+                "stages: [pretrain, from_scratch]",
+                "from_scratch: {steps: [!name:sb_contrastive.systems."
+                "ClassifierStep {epochs: 1, learning_rate: "
+                "!new:sb_contrastive.schedules.Constant {value: 0.1}, "
+                "classifier: !new:torch.nn.Bilinear [2, 2, -1]}]}",
+            ],
+            "from_scratch cannot be built: RuntimeError",
+        ),
+    ],
+)
+def test_what_a_later_stage_cannot_build(run, lines, said):
+    with pytest.raises(ValueError, match=said):
+        run(*lines)

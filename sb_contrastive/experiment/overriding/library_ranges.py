@@ -54,7 +54,7 @@ def library_range(target, argument):
         call = vars(owner)["__init__"] if inspect.isclass(owner) else owner
         try:
             taken = argument in inspect.signature(call).parameters
-        except ValueError:  # a function in C
+        except (ValueError, TypeError):  # in C, or no function at all
             return None
         if taken:
             library = (owner.__module__ or "").partition(".")[0]

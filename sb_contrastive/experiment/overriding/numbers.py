@@ -2,6 +2,7 @@
 
 import yaml
 
+from sb_contrastive.device import checked_device
 from sb_contrastive.experiment.annotations import items, ranges
 from sb_contrastive.experiment.document import MAPPING, children
 from sb_contrastive.experiment.overriding.library_ranges import (
@@ -91,7 +92,8 @@ def _pairs(node):
 
 
 def check_run_options(options):
-    """Refuse run options of SpeechBrain that are out of range.
+    """Refuse run options of SpeechBrain that are out of range, and a device that
+    is not there.
 
     Arguments
     ---------
@@ -114,6 +116,7 @@ def check_run_options(options):
         node = yaml.ScalarNode("tag:yaml.org,2002:float", str(value))
         if value is not None:
             _check(node, RUN_OPTIONS.get(name), f"--{name}")
+    checked_device(options.get("device"))
 
 
 def argument_references(nodes):
