@@ -6,10 +6,11 @@ from speechbrain.utils.logger import get_logger
 
 from sb_contrastive.data.folds.folds import split_fold
 from sb_contrastive.data.folds.validation_split import validation_split
+from sb_contrastive.data.sampling.balanced_batches import balanced_batches
 from sb_contrastive.encoders.weights import CHECKPOINT, load_weights
 from sb_contrastive.experiment.blueprint import Blueprint
 from sb_contrastive.experiment.signatures import checked_by
-from sb_contrastive.ranges import Count, Whole
+from sb_contrastive.ranges import Count, Fraction, Whole
 from sb_contrastive.rows.labelled import labelled_rows
 from sb_contrastive.rows.unlabelled import unlabelled_rows
 from sb_contrastive.stages.pretraining_run import (
@@ -66,7 +67,8 @@ def check_pretrain(
     *,
     pretraining_brain: Blueprint,
     pretrain_batch_size: Count,
-    pretrain_validation_share: float = 0.05,
+    pretrain_validation_share: Fraction = 0.05,
+    balance: str | None = None,
 ):
     """Prepare the audio, and refuse batches that it cannot fill, and a start of
     another network.
@@ -75,7 +77,7 @@ def check_pretrain(
     ---------
     experiment, name, start, in_domain, targets, rows, folds
         See `pretrain`.
-    pretraining_brain, pretrain_batch_size, pretrain_validation_share
+    pretraining_brain, pretrain_batch_size, pretrain_validation_share, balance
         See `pretrain`.
     """
     stages, starts = experiment.hparams["stages"], set()
@@ -89,6 +91,8 @@ def check_pretrain(
         check_batch_size(train, pretrain_batch_size)
         if targets is not None:
             number_classes(train, targets)
+        if balance is not None:
+            balanced_batches(train, balance, pretrain_batch_size)
     for weights in starts:
         given = getattr(pretraining_brain.build(), "keywords", {})
         # An adapter's Brain has the encoder beside its modules
@@ -150,7 +154,7 @@ def pretrain(
     *,
     pretraining_brain: Blueprint,
     pretrain_batch_size: Count,
-    pretrain_validation_share: float = 0.05,
+    pretrain_validation_share: Fraction = 0.05,
     balance: str | None = None,
     num_workers: Whole = 0,
     tensorboard: bool = False,
