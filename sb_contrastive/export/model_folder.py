@@ -11,7 +11,7 @@ from speechbrain.nnet.containers import LengthsCapableSequential
 from speechbrain.utils.checkpoints import DEFAULT_SAVE_HOOKS, get_default_hook
 
 from sb_contrastive.export.atomic_folder import atomic_folder
-from sb_contrastive.export.cards.model_card import model_card
+from sb_contrastive.export.cards.model_card import card_text, model_card
 from sb_contrastive.export.checks import check_description, check_folder
 from sb_contrastive.export.encoder_yaml import (
     as_text,
@@ -22,6 +22,7 @@ from sb_contrastive.export.encoder_yaml import (
 )
 from sb_contrastive.export.own_modules import own_modules
 
+CARD = "card.json"  # the card's text for whoever trains on, see `origin`
 # Packages that are installed wherever SpeechBrain is
 _SPEECHBRAIN = {"speechbrain", "torch", "torchaudio"}
 
@@ -84,6 +85,7 @@ def write_model(
     with atomic_folder(folder.resolve()) as new:
         (new / "hyperparams.yaml").write_text(text, encoding="utf-8")
         (new / "README.md").write_text(readme, encoding="utf-8")
+        (new / CARD).write_text(card_text(card), encoding="utf-8")
         for file in files:
             shutil.copy(file, new / file.name)
         for name in saved:

@@ -4,6 +4,7 @@ from sb_contrastive.evaluation.verification.trial_scores import OPTIONS
 from sb_contrastive.evaluation.verification.verify_encoders import (
     scored_title,
 )
+from sb_contrastive.export.cards.start_section import start_section
 from sb_contrastive.export.encoder import export_encoder
 from sb_contrastive.export.usage import Usage
 
@@ -57,6 +58,7 @@ def export_verified_encoder(
         "protocol": _scoring(protocol),
         "metrics": ". ".join(lines),
         "command": results["command"],
+        "start": start_section(results.get("starts", [])),
         "seed": str(results["seed"]),
         "versions": ", ".join(
             f"{k} {v}" for k, v in results["versions"].items()

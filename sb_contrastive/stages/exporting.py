@@ -6,8 +6,11 @@ from speechbrain.dataio.encoder import CategoricalEncoder
 from speechbrain.utils.distributed import main_process_only
 from speechbrain.utils.logger import get_logger
 
-from sb_contrastive.encoders.weights import encoder_weights
-from sb_contrastive.experiment.provenance.told import trained_by
+from sb_contrastive.encoders.weights import load_weights
+from sb_contrastive.experiment.provenance.told import (
+    is_elsewhere,
+    trained_by,
+)
 from sb_contrastive.experiment.signatures import checked_by
 from sb_contrastive.export import (
     Usage,
@@ -16,6 +19,7 @@ from sb_contrastive.export import (
     export_encoder,
     export_verified_encoder,
 )
+from sb_contrastive.export.cards.start_section import start_section
 from sb_contrastive.files import write_atomically
 from sb_contrastive.ranges import NotNegative, Positive
 from sb_contrastive.rows.built_in import corpus_name
@@ -77,8 +81,9 @@ def export(
     recordings: str | None = None,
     pause_db: Positive = 30,
 ):
-    """Export a system's classifier to `model/` and, where it starts from one, its
-    pretrained encoder to `encoder/`, each with a model card.
+    """Export a system's classifier to `model/` and, where a stage of the experiment
+    has pretrained one, the encoder that it starts from to `encoder/`, each with a
+    model card.
 
     Cross-validation leaves one classifier per fold; the first is exported, and
     the card says which fold it has not seen.
@@ -125,7 +130,8 @@ def export(
         usage=usage,
     )
     logger.info(f"Exported {system.name}, tested on fold {fold}, to {folder}")
-    if system.start is not None and step.starts_from_encoder:
+    own = system.start and not is_elsewhere(experiment, system.start)
+    if own and step.starts_from_encoder:
         encoder, text = _pretrained(experiment, system.pretrained(fold))
         export_encoder(
             experiment.folder / "encoder",
@@ -216,6 +222,7 @@ def export_pretrained(
             ),
             "data": corpus_name(unlabelled or manifest, data_folder),
             "command": told["command"],
+            "start": start_section(told.get("starts", [])),
             "seed": str(experiment.seed),
             "versions": ", ".join(
                 f"{k} {v}" for k, v in told["versions"].items()
@@ -228,8 +235,7 @@ def export_pretrained(
 def _pretrained(experiment, path):
     """Build the encoder with the weights of a file, and describe it."""
     encoder = experiment.build("encoder")["encoder"]
-    with encoder_weights(path) as state:
-        encoder.load_state_dict(state)
+    load_weights(encoder, path)
     return encoder.eval(), encoder_text(experiment)
 
 

@@ -2,15 +2,43 @@
 
 from speechbrain.utils.logger import get_logger
 
+from sb_contrastive.encoders.weights import load_weights
+from sb_contrastive.experiment.signatures import checked_by
 from sb_contrastive.ranges import Whole
 from sb_contrastive.rows.built_in import SYNTHETIC
+from sb_contrastive.rows.labelled import labelled_rows
 from sb_contrastive.rows.unlabelled import unlabelled_rows
 from sb_contrastive.stages.pretraining import pretrain
+from sb_contrastive.systems.folders import chosen_folds, pretrained_weights
 from sb_contrastive.systems.frozen_frames import comes_frozen
 
 logger = get_logger(__name__)
 
 
+def check_frames(
+    experiment,
+    name,
+    /,
+    stage=pretrain,
+    *,
+    encoder,
+    start: str | None = None,
+    fold: str | None = None,
+):
+    """Refuse a start of another network than the encoder that is frozen, see
+    `pretrain_frames`."""
+    if comes_frozen(encoder):
+        return
+    if start:
+        rows = experiment.once(labelled_rows)
+        folds = chosen_folds(rows, fold, experiment.debug)
+        for path in {pretrained_weights(experiment, start, f) for f in folds}:
+            load_weights(encoder, path)
+    elif hasattr(stage, "check"):
+        experiment.call(stage.check, name)
+
+
+@checked_by(check_frames)
 def pretrain_frames(
     experiment,
     name,

@@ -60,6 +60,7 @@ def check_pretrain(
     name,
     /,
     start: str | None = None,
+    for_start: str | None = None,
     in_domain: bool = False,
     targets: str | None = None,
     rows=unlabelled_rows,
@@ -75,11 +76,13 @@ def check_pretrain(
 
     Arguments
     ---------
-    experiment, name, start, in_domain, targets, rows, folds
+    experiment, name, start, for_start, in_domain, targets, rows, folds
         See `pretrain`.
     pretraining_brain, pretrain_batch_size, pretrain_validation_share, balance
         See `pretrain`.
     """
+    if for_start not in (None, name):
+        return
     stages, starts = experiment.hparams["stages"], set()
     before = stages[: stages.index(name)] if name in stages else []
     for test, part in _parts(experiment, in_domain, rows, folds).items():
@@ -146,6 +149,7 @@ def pretrain(
     epochs: Whole,
     least_steps: Whole = 0,
     start: str | None = None,
+    for_start: str | None = None,
     in_domain: bool = False,
     targets: str | None = None,
     rows=unlabelled_rows,
@@ -176,7 +180,11 @@ def pretrain(
     least_steps : int
         Batches below which more passes are made: a small corpus needs them.
     start : str, optional
-        An earlier pretraining stage whose encoder to continue from.
+        An earlier pretraining stage whose encoder to continue from, or a place
+        outside the experiment, see `weights_elsewhere`.
+    for_start : str, optional
+        The start of the systems that this stage is for: where it is another than
+        this stage, nothing is pretrained.
     in_domain : bool
         Whether to use the training part of each fold although there is an
         unlabelled corpus.
@@ -206,6 +214,9 @@ def pretrain(
     tensorboard : bool
         Whether event files for TensorBoard are written too.
     """
+    if for_start not in (None, name):
+        logger.info(f"Nothing to pretrain: the encoder is that of {for_start}")
+        return
     parts = _parts(experiment, in_domain, rows, folds)
     for test, part in parts.items():
         folder = _folder(experiment, name, test)

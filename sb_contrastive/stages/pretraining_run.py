@@ -1,11 +1,13 @@
 """One run of pretraining: a Brain trained on some rows, of which the encoder is kept."""
 
+import copy
 import json
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from speechbrain.utils.distributed import run_on_main
 from speechbrain.utils.epoch_loop import EpochCounter
+from speechbrain.utils.logger import get_logger
 
 from sb_contrastive.brains.logs.train_loggers import train_loggers
 from sb_contrastive.data.features.datasets import feature_dataset
@@ -18,13 +20,15 @@ from sb_contrastive.data.views.datasets import crop_dataset
 from sb_contrastive.distributed import world_size
 from sb_contrastive.encoders.weights import (
     CHECKPOINT,
-    encoder_weights,
+    load_weights,
     save_weights,
 )
 from sb_contrastive.files import write_atomically
 from sb_contrastive.suggestions import did_you_mean
 from sb_contrastive.training.checkpoints import AtomicCheckpointer
 from sb_contrastive.training.length import epochs_for
+
+logger = get_logger(__name__)
 
 
 class PretrainingRun(NamedTuple):
@@ -66,8 +70,7 @@ class PretrainingRun(NamedTuple):
             labelling = {"labels": classes, "column": targets}
         brain = self._brain(counter, batches, valid, sampler, supervision)
         if weights is not None:
-            with encoder_weights(weights) as state:
-                brain.start_from(state)
+            self._start(brain, weights)
         if brain.augmentation is not None:
             brain.augmentation.prepare(train, brain.device)
         workers = {"num_workers": self.num_workers}
@@ -83,6 +86,15 @@ class PretrainingRun(NamedTuple):
         )
         log = {"epochs": brain.log.rows, **brain.speed()}
         run_on_main(self._write, args=[brain.pretrained_encoder(), log])
+
+    def _start(self, brain, weights):
+        # Checked and named by the kind of network that will be kept
+        encoder = copy.deepcopy(brain.pretrained_encoder())
+        loaded = load_weights(encoder, weights)
+        brain.start_from(encoder.state_dict())
+        logger.info(
+            f"Pretraining starts from {loaded}; new: all but the encoder"
+        )
 
     def _brain(self, counter, batches, valid, sampler, supervision):
         make = self.brain.build()

@@ -2,7 +2,7 @@
 
 import json
 
-from sb_contrastive.encoders.weights import encoder_weights
+from sb_contrastive.encoders.weights import load_weights
 from sb_contrastive.evaluation import plots
 from sb_contrastive.evaluation.classification.outputs import plot_name
 from sb_contrastive.evaluation.embeddings.embed import embed
@@ -76,8 +76,7 @@ def _draw_embeddings(experiment, fold, rows, path, note):
         return
     encoder = experiment.build("encoder")["encoder"]
     weights = pretrained_weights(experiment, "pretrain", fold)
-    with encoder_weights(weights) as state:
-        encoder.load_state_dict(state)
+    load_weights(encoder, weights)
     embeddings = embed(encoder, rows)
     plots.embedding_map(
         embeddings,

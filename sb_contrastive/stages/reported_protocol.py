@@ -1,9 +1,13 @@
 """The protocol that results state: what was heard before any label, how subjects are decided on."""
 
+from pathlib import Path
+
 from speechbrain.utils.logger import get_logger
 
+from sb_contrastive.experiment.provenance.origin import starts_of
 from sb_contrastive.experiment.provenance.told import is_elsewhere, start_of
 from sb_contrastive.rows.built_in import SYNTHETIC
+from sb_contrastive.systems.elsewhere import labels_heard
 
 logger = get_logger(__name__)
 
@@ -34,12 +38,28 @@ def pretraining_protocol(experiment, runs, rows, unlabelled, source):
     recorded = [start_of(experiment, run.system.name) for run in runs]
     starts = dict.fromkeys([start, *recorded])
     elsewhere = [s for s in starts if s and is_elsewhere(experiment, s)]
-    heard = [f"{folder}, of another experiment" for folder in elsewhere]
+    record = experiment.settings.record
+    known = starts_of(record, record.read())
+    heard = [_of_another(place, known) for place in elsewhere]
     if any(experiment.folder.glob("*/encoder.ckpt")):
         heard.append(_unlabelled(experiment, rows, unlabelled, source))
     if any(experiment.folder.glob("*/fold_*/encoder.ckpt")):
         heard.append("training part of each fold")
     return ", then ".join(heard) or "none"
+
+
+def _of_another(place, known):
+    """Describe a start from elsewhere by what was recorded when it was used."""
+    text = f"{place}, of another experiment"
+    folder = Path(place).expanduser()
+    files = [s for s in known if Path(s["file"]).is_relative_to(folder)]
+    for start in files[:1]:
+        told = [start["data"]] if "data" in start else []
+        told.append(labels_heard(Path(start["file"])))
+        if len(files) == 1:
+            told.append(f"sha256 {start['sha256'][:12]}")
+        text += f" ({'; '.join(filter(None, told))})"
+    return text
 
 
 def recordings_protocol(recordings, folds, system):

@@ -4,7 +4,7 @@ import torch
 from speechbrain.utils.distributed import main_process_only
 from speechbrain.utils.logger import get_logger
 
-from sb_contrastive.encoders.weights import encoder_weights
+from sb_contrastive.encoders.weights import load_weights
 from sb_contrastive.evaluation.embeddings.embed import embed
 from sb_contrastive.experiment.signatures import checked_by
 from sb_contrastive.systems.space import SPACE, measurable, write_space
@@ -51,22 +51,15 @@ def measure_spaces(experiment, name, /, systems: list[str]):
                     write_space(
                         weights.parent,
                         _embeddings(experiment, test, start),
-                        _embeddings(experiment, test, weights, "encoder."),
+                        _embeddings(experiment, test, weights),
                         [row["label"] for row in test],
                     )
 
 
-def _embeddings(experiment, rows, weights, prefix=""):
-    """Embed rows [N, D] by the experiment's encoder, with the weights of a file
-    whose names begin with the prefix, or with random ones."""
+def _embeddings(experiment, rows, weights):
+    """Embed rows [N, D] by the experiment's encoder, with the weights of a file, or
+    with random ones."""
     encoder = experiment.build("encoder")["encoder"]
     if weights is not None:
-        with encoder_weights(weights) as state:
-            encoder.load_state_dict(
-                {
-                    key.removeprefix(prefix): value
-                    for key, value in state.items()
-                    if key.startswith(prefix)
-                }
-            )
+        load_weights(encoder, weights)
     return torch.from_numpy(embed(encoder, rows))

@@ -5,7 +5,7 @@ import json
 from speechbrain.utils.distributed import main_process_only
 from speechbrain.utils.logger import get_logger
 
-from sb_contrastive.encoders.weights import encoder_weights
+from sb_contrastive.encoders.weights import load_weights
 from sb_contrastive.evaluation import plots
 from sb_contrastive.evaluation.corpus_note import corpus_note
 from sb_contrastive.evaluation.verification.segments import parse_segments
@@ -16,7 +16,10 @@ from sb_contrastive.evaluation.verification.verify_encoders import (
     COSINE,
     verify_encoders,
 )
-from sb_contrastive.experiment.provenance.told import trained_by
+from sb_contrastive.experiment.provenance.told import (
+    is_elsewhere,
+    trained_by,
+)
 from sb_contrastive.experiment.signatures import checked_by
 from sb_contrastive.rows.built_in import SYNTHETIC, corpus_name
 from sb_contrastive.rows.speakers import training_rows, trial_sets
@@ -135,29 +138,33 @@ def _encoder(experiment, title, stage, device):
     encoder = experiment.build("encoder")["encoder"]
     if stage is not None:
         weights = pretrained_weights(experiment, stage, fold=None)
-        with encoder_weights(weights) as state:
-            encoder.load_state_dict(state)
+        logger.info(f"{title} is {load_weights(encoder, weights)}")
     return encoder.to(device)
 
 
 def _speed(experiment, systems):
     """Return the speed of the slowest training among the systems."""
-    logs = [
-        json.loads((experiment.folder / stage / "log.json").read_text())
-        for stage in systems.values()
-        if stage is not None
-    ]
+    logs = list(_logs(experiment, systems).values())
     if not logs:
         return {}
     log = max(logs, key=lambda log: log["train_seconds"])
     return {k: v for k, v in log.items() if k != "epochs"}
 
 
+def _logs(experiment, systems):
+    """Read the logs of the experiment's own stages; encoders from elsewhere have
+    none here."""
+    return {
+        stage: json.loads((experiment.folder / stage / "log.json").read_text())
+        for stage in systems.values()
+        if stage is not None and not is_elsewhere(experiment, stage)
+    }
+
+
 def _draw(experiment, systems, note):
     """Draw the training curves of the pretraining stages."""
     folder = experiment.folder / "plots"
-    for stage in filter(None, systems.values()):
-        log = json.loads((experiment.folder / stage / "log.json").read_text())
+    for stage, log in _logs(experiment, systems).items():
         plots.training_curves(
             log["epochs"], folder / f"{stage}.png", stage, note
         )

@@ -4,7 +4,7 @@ import torch
 
 from sb_contrastive.data.features.datasets import feature_dataset
 from sb_contrastive.encoders import EncoderFrames, UtteranceEncoder
-from sb_contrastive.encoders.weights import encoder_weights
+from sb_contrastive.encoders.weights import load_weights
 from sb_contrastive.ranges import Count, NotNegative, Whole
 from sb_contrastive.systems.classifier_step import ClassifierStep
 from sb_contrastive.systems.exported import adapted_encoder_text
@@ -117,8 +117,7 @@ class AdapterStep(ClassifierStep):
         if not frozen:
             stage = self.experiment.hparams.get("start") or STAGE
             path = pretrained_weights(self.experiment, stage, fold)
-            with encoder_weights(path) as state:
-                base.load_state_dict(state)
+            load_weights(base, path)
             front_end = EncoderFrames(base)
         adapter = networks["encoder"]
         encoder = UtteranceEncoder(front_end, adapter, adapter.embedding_dim)

@@ -5,12 +5,12 @@ import json
 import torch
 from speechbrain.utils.distributed import run_on_main
 from speechbrain.utils.epoch_loop import EpochCounter
+from speechbrain.utils.logger import get_logger
 
 from sb_contrastive.brains.logs.train_loggers import train_loggers
 from sb_contrastive.data.sampling.class_weights import class_weights
 from sb_contrastive.data.views.datasets import crop_dataset, utterance_dataset
-from sb_contrastive.encoders.fresh_affine import with_fresh_affine
-from sb_contrastive.encoders.weights import encoder_weights, save_weights
+from sb_contrastive.encoders.weights import load_weights, save_weights
 from sb_contrastive.evaluation.classification.posteriors import (
     class_posteriors,
 )
@@ -21,6 +21,8 @@ from sb_contrastive.systems.exported import encoder_text
 from sb_contrastive.training.checkpoints import AtomicCheckpointer
 from sb_contrastive.training.length import epochs_for, validation_epochs
 from sb_contrastive.weights_file import weights_from
+
+logger = get_logger(__name__)
 
 
 class ClassifierStep:
@@ -139,7 +141,14 @@ class ClassifierStep:
         """
         brain, counter = self.make_brain()
         if start is not None:
-            self.take_over(brain.modules, start, first)
+            loaded = self.take_over(brain.modules, start, first)
+            if first:
+                new = [name for name in brain.modules if name != "encoder"]
+                if self.fresh_affine:
+                    new.insert(0, "embedding layer")
+                logger.info(
+                    f"{self.name} starts from {loaded}; new: {', '.join(new)}"
+                )
         brain.fit(
             counter,
             self.cropped(self.part.train),
@@ -287,15 +296,15 @@ class ClassifierStep:
         }
 
     def take_over(self, modules, start, first):
-        """Load into each module what a file of weights has of it."""
+        """Load into each module what a file of weights has of it.
+
+        Returns
+        -------
+        Loaded or None
+            In the first step, what was loaded into the encoder.
+        """
         if first:
-            encoder = modules["encoder"]
-            with encoder_weights(start) as state:
-                if self.fresh_affine:
-                    # The file's may be of another kind: another pooling, say
-                    state = with_fresh_affine(encoder, state)
-                encoder.load_state_dict(state)
-            return
+            return load_weights(modules["encoder"], start, self.fresh_affine)
         with weights_from(start) as state:
             for name, module in modules.items():
                 prefix = f"{name}."
@@ -306,6 +315,7 @@ class ClassifierStep:
                 }
                 if part:  # a classifier after a step that has none starts anew
                     module.load_state_dict(part)
+        return None
 
     def _batch_size(self):
         return min(self.batch_size, len(self.part.train))

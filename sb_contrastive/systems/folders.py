@@ -1,15 +1,14 @@
 """Folds and shares of the labels that were asked for, and the folders of an experiment."""
 
-from pathlib import Path
-
 from sb_contrastive.data.folds.folds import fold_names
-from sb_contrastive.encoders.weights import CHECKPOINT, EXPORTED
+from sb_contrastive.encoders.weights import CHECKPOINT, weight_files
 from sb_contrastive.experiment.provenance.told import (
     is_elsewhere,
     left_by_debug,
 )
 from sb_contrastive.experiment.schema import stage_names
 from sb_contrastive.suggestions import did_you_mean
+from sb_contrastive.systems.elsewhere import weights_elsewhere
 
 
 def fractions(given):
@@ -105,48 +104,38 @@ def pretrained_weights(experiment, stage, fold):
     experiment : Experiment
         The experiment.
     stage : str
-        Name of the pretraining stage, or, where it names none, the folder of
-        another experiment's, e.g. results/dino_ser/1986/pretrain, the file of
-        its weights, or the folder of an exported model.
+        Name of the pretraining stage, or, where it names none, a place outside the
+        experiment, see `weights_elsewhere`.
     fold : str or None
         The test fold; None where one pretraining serves all.
 
     Returns
     -------
     pathlib.Path
-        For `encoder_weights`.
+        For `load_weights`.
     """
-    elsewhere = is_elsewhere(experiment, stage)
-    folder = (
-        Path(stage).expanduser() if elsewhere else experiment.folder / stage
-    )
-    for path in (
-        folder / CHECKPOINT,
-        folder / f"fold_{fold}" / CHECKPOINT,
-        *([folder, folder / EXPORTED] if elsewhere else []),
-    ):
+    if is_elsewhere(experiment, stage):
+        try:
+            path = weights_elsewhere(stage, fold)
+        except FileNotFoundError as error:
+            hint = did_you_mean(str(stage), stage_names(experiment.document))
+            raise FileNotFoundError(f"{error}{hint}") from error
+        if not experiment.debug and left_by_debug(path):
+            raise ValueError(
+                f"{path} was left by a debug run, of a few batches: give "
+                f"the folder of a run without --debug as `start`"
+            )
+        experiment.taken(weight_files(path))
+        return path
+    folder = experiment.folder / stage
+    for path in (folder / CHECKPOINT, folder / f"fold_{fold}" / CHECKPOINT):
         if path.is_file():
-            if elsewhere and not experiment.debug and left_by_debug(path):
-                raise ValueError(
-                    f"{path} was left by a debug run, of a few batches: give "
-                    f"the folder of a run without --debug as `start`"
-                )
             experiment.taken([path])
             return path
-    if elsewhere:
-        raise FileNotFoundError(
-            f"{folder} holds no encoder.ckpt, neither for all folds nor for "
-            f"fold {fold}: give the folder of a pretraining stage that has "
-            f"run, or of an exported model{_or_a_stage(experiment, stage)}"
-        )
     what = "no encoder" if fold is None else f"no encoder for fold {fold}"
     raise FileNotFoundError(
         f"{folder} holds {what}: put {stage!r} before this stage in `stages`"
     )
-
-
-def _or_a_stage(experiment, stage):
-    return did_you_mean(str(stage), stage_names(experiment.document))
 
 
 def pretraining_logs(experiment):

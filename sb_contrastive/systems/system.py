@@ -19,6 +19,7 @@ from sb_contrastive.evaluation.classification.prediction_file import (
 from sb_contrastive.experiment.blueprint import Blueprint
 from sb_contrastive.ranges import Count, Fraction
 from sb_contrastive.rows.labelled import class_names, labelled_rows
+from sb_contrastive.systems.elsewhere import labels_heard
 from sb_contrastive.systems.folders import (
     chosen_folds,
     fractions,
@@ -118,7 +119,8 @@ class System:
         for fold in self._chosen_folds():
             self._check_batches(self.part(min(self.fractions), fold))
             if self.start is not None and self.start not in before:
-                starts.add(self.pretrained(fold))
+                starts.add(start := self.pretrained(fold))
+                self._warn(start, fold)
             if not all(
                 (self.folder(fraction, fold) / DONE).is_file()
                 for fraction in self.fractions
@@ -270,6 +272,15 @@ class System:
                 f"the training part of fold {part.fold} has {len(part.train)} "
                 f"utterance(s), which fill no batch of 2: give a larger "
                 f"--label_fraction, or more labelled audio"
+            )
+
+    def _warn(self, start, fold):
+        """Warn of a start that may know the test speakers by their labels."""
+        heard = labels_heard(start)
+        if heard and f"fold_{fold} " not in heard:
+            logger.warning(
+                f"{self.name}, fold {fold}: {start} was {heard}; if that was with "
+                f"this corpus, it knows the labels of the test speakers"
             )
 
     def _check_start(self, start):

@@ -1,18 +1,12 @@
 """The calls that trained each system, as results and model cards tell them."""
 
 import json
-from pathlib import Path
 
 import yaml
 
 from sb_contrastive.experiment.overriding.run_options import DEBUG
-from sb_contrastive.experiment.provenance.record import (
-    SETTINGS,
-    Record,
-    this_call,
-)
-
-DEPTH = 4  # folders between weights and the output folder they lie in
+from sb_contrastive.experiment.provenance.origin import DEPTH, starts_of
+from sb_contrastive.experiment.provenance.record import SETTINGS, this_call
 
 
 def trained_by(experiment, stages, within=""):
@@ -30,14 +24,25 @@ def trained_by(experiment, stages, within=""):
     Returns
     -------
     dict
-        `command`, lines in the order of training; `versions`; and `trained`,
-        the calls by stage. Where nothing has been trained, this call.
+        `command`, lines in the order of training; `versions`; `trained`, the
+        calls by stage; and, where weights are from elsewhere, `starts`, what
+        trained those, see `origin`. Where nothing has been trained, this call.
     """
-    calls = {}
-    for stage in stages:
-        for name in reversed(origins(experiment, stage)):
-            part = within if name == stages[-1] else ""
-            calls[name] = _calls(experiment, name, part)
+    record, calls = experiment.settings.record, {}
+    names = dict.fromkeys(
+        name
+        for stage in stages
+        for name in reversed(origins(experiment, stage))
+    )
+    own = [name for name in names if not is_elsewhere(experiment, name)]
+    # What is exported or verified as it came was read by the stage under way
+    under_way = [experiment.settings.stage] if len(own) < len(names) else []
+    starts = starts_of(record, [*own, *filter(None, under_way)])
+    for start in starts:
+        calls |= _earlier(start)
+    for name in own:
+        part = within if name == stages[-1] else ""
+        calls[name] = record.calls(name, part)
     calls = {name: found for name, found in calls.items() if found}
     every = [call for found in calls.values() for call in found]
     every = every or [this_call(experiment.run_opts)]
@@ -49,6 +54,7 @@ def trained_by(experiment, stages, within=""):
             for package in packages
         },
         "trained": calls,
+        **({"starts": starts} if starts else {}),
     }
 
 
@@ -97,11 +103,13 @@ def start_of(experiment, stage):
     return None
 
 
-def _calls(experiment, stage, within):
-    if is_elsewhere(experiment, stage):
-        folder = Path(stage)
-        return Record(folder.parent).calls(folder.name)
-    return experiment.settings.record.calls(stage, within)
+def _earlier(start):
+    """Map the files of a start, and of those before it, to the calls that trained
+    them."""
+    calls = {}
+    for before in start.get("starts", []):
+        calls |= _earlier(before)
+    return {**calls, start["file"]: start.get("calls", [])}
 
 
 def is_elsewhere(experiment, stage):

@@ -1,5 +1,7 @@
 """Writes the model card of a cross-validated classifier."""
 
+from sb_contrastive.export.cards.start_section import start_section
+
 
 def classifier_card(results, system, fold, notes=(), uncut=None):
     """Write the model card of a system, or of the pretraining it starts from.
@@ -31,6 +33,7 @@ def classifier_card(results, system, fold, notes=(), uncut=None):
         "title": f"{results['experiment']}: {system}",
         "note": " ".join(notes),
         "command": results["command"],
+        "start": start_section(results.get("starts", [])),
         "seed": str(results["seed"]),
         "versions": ", ".join(
             f"{k} {v}" for k, v in results["versions"].items()

@@ -1,5 +1,7 @@
 """Writes the README.md of an exported model: its use, its training and its results."""
 
+import json
+
 from sb_contrastive.encoders.pooling.statistics import StatisticsPooling
 from sb_contrastive.export.cards.portable import without_absolute_paths
 from sb_contrastive.export.cards.use import use_section
@@ -12,6 +14,7 @@ SECTIONS = {
     "protocol": "Protocol",
     "metrics": "Results",
     "command": "Command",
+    "start": "Start",
     "seed": "Seed",
     "versions": "Versions",
 }
@@ -39,8 +42,8 @@ def model_card(
     card : dict
         Text by section: `title`, which is required, and any of `note` (a
         warning under the title, such as "trained on synthetic speech"), `task`,
-        `data`, `protocol`, `metrics` (Markdown), `command`, `seed` and
-        `versions`.
+        `data`, `protocol`, `metrics` (Markdown), `command`, `start`, `seed`
+        and `versions`.
     encoder : torch.nn.Module
         The encoder, whose parts decide which warnings the card has.
     classifies : bool
@@ -113,3 +116,29 @@ def model_card(
                 text = f"```bash\n{text}\n```"
             lines += ["", f"## {heading}", "", text]
     return without_absolute_paths("\n".join(lines) + "\n")
+
+
+def card_text(card):
+    """Write the sections of a model card as JSON.
+
+    Arguments
+    ---------
+    card : dict
+        See `model_card`.
+
+    Returns
+    -------
+    str
+        Absolute paths are shortened likewise.
+
+    Example
+    -------
+    >>> card_text({"title": "Four emotions", "seed": 3})
+    '{"title": "Four emotions", "seed": "3"}\\n'
+    """
+    told = {
+        key: without_absolute_paths(str(text).strip())
+        for key, text in card.items()
+        if text is not None
+    }
+    return json.dumps(told) + "\n"
