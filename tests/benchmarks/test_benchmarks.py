@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 FOLDER = Path(__file__).parents[2] / "benchmarks"
-HELPERS = {"own_process.py"}  # a module that other scripts import
+HELPERS = {"own_process.py", "soak_experiments.py"}  # other scripts import them
 
 # Script -> the arguments of its smallest form, and a line that it prints
 SMALL = {
@@ -42,7 +42,14 @@ SLOW = {
         "--batch 2 --steps 1 --repeats 1",
         r"ratio [\d.]+",
     ),
-    "soak.py": ("--kills 1 --epochs 2", r"teacher_encoder: same bits"),
+    "bench_tuning.py": (
+        "--width 24 --batch 2 --seconds 0.5 --steps 1 --repeats 1",
+        r" +lora: .* time [\d.]+, memory [\d.]+",
+    ),
+    "soak.py": (
+        "--kills 1 --steps 4 --experiments moco_am_sv",
+        r"moco_am_sv: 1 kills, exit 0, .* same bits, .*",
+    ),
 }
 READ_RUNS = {  # see test_readers.py
     "compare_curves.py",
