@@ -47,7 +47,7 @@ SLOW = {
         r" +lora: .* time [\d.]+, memory [\d.]+",
     ),
     "soak.py": (
-        "--kills 1 --steps 4 --experiments moco_am_sv",
+        "--kills 1 --steps 12 --experiments moco_am_sv",
         r"moco_am_sv: 1 kills, exit 0, .* same bits, .*",
     ),
 }
