@@ -14,6 +14,7 @@ from sb_contrastive.experiment.provenance.contents import digest
 from sb_contrastive.files import write_atomically
 
 FILE = "provenance.json"
+SETTINGS = "settings.json"  # beside it
 OUTPUT = "<output_folder>"  # a moved folder is the same folder
 
 
