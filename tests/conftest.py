@@ -15,6 +15,7 @@ from speechbrain.utils.importutils import LazyModule
 
 pytest_plugins = [
     "tests.support.fuzz_seeds",
+    "tests.support.rendering",
     "tests.support.small_corpus",
     "tests.support.comparison",
     "tests.support.training_runs",

@@ -12,7 +12,7 @@ FOLDER = Path(__file__).parents[2] / "benchmarks"
 
 
 @pytest.fixture
-def benchmark_script(forked, tmp_path, monkeypatch):
+def benchmark_script(forked, rendered, tmp_path, monkeypatch):
     """Return a function that runs a script of benchmarks/ with arguments, from
     a folder outside the repository, and returns the lines that it prints.
 
