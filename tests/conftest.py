@@ -15,6 +15,7 @@ from speechbrain.utils.importutils import LazyModule
 
 pytest_plugins = [
     "tests.support.fuzz_seeds",
+    "tests.support.rendering",
     "tests.support.small_corpus",
     "tests.support.comparison",
     "tests.support.training_runs",
@@ -31,6 +32,10 @@ LazyModule.__file__ = None
 if "PYTEST_XDIST_WORKER" in os.environ:
     os.environ["OMP_NUM_THREADS"] = "1"
     torch.set_num_threads(1)
+
+# Hundreds of checkpoints would wait for the disk. A killed process loses nothing
+# that the kernel has; only a power failure does, and no test causes one.
+os.fsync = lambda handle: None
 
 # The same examples in every run: a test that passed passes again
 hypothesis.settings.register_profile("repeatable", derandomize=True)
