@@ -41,6 +41,15 @@ class EMATeacher(torch.nn.Module):
         self.buffer_rule = buffers
         self.network = copy.deepcopy(student).requires_grad_(False)
 
+    def train(self, mode=True):
+        """Set the mode; of a pretrained network that is tuned, the teacher is
+        always in evaluation mode: it hears all, with no dropout and no masks."""
+        super().train(mode)
+        for module in self.modules():
+            if getattr(module, "rests_in_teachers", False):
+                module.eval()
+        return self
+
     @torch.no_grad()
     def forward(self, *args, **kwargs):
         """Run the teacher without gradient."""

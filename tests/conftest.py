@@ -19,6 +19,7 @@ pytest_plugins = [
     "tests.support.comparison",
     "tests.support.training_runs",
     "tests.support.killed_runs",
+    "tests.support.pretrained_models",
     "tests.support.two_processes",
 ]
 
@@ -47,42 +48,6 @@ def corpora():
             " can name another folder"
         )
     return folder
-
-
-@pytest.fixture(scope="session")
-def hugging_face_model(tmp_path_factory):
-    """Returns a function that makes the folder of a tiny model: family, and
-    the normalisation of its convolutions, "group" as in base checkpoints or
-    "layer" as in large ones."""
-
-    @functools.cache
-    def make(family="hubert", norm="layer"):
-        import transformers
-
-        large = norm == "layer"
-        config = transformers.AutoConfig.for_model(
-            family,
-            hidden_size=16,
-            num_hidden_layers=2,
-            num_attention_heads=2,
-            intermediate_size=32,
-            conv_dim=[8] * 7,
-            conv_bias=large,
-            num_conv_pos_embeddings=16,
-            num_conv_pos_embedding_groups=2,
-            feat_extract_norm=norm,
-            do_stable_layer_norm=large,
-        )
-        folder = tmp_path_factory.mktemp(f"{family}-{norm}")
-        with torch.random.fork_rng(devices=[]):
-            torch.manual_seed(0)
-            transformers.AutoModel.from_config(config).save_pretrained(folder)
-        transformers.Wav2Vec2FeatureExtractor(
-            do_normalize=large, return_attention_mask=large
-        ).save_pretrained(folder)
-        return folder
-
-    return make
 
 
 @pytest.fixture

@@ -16,6 +16,7 @@ from sb_contrastive.distributed import (
     unwrap,
     world_size,
 )
+from sb_contrastive.encoders.pretrained.frames import PretrainedFrames
 from sb_contrastive.ranges import NotNegative
 from sb_contrastive.training.checkpoints import set_aside_damaged
 from sb_contrastive.training.parameter_groups import parameter_groups
@@ -25,6 +26,7 @@ from sb_contrastive.training.signals import StopRequest
 from sb_contrastive.training.steps.buffer_copy import BufferCopy
 from sb_contrastive.training.steps.gradients import clip_gradients
 from sb_contrastive.training.steps.nonfinite import BrokenBatch, SkippedBatches
+from sb_contrastive.training.steps.pull import Pull
 from sb_contrastive.training.steps.step_seed import seed_step
 from sb_contrastive.training.steps.views import stacked_views
 
@@ -123,8 +125,13 @@ class TrainingBrain(sb.Brain):
 
     def rate_factors(self):
         """Return a dict from the id of a parameter to its share of the learning
-        rate, for parts that learn more slowly than the rest."""
-        return {}
+        rate, for parts that learn more slowly than the rest: those of a
+        pretrained network, as its `Tuning` says."""
+        factors = {}
+        for module in self.modules.modules():
+            if isinstance(module, PretrainedFrames):
+                factors |= module.rate_factors()
+        return factors
 
     def init_optimizers(self):
         """Make the optimiser, see `parameter_groups`, and save it with checkpoints."""
@@ -138,6 +145,7 @@ class TrainingBrain(sb.Brain):
     def on_fit_start(self):
         """Prepare modules and optimiser, then resume from the newest whole checkpoint."""
         self._compile()
+        self.pull = Pull(self.modules)
         self._wrap_distributed()
         self.init_optimizers()
         self.buffers = BufferCopy(self.moved_by_forward())
@@ -158,7 +166,12 @@ class TrainingBrain(sb.Brain):
             super()._wrap_distributed()
             return
         device = None if self.distributed_backend == "gloo" else self.device
-        wrap_for_ranks(self.modules, device, self.find_unused_parameters)
+        # Where LayerDrop leaves out a layer, its weights get no gradient
+        unused = self.find_unused_parameters or any(
+            isinstance(module, PretrainedFrames) and module.drops_layers
+            for module in self.modules.modules()
+        )
+        wrap_for_ranks(self.modules, device, unused)
 
     def _train_loader_specifics(self, dataset, loader_kwargs):
         """Give each of several processes its part of the batches that one
@@ -270,13 +283,15 @@ class TrainingBrain(sb.Brain):
 
     def check_loss_isfinite(self, loss):
         """Leave a step on all processes when the loss of one is not finite."""
-        broken = (~torch.isfinite(loss.detach())).float()
+        self.loss = loss.detach()
+        broken = (~torch.isfinite(self.loss)).float()
         if sum_over_ranks(broken) > 0:
             raise BrokenBatch("loss")
 
     def optimizers_step(self):
         """Clip all gradients by their common norm, step, and count the step."""
         self.scaler.unscale_(self.optimizer)
+        self.pull.add(self.loss)
         norm = clip_gradients(self.optimizer, self.max_grad_norm)
         if not torch.isfinite(norm):
             # A scale that is too large is the scaler's to find, and it skips

@@ -72,18 +72,21 @@ class ClassificationBrain(TrainingBrain):
             self.modules.projector.requires_grad_(False)
 
     def rate_factors(self):
-        """Give `encoder_rate` to the encoder without its affine."""
+        """Give `encoder_rate` to the encoder without its affine, times the share
+        that a pretrained network has of its own."""
         encoder = unwrap(self.modules.encoder)
         affine = {
             id(p)
             for part in encoder.affine_modules()
             for p in part.parameters()
         }
-        return {
-            id(p): self.encoder_rate
+        own = super().rate_factors()
+        slow = {
+            id(p): self.encoder_rate * own.get(id(p), 1.0)
             for p in encoder.parameters()
             if id(p) not in affine
         }
+        return own | slow
 
     def on_stage_start(self, stage, epoch=None):
         """Forget the predictions of the last stage."""

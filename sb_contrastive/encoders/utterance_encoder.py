@@ -199,12 +199,18 @@ class UtteranceEncoder(torch.nn.Module):
 
     def _features(self, wavs):
         lens = torch.ones(len(wavs), device=wavs.device)
+        if getattr(self.compute_features, "mixed_precision", False):
+            features = self.compute_features(wavs.float())
+            return self._normalised(features, lens)
         # Half precision is too coarse for log-mels, which reach -80 dB
         with torch.autocast(wavs.device.type, enabled=False):
             features = self.compute_features(wavs.float())
-            if self.mean_var_norm is not None:
-                features = self.mean_var_norm(features, lens)
-        return features
+            return self._normalised(features, lens)
+
+    def _normalised(self, features, lens):
+        if self.mean_var_norm is None:
+            return features
+        return self.mean_var_norm(features, lens)
 
     def _as_rows(self, embeddings):
         """Turn [B, 1, D] or [B, D] into [B, D], and refuse other shapes."""

@@ -69,6 +69,9 @@ def comes_frozen(encoder):
     -------
     bool
     """
-    return encoder.frame_layer == FRONT_END and isinstance(
-        encoder.compute_features, FrozenFrames
+    front_end = encoder.compute_features
+    return (
+        encoder.frame_layer == FRONT_END
+        and isinstance(front_end, FrozenFrames)
+        and not front_end.trains
     )

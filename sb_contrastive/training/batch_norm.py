@@ -30,6 +30,8 @@ def synchronise_batch_norm(module):
     )
     """
     if isinstance(module, torch.nn.modules.batchnorm._BatchNorm):
+        if not (module._parameters or module._buffers):
+            return module  # of a frozen network: its statistics rest
         return SyncedBatchNorm.of(module)
     for name, child in module.named_children():
         setattr(module, name, synchronise_batch_norm(child))

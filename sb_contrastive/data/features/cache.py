@@ -85,7 +85,7 @@ class FeatureCache:
         batch_seconds=60.0,
         window_seconds=60.0,
     ):
-        if not hasattr(encoder, "fingerprint"):
+        if not hasattr(encoder, "fingerprint") or encoder.trains:
             raise TypeError(
                 f"a cache is for frozen encoders, and {type(encoder).__name__} "
                 f"may change: put it into a FrozenEncoder"

@@ -21,6 +21,8 @@ class FrozenFrames(torch.nn.Module):
         The name that messages use.
     """
 
+    trains = False  # whether frames may change from step to step
+
     def __init__(self, frozen, name):
         super().__init__()
         self.frozen = frozen

@@ -64,13 +64,14 @@ def load_wrapper(family, hub, save_path=None):
     kind = loaded.config.model_type
     if kind != family:
         raise ValueError(
-            f"{hub} is a {kind} model, not {family}: give --encoder {kind}"
+            f"{hub} is a {kind} model, not {family}: give --encoder {kind}, or in a YAML "
+            f"family: {kind}"
         )
     rate = loaded.feature_extractor.sampling_rate
     if rate != SAMPLE_RATE:
         raise ValueError(
             f"{hub} wants audio of {rate} Hz, and that of this project has "
-            f"{SAMPLE_RATE} Hz: give another --hub"
+            f"{SAMPLE_RATE} Hz: give another hub"
         )
     return loaded
 
@@ -134,6 +135,10 @@ def load_whisper(hub, save_path=None):
     from transformers.models.whisper.modeling_whisper import WhisperEncoder
     from transformers.utils import logging
 
+    class EncoderAlone(WhisperEncoder):
+        # What a full checkpoint has beside it is no reason for a warning
+        _keys_to_ignore_on_load_unexpected = ["decoder", "proj_out"]
+
     logging.disable_progress_bar()
     try:
         config = AutoConfig.from_pretrained(hub, cache_dir=save_path)
@@ -144,7 +149,7 @@ def load_whisper(hub, save_path=None):
             )
         config.apply_spec_augment = False
         with torch.random.fork_rng(devices=[]):
-            encoder, report = WhisperEncoder.from_pretrained(
+            encoder, report = EncoderAlone.from_pretrained(
                 hub,
                 config=config,
                 cache_dir=save_path,
@@ -167,7 +172,6 @@ def load_whisper(hub, save_path=None):
 def _advice(family, hub, error):
     """Return a message that says which folder to give."""
     folder = Path(hub)
-    example = f"--hub models/{folder.name}"
     if folder.is_dir():
         what = f"{hub} holds no complete {family} model"
     else:
@@ -177,7 +181,7 @@ def _advice(family, hub, error):
         )
     reason = str(error).strip().partition("\n")[0]
     return (
-        f"{what} ({reason}); give the folder of a downloaded one, with "
+        f"{what} ({reason}); give as hub the folder of a downloaded one, with "
         f"config.json, preprocessor_config.json and model.safetensors, e.g. "
-        f"{example}"
+        f"models/{folder.name}"
     )

@@ -57,6 +57,15 @@ class PretrainedFrames(FrozenFrames):
         return self.tuned is not None
 
     @property
+    def drops_layers(self):
+        """Whether a training step may leave a layer out."""
+        rates = (
+            getattr(self.config, n, 0.0)
+            for n in ("layerdrop", "encoder_layerdrop")
+        )
+        return self.trains and any(rate > 0 for rate in rates)
+
+    @property
     def mixed_precision(self):
         """Whether the network runs in the precision of the training; a frozen one
         always gives the frames of its cache, in float32."""

@@ -34,6 +34,8 @@ class TunedNetwork(torch.nn.Module):
     True
     """
 
+    rests_in_teachers = True  # see `EMATeacher.train`
+
     def __init__(self, network, trained, resting=()):
         super().__init__()
         self.fixed = _Shared()
@@ -54,9 +56,10 @@ class TunedNetwork(torch.nn.Module):
                 tensor.requires_grad_(True)
             elif tensor is not None:
                 delattr(module, name)
-                self.fixed.tensors[module_name, name] = tensor.detach()
+                tensor = tensor.detach()
+                self.fixed.tensors[module_name, name] = tensor
                 self.places.append((module_name, name))
-                _put(module, name, tensor.detach())
+                _put(module, name, tensor)
 
     def forward(self, *args, **kwargs):
         """Run the network."""

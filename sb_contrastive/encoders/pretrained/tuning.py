@@ -143,6 +143,8 @@ class Tuning:
         """Choose among the network's own weights."""
         names = {name for name, _ in network.named_parameters()}
         left_out = layout.fixed
+        if not self.spec_augment:  # which puts this vector in masked places
+            left_out += ("masked_spec_embed",)
         if not (self.tune == "all" and self.tune_features):
             left_out += layout.features
         names = {name for name in names if not layout.is_in(name, left_out)}

@@ -47,7 +47,7 @@ class WhisperFrames(PretrainedFrames):
         super().__init__(encoder, str(hub), WHISPER, layers, tuning)
         self.compute_mel = WhisperLogMel(self.config.num_mel_bins)
         self.mask = None
-        if self.tuning.spec_augment:
+        if self.trains and self.tuning.spec_augment:
             from speechbrain.augment.freq_domain import SpectrogramDrop
 
             self.mask = torch.nn.ModuleList(
@@ -88,7 +88,7 @@ class WhisperFrames(PretrainedFrames):
             )
         with torch.autocast(wavs.device.type, enabled=False):
             mel = self.compute_mel(wavs.float())  # [B, M, 2T]
-            if self.mask is not None and self.training:
+            if self.mask is not None and self.tuned.training:
                 for drop in self.mask:
                     mel = drop(mel.transpose(1, 2)).transpose(1, 2)
         longest = 2 * self.config.max_source_positions

@@ -2,6 +2,7 @@
 
 import os
 
+import numpy as np
 import torch
 
 from sb_contrastive.data.randomness import keyed_generator
@@ -9,8 +10,9 @@ from sb_contrastive.distributed import rank
 
 
 def seed_step(optimizer_step, step):
-    """Seeds PyTorch's global generator, from which dropout draws and which a
-    resumed run would find in another state.
+    """Seeds the global generators of PyTorch, from which dropout draws, and of
+    NumPy, from which transformers draws the masks of SpecAugment; a resumed run
+    would find them in another state.
 
     Arguments
     ---------
@@ -29,4 +31,6 @@ def seed_step(optimizer_step, step):
     """
     key = (optimizer_step, step, rank(), "dropout")
     seed = os.environ.get("SB_GLOBAL_SEED", "0")  # as SpeechBrain's sampler
-    torch.manual_seed(keyed_generator(seed, *key).integers(2**63).item())
+    generator = keyed_generator(seed, *key)
+    torch.manual_seed(generator.integers(2**63).item())
+    np.random.seed(generator.integers(2**32))

@@ -89,7 +89,7 @@ def test_large_models_take_a_padded_batch_in_one_pass(hugging_face_model, wavs):
     for norm, passes in (("layer", 1), ("group", len(set(SAMPLES)))):
         encoder = HuggingFaceFrames("hubert", hugging_face_model(norm=norm))
         calls = []
-        encoder.frozen.network.model.register_forward_hook(
+        encoder.frozen.network.register_forward_hook(
             lambda *args: calls.append(1)
         )
         encoder.frames(*padded(wavs))
@@ -262,7 +262,7 @@ def test_every_experiment_takes_a_family_by_name(
     hub = hugging_face_model(family, "group")
     hparams = Experiment(
         f"hparams/{experiment}.yaml",
-        f"encoder: {family}\nwav2vec2_hub: {hub}\nlayers: weighted",
+        f"encoder: {family}\nhub: {hub}\nlayers: weighted",
     ).load()
     encoder = hparams["encoder"]
     assert encoder.compute_features.name == str(hub)
