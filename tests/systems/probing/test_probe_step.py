@@ -141,13 +141,12 @@ def test_the_model_is_exported_and_says_what_the_probe_has_predicted(
 
 @pytest.mark.parametrize("rate", [0.0, 0.1])
 def test_fine_tuning_goes_on_from_the_probe(experiment, rate):
-    step = f"!name:sb_contrastive.stages.ProbeStep {{vectors: {EMBEDDING}}}"
+    step = f"!name:sb_contrastive.stages.ProbeStep {{C: 0.01, vectors: {EMBEDDING}}}"
     run = experiment(
         file="dino_ser",
         stages="[linear_probe, two_step]",
-        linear_probe="!name:sb_contrastive.stages.System {steps: [!ref <probe>]}",
-        two_step="!name:sb_contrastive.stages.System"
-        " {steps: [!ref <probe>, !ref <finetune_all>]}",
+        linear_probe="{start: null}",
+        two_step="{start: null, steps: [!ref <probe>, !ref <finetune_all>]}",
         probe=step,
         finetune_all=ON % rate,
         batch_size=4,
