@@ -5,9 +5,15 @@ from sb_contrastive.encoders.frozen.encoder import FrozenEncoder
 from sb_contrastive.encoders.heads.class_head import ClassHead
 from sb_contrastive.encoders.heads.dino_head import DINOHead
 from sb_contrastive.encoders.heads.projector import Projector
+from sb_contrastive.encoders.heads.standardised_linear import (
+    StandardisedLinear,
+)
 from sb_contrastive.encoders.pooling.attentive import AttentivePooling
 from sb_contrastive.encoders.pooling.by_name import frame_pooling
+from sb_contrastive.encoders.pooling.layer_statistics import LayerStatistics
 from sb_contrastive.encoders.pooling.mean import MeanPooling
+from sb_contrastive.encoders.pooling.mhfa import MHFA
+from sb_contrastive.encoders.pooling.pooled_frames import PooledFrames
 from sb_contrastive.encoders.pooling.statistics import StatisticsPooling
 from sb_contrastive.encoders.pretrained.hugging_face import HuggingFaceFrames
 from sb_contrastive.encoders.pretrained.tuning import Tuning
@@ -24,10 +30,14 @@ __all__ = [
     "EncoderFrames",
     "FrozenEncoder",
     "HuggingFaceFrames",
+    "LayerStatistics",
+    "MHFA",
     "MeanPooling",
+    "PooledFrames",
     "Projector",
     "ResNet34",
     "ShortTimeMeanNorm",
+    "StandardisedLinear",
     "StatisticsPooling",
     "Tuning",
     "UtteranceEncoder",

@@ -34,8 +34,8 @@ class UtteranceEncoder(torch.nn.Module):
         [B, S] -> [B, T, F], e.g. `speechbrain.lobes.features.Fbank`.
     backbone : torch.nn.Module
         [B, T, F] -> [B, D] or [B, 1, D], e.g. SpeechBrain's `ECAPA_TDNN`.
-    embedding_dim : int
-        D.
+    embedding_dim : int, optional
+        D; the backbone's own `embedding_dim` when absent.
     mean_var_norm : torch.nn.Module, optional
         Called as (features, relative lengths); usually a per-utterance
         `InputNormalization`.
@@ -66,7 +66,7 @@ class UtteranceEncoder(torch.nn.Module):
         self,
         compute_features,
         backbone,
-        embedding_dim: Count,
+        embedding_dim: Count | None,
         mean_var_norm=None,
         affine=(),
         frame_layer=None,
@@ -84,6 +84,8 @@ class UtteranceEncoder(torch.nn.Module):
         self.compute_features = compute_features
         self.backbone = replace_noisy_pooling(backbone)
         self.mean_var_norm = mean_var_norm
+        if embedding_dim is None:
+            embedding_dim = getattr(backbone, "embedding_dim", None)
         self.embedding_dim = embedding_dim
         self.affine = tuple(affine)
         self.frame_layer = frame_layer

@@ -9,6 +9,7 @@ from sb_contrastive.stages.frozen_encoder import (
 )
 from sb_contrastive.stages.held_out_test import predict_held_out
 from sb_contrastive.stages.pretraining import pretrain
+from sb_contrastive.stages.probes import about_probes
 from sb_contrastive.stages.reporting import report
 from sb_contrastive.stages.spaces import measure_spaces
 from sb_contrastive.stages.studies import answer_questions, execute_runs
@@ -20,23 +21,34 @@ from sb_contrastive.systems import (
     System,
     frame_cache,
 )
+from sb_contrastive.systems.probing import (
+    ProbeStep,
+    encoder_vectors,
+    opensmile_vectors,
+    resemblyzer_vectors,
+)
 
 __all__ = [
     "AdapterStep",
     "ClassifierStep",
     "MetricLearningStep",
+    "ProbeStep",
     "System",
     "about_frozen_encoder",
+    "about_probes",
     "answer_questions",
+    "encoder_vectors",
     "execute_runs",
     "export",
     "export_pretrained",
     "frame_cache",
     "measure_spaces",
+    "opensmile_vectors",
     "predict_held_out",
     "pretrain",
     "pretrain_frames",
     "report",
+    "resemblyzer_vectors",
     "silence_rows",
     "training_rows",
     "verify",

@@ -43,6 +43,8 @@ def draw_report(experiment, runs, summary, rows, note):
     for run in runs[some]:
         fold, log = next(iter(run.logs.items()))
         for step, figures in log.items():
+            if not figures["epochs"]:  # fitted without any
+                continue
             plots.training_curves(
                 figures["epochs"],
                 folder / f"training_{plot_name(run.title)}_{step}.png",

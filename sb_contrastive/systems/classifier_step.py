@@ -14,6 +14,9 @@ from sb_contrastive.encoders.weights import load_weights, save_weights
 from sb_contrastive.evaluation.classification.posteriors import (
     class_posteriors,
 )
+from sb_contrastive.evaluation.classification.prediction_file import (
+    prediction_rows,
+)
 from sb_contrastive.experiment.blueprint import Blueprint
 from sb_contrastive.files import write_atomically
 from sb_contrastive.ranges import Count, NotNegative, Whole
@@ -29,8 +32,9 @@ class ClassifierStep:
     """Trains `classification_brain` on an encoder and a classifier.
 
     An own kind of step is a class with this `__init__`, or a subclass: `run`
-    trains and returns a Brain, `modules` builds the networks, `whole` makes the
-    dataset that is tested on, and `predicts` tells whether there is a classifier.
+    trains, `predictions` takes what `run` has returned, `modules` builds the
+    networks, `whole` makes the dataset that is tested on, and `predicts` tells
+    whether there is a classifier.
 
     Arguments
     ---------
@@ -167,6 +171,33 @@ class ClassifierStep:
         brain.load_best()
         run_on_main(self._write, args=[brain.unwrapped(), log])
         return brain
+
+    def predictions(self, brain, rows, batch_size):
+        """Predict utterances of the part; each process hears all of them.
+
+        Arguments
+        ---------
+        brain : speechbrain.Brain
+            From `run`.
+        rows : list of dict
+            Manifest rows.
+        batch_size : int
+            Utterances in a batch.
+
+        Returns
+        -------
+        list of dict
+            See `prediction_rows`.
+        """
+        # The best weights are in place: else evaluate() would look for a newer
+        # checkpoint
+        brain.checkpointer = None
+        brain.evaluate(
+            self.whole(rows), test_loader_kwargs={"batch_size": batch_size}
+        )
+        return prediction_rows(
+            rows, self.part.fold, brain.classes, brain.ids, brain.posteriors
+        )
 
     def modules(self):
         """Build what this step trains or reads, in the order of its use.

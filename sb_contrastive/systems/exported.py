@@ -40,23 +40,48 @@ def adapted_encoder_text(experiment, comes_frozen):
     str
         A YAML with the value `encoder`.
     """
-    nodes = experiment.document.nodes
-    encoder = _folded(experiment, nodes["encoder"])
-    if comes_frozen:
+    adapter = experiment.document.nodes["adapter_encoder"]
+    return _on_frames(experiment, _folded(experiment, adapter), comes_frozen)
+
+
+def pooled_encoder_text(experiment, statistics, of_front_end):
+    """Describe statistics of the frames of an encoder as one `UtteranceEncoder`.
+
+    Arguments
+    ---------
+    experiment : Experiment
+        Its YAML gives `encoder`.
+    statistics : dict
+        The arguments of `LayerStatistics`.
+    of_front_end : bool
+        Whether the frames are those of the encoder's front end.
+
+    Returns
+    -------
+    str
+        A YAML with the value `encoder`.
+    """
+    pooling = yaml.compose(yaml.safe_dump(statistics))
+    pooling.tag = "!new:sb_contrastive.encoders.LayerStatistics"
+    return _on_frames(experiment, pooling, of_front_end)
+
+
+def _on_frames(experiment, backbone, of_front_end):
+    encoder = _folded(experiment, experiment.document.nodes["encoder"])
+    if of_front_end:
         parts = {key.value: value for key, value in encoder.value}
         front_end = parts["compute_features"]
     else:
         front_end = yaml.MappingNode(
             ENCODER_FRAMES, [(scalar("encoder"), encoder)]
         )
-    adapter = _folded(experiment, nodes["adapter_encoder"])
     return _text(
         experiment,
         yaml.MappingNode(
             UTTERANCE_ENCODER,
             [
                 (scalar("compute_features"), front_end),
-                (scalar("backbone"), adapter),
+                (scalar("backbone"), backbone),
             ],
         ),
     )

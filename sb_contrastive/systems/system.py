@@ -12,7 +12,6 @@ from sb_contrastive.data.folds.label_fraction import (
     label_fraction as fraction_of,
 )
 from sb_contrastive.evaluation.classification.prediction_file import (
-    prediction_rows,
     read_predictions,
     write_predictions,
 )
@@ -126,6 +125,7 @@ class System:
                 for fraction in self.fractions
             ):
                 self.experiment.settings.check_processes(self.name)
+                self._check_steps(fold)
         for start in starts:
             self._check_start(start)
 
@@ -249,8 +249,7 @@ class System:
             `encoder`, `classifier` and, where the classifier reads what it makes
             of embeddings, `projector`; in evaluation mode.
         """
-        # No audio is needed to build a network, so none is split
-        part = Part(self.folder(fraction, fold), fold, self.classes, [], [], [])
+        part = self._without_audio(fraction, fold)
         step = self.steps[-1].call(part, self.steps[-1].key)
         modules = step.networks()
         with weights_from(self.weights(fraction, fold)) as state:
@@ -259,6 +258,18 @@ class System:
 
     def _chosen_folds(self):
         return chosen_folds(self.rows, self.fold, self.experiment.debug)
+
+    def _check_steps(self, fold):
+        """Let the steps refuse what they cannot work with."""
+        part = self._without_audio(self.fractions[0], fold)
+        for step in self.steps:
+            if hasattr(step.target, "check"):
+                step.call(part, step.key).check()
+
+    def _without_audio(self, fraction, fold):
+        # No audio is needed to build a network, so none is split
+        folder = self.folder(fraction, fold)
+        return Part(folder, fold, self.classes, [], [], [])
 
     def _check_batches(self, part):
         """Refuse batches of one: batch normalisation takes two in training."""
@@ -297,18 +308,9 @@ class System:
         start = self.pretrained(part.fold)
         for number, step in enumerate(self.steps):
             training = step.call(part, step.key)
-            brain = training.run(start, first=number == 0)
+            trained = training.run(start, first=number == 0)
             start = part.folder / step.key / "model.ckpt"
-        whole = training.whole(part.test)
-        # Each process hears all of the test part, with the best weights, which
-        # are in place: else evaluate() would look for a newer checkpoint
-        brain.checkpointer = None
-        brain.evaluate(
-            whole, test_loader_kwargs={"batch_size": self.batch_size}
-        )
-        predictions = prediction_rows(
-            part.test, part.fold, brain.classes, brain.ids, brain.posteriors
-        )
+        predictions = training.predictions(trained, part.test, self.batch_size)
         run_on_main(self._finish, args=[part.folder, predictions])
 
     def _finish(self, folder, predictions):

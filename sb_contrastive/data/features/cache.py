@@ -12,7 +12,6 @@ from sb_contrastive.data.features.audio_identity import (
     digest_of,
     length_of,
     samples_of,
-    span_of,
     stamp_of,
 )
 from sb_contrastive.data.features.encoder_identity import (
@@ -27,6 +26,7 @@ from sb_contrastive.data.features.encoding import (
     in_float16,
 )
 from sb_contrastive.data.features.file import FeatureFile
+from sb_contrastive.data.features.lookup import look_up
 from sb_contrastive.ranges import Positive
 from sb_contrastive.suggestions import did_you_mean
 
@@ -196,27 +196,10 @@ class FeatureCache:
         return self.places[utterance]
 
     def _look_up(self, rows):
-        """Finds the features of the rows; returns the rows that have none, and
-        new records of those whose audio lies elsewhere than before."""
-        known = {span_of(r): r for r in self.file.records}
-        audio = {r["audio"]: r for r in self.file.records}
-        lengths = {(r["size"], length_of(r)) for r in self.file.records}
-        missing, moved = [], []
-        for row in rows:
-            stamp = stamp_of(row)
-            record = known.get(span_of(stamp), {})
-            if not stamp.items() <= record.items():
-                record = None
-                # Moved, copied or touched audio is as long as it was: only
-                # then is it worth a look inside
-                if (stamp["size"], length_of(stamp)) in lengths:
-                    record = audio.get(digest_of(samples_of(row)))
-                if record is None:
-                    missing.append(row)
-                    continue
-                record = {**record, **stamp}
-                moved.append(record)
-            self.places[row["ID"]] = record
+        """Note where the features of rows are; return the rows that have none,
+        and new records of those whose audio lies elsewhere than before."""
+        places, missing, moved = look_up(self.file.records, rows)
+        self.places.update(places)
         return missing, moved
 
     def _announce(self, rows, missing):

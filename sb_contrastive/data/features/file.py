@@ -1,4 +1,4 @@
-"""Appends float16 frames to one file, with an index of the complete ones."""
+"""Appends frames to one file, with an index of the complete ones."""
 
 import contextlib
 import errno
@@ -19,7 +19,8 @@ _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
 class FeatureFile:
-    """Keeps `features.f16`, frames [N, D] one after another, and `index.jsonl`,
+    """Keeps `features.f16`, frames [N, D] one after another (`features.f32`, where
+    they are in float32), and `index.jsonl`,
     a line per utterance, which is written when its frames are on the disk.
 
     The next writer cuts off the frames that an interruption left without a
@@ -31,6 +32,8 @@ class FeatureFile:
         Holds both files, and nothing at first.
     dim : int
         D.
+    dtype : str
+        Of the numbers: "<f2", or "<f4" where float16 is too coarse.
 
     Example
     -------
@@ -42,9 +45,11 @@ class FeatureFile:
     ('a', [[1.0, 1.0], [1.0, 1.0]])
     """
 
-    def __init__(self, folder, dim):
+    def __init__(self, folder, dim, dtype="<f2"):
         self.folder, self.dim = Path(folder), dim
-        self.data = self.folder / "features.f16"
+        self.dtype = np.dtype(dtype)
+        self.bytes = self.dtype.itemsize * dim  # of a frame
+        self.data = self.folder / f"features.f{8 * self.dtype.itemsize}"
         self.index = self.folder / "index.jsonl"
         self.reload()
 
@@ -68,7 +73,7 @@ class FeatureFile:
         Returns
         -------
         numpy.ndarray
-            float16 [stop - start, D], on the disk.
+            [stop - start, D], on the disk.
 
         Raises
         ------
@@ -77,9 +82,9 @@ class FeatureFile:
             utterance and process.
         """
         if self._frames is None:
-            count = self.data.stat().st_size // (2 * self.dim)
+            count = self.data.stat().st_size // self.bytes
             self._frames = np.memmap(
-                self.data, "<f2", mode="r", shape=(count, self.dim)
+                self.data, self.dtype, mode="r", shape=(count, self.dim)
             )
         first, count = record["first"], record["frames"]
         utterance = self._frames[first : first + count]
@@ -100,7 +105,7 @@ class FeatureFile:
         Yields
         ------
         callable
-            Takes a list of (record, frames [T, D] in float16 or None, where
+            Takes a list of (record, frames [T, D] or None, where
             the record says itself where its frames are); all are on the disk
             when it returns.
         """
@@ -129,10 +134,10 @@ class FeatureFile:
 
     def _append(self, data, index, entries):
         records = []
-        first = data.tell() // (2 * self.dim)
+        first = data.tell() // self.bytes
         for record, frames in entries:
             if frames is not None:
-                frames = np.ascontiguousarray(frames, dtype="<f2")
+                frames = np.ascontiguousarray(frames, dtype=self.dtype)
                 data.write(frames)
                 record = {
                     **record,
@@ -156,7 +161,7 @@ class FeatureFile:
         *lines, torn = self.index.read_bytes().split(b"\n")
         try:
             records = [json.loads(line) for line in lines]
-            there = self.data.stat().st_size // (2 * self.dim)
+            there = self.data.stat().st_size // self.bytes
             kept = [r for r in records if r["first"] + r["frames"] <= there]
         except (ValueError, KeyError, TypeError, FileNotFoundError) as error:
             raise ValueError(
@@ -177,7 +182,7 @@ class FeatureFile:
             write_atomically(self.index, lambda path: path.write_text(text))
         end = max((r["first"] + r["frames"] for r in self.records), default=0)
         with open(self.data, "ab") as data:
-            data.truncate(2 * self.dim * end)
+            data.truncate(self.bytes * end)
 
 
 @contextlib.contextmanager

@@ -40,6 +40,7 @@ class PretrainedFrames(FrozenFrames):
         check_choice("layers", layers, LAYERS)
         super().__init__(FrozenNetwork(network), name)
         self.config, self.layout = network.config, layout
+        self.state_dim = network.config.hidden_size  # of one hidden state
         self.tuning = tuning or Tuning()
         self.tuned = None
         self.layers = layers

@@ -1,0 +1,243 @@
+"""A step without gradients: a linear classifier is fitted to vectors of a frozen encoder, or to features made by hand."""
+
+import json
+import time
+
+import numpy as np
+import torch
+from speechbrain.utils.distributed import run_on_main
+
+from sb_contrastive.data.features.vector_cache import VectorCache
+from sb_contrastive.encoders.heads.standardised_linear import (
+    StandardisedLinear,
+)
+from sb_contrastive.encoders.weights import save_weights
+from sb_contrastive.evaluation.classification.prediction_file import (
+    prediction_rows,
+)
+from sb_contrastive.evaluation.classification.report import (
+    classification_report,
+)
+from sb_contrastive.files import write_atomically
+from sb_contrastive.ranges import Fraction, Positive
+from sb_contrastive.suggestions import check_choice
+from sb_contrastive.systems.probing.encoder_vectors import encoder_vectors
+from sb_contrastive.systems.probing.linear_models import MODELS, fit_linear
+from sb_contrastive.systems.probing.speaker_norm import normalised_by_speaker
+
+
+class ProbeStep:
+    """Fits a linear classifier to one vector for each whole utterance.
+
+    Vectors are computed once and kept, and standardised by those that the
+    classifier is fitted to. Where they are the encoder's embeddings, a
+    `ClassifierStep` with the classifier `StandardisedLinear` may follow: it goes
+    on from both (linear probing, then fine-tuning: Kumar et al. 2022,
+    https://arxiv.org/abs/2202.10054).
+
+    Arguments
+    ---------
+    experiment : Experiment
+        The experiment.
+    part : Part
+        The fold to fit to and to test on.
+    name : str
+        Name of the step, and of its folder.
+    model : str
+        "logistic_regression" or "linear_svm", see `fit_linear`.
+    C : float
+        Inverse strength of the penalty.
+    choose_C : list of float, optional
+        The C among these is used that has the best UA on the validation part.
+    with_validation : bool
+        Whether the validation part is fitted to as well (after C has been
+        chosen by it). Where `label_fraction` leaves labels out, it is not.
+    normalise : str, optional
+        "speaker": vectors are normalised by the mean and deviation of each
+        speaker first, test speakers too, see `normalised_by_speaker`.
+    vectors : callable
+        (experiment, start, first) -> the source of vectors, see `VectorCache`:
+        `encoder_vectors`, `opensmile_vectors`, `resemblyzer_vectors`, or an own.
+    features_folder : str, optional
+        Folder of the cache, which experiments may share; `features` in the
+        output folder when absent.
+    label_fraction : float or list of float
+        See `System`.
+    """
+
+    predicts = True
+    starts_from_encoder = True
+
+    def __init__(
+        self,
+        experiment,
+        part,
+        name,
+        /,
+        model: str = "logistic_regression",
+        C: Positive = 0.003,
+        choose_C: list[Positive] | None = None,
+        with_validation: bool = True,
+        normalise: str | None = None,
+        vectors=encoder_vectors,
+        *,
+        features_folder: str | None = None,
+        label_fraction: Fraction | list[Fraction] = 1.0,
+    ):
+        check_choice("model", model, MODELS)
+        check_choice("normalise", normalise, (None, "speaker"))
+        self.experiment, self.part = experiment, part
+        self.folder = part.folder / name
+        self.model, self.C, self.choose_C = model, C, choose_C
+        self.with_validation = with_validation and label_fraction == 1
+        self.normalise, self.vectors = normalise, vectors
+        self.features = features_folder or experiment.folder / "features"
+        self.labels = {name: i for i, name in enumerate(part.classes)}
+
+    def check(self):
+        """Refuse a source of vectors that is not there."""
+        self.source()
+
+    def source(self, start=None, first=True):
+        """Make the source of vectors, see `ClassifierStep.run`."""
+        return self.experiment.call(self.vectors, start, first)
+
+    def run(self, start, first):
+        """Fit; leave model.ckpt and log.json in the folder of the step.
+
+        Arguments
+        ---------
+        start, first
+            See `ClassifierStep.run`.
+
+        Returns
+        -------
+        torch.nn.ModuleDict
+            The networks, see `networks`.
+        """
+        begin, part = time.perf_counter(), self.part
+        source = self.source(start, first)
+        rows = [*part.train, *part.valid, *part.test]
+        self.known = dict(
+            zip((row["ID"] for row in rows), self.vectors_of(source, rows))
+        )
+        C, choice = self.C, {}
+        if self.choose_C:
+            choice = {c: self._validation_UA(c) for c in self.choose_C}
+            C = max(choice, key=choice.get)
+        used = part.train + (part.valid if self.with_validation else [])
+        networks = self._put_together(source, self._fitted(used, C))
+        seconds = time.perf_counter() - begin
+        log = {
+            "epochs": [],
+            "C": C,
+            "validation_UA": choice,
+            "train_seconds": seconds,
+            "utterances_per_second": len(used) / seconds,
+            "data_wait_share": 0.0,
+            "trainable_parameters": sum(
+                p.numel() for p in networks["classifier"].parameters()
+            ),
+        }
+        run_on_main(self._write, args=[networks, log])
+        return networks
+
+    def networks(self):
+        """Build what model.ckpt holds: `encoder`, where there is one, and
+        `classifier`."""
+        source = self.source()
+        classifier = StandardisedLinear(source.dim, len(self.labels))
+        return self._put_together(source, classifier)
+
+    def predictions(self, networks, rows, batch_size):
+        """Predict utterances of the part.
+
+        Arguments
+        ---------
+        networks : torch.nn.ModuleDict
+            From `run`.
+        rows : list of dict
+            Manifest rows.
+        batch_size : int
+            Makes no difference here.
+
+        Returns
+        -------
+        list of dict
+            See `prediction_rows`.
+        """
+        ids = [row["ID"] for row in rows]
+        posteriors = self._posteriors(
+            networks, [self.known[utterance] for utterance in ids]
+        )
+        return prediction_rows(
+            rows, self.part.fold, self.part.classes, ids, posteriors
+        )
+
+    def posteriors(self, networks, rows):
+        """Predict utterances, which need no label, see
+        `ClassifierStep.posteriors`; with `normalise`, a speaker is known by these
+        rows alone."""
+        source = self.source()
+        if "encoder" in networks:
+            source.encoder = networks["encoder"]
+        return self._posteriors(networks, self.vectors_of(source, rows))
+
+    def exported(self, networks, fold):
+        """Put the networks into the form of a model folder, see
+        `ClassifierStep.exported`."""
+        if "encoder" not in networks or self.normalise:
+            raise ValueError(
+                "a model folder holds an encoder and the classifier of its "
+                "embeddings: export a system without normalise, whose vectors "
+                "are those of the encoder"
+            )
+        text = self.source().text
+        return networks["encoder"], networks["classifier"].folded(), text
+
+    def vectors_of(self, source, rows):
+        """Return the vectors [N, D] of rows, computed unless they are there."""
+        cache = VectorCache(self.features, source)
+        run_on_main(cache.build, args=[rows])
+        vectors = cache.read(rows)
+        if self.normalise:
+            vectors = normalised_by_speaker(vectors, rows)
+        return vectors
+
+    def _fitted(self, rows, C):
+        """Fit a classifier to rows."""
+        vectors = np.stack([self.known[row["ID"]] for row in rows])
+        targets = [self.labels[row["label"]] for row in rows]
+        return fit_linear(vectors, targets, len(self.labels), self.model, C)
+
+    def _validation_UA(self, C):
+        """Return the UA on the validation part of a classifier that has not seen
+        it."""
+        rows = self.part.valid
+        posteriors = self._posteriors(
+            {"classifier": self._fitted(self.part.train, C)},
+            [self.known[row["ID"]] for row in rows],
+        )
+        names = self.part.classes
+        predicted = [names[i] for i in posteriors.argmax(dim=1)]
+        return classification_report(
+            [row["label"] for row in rows], predicted, names
+        )["UA"]
+
+    @torch.no_grad()
+    def _posteriors(self, networks, vectors):
+        vectors = torch.from_numpy(np.stack(vectors)).float()
+        return networks["classifier"](vectors).softmax(dim=-1)  # [N, C]
+
+    def _put_together(self, source, classifier):
+        modules = {"classifier": classifier}
+        if hasattr(source, "encoder"):
+            modules["encoder"] = source.encoder
+        return torch.nn.ModuleDict(modules)
+
+    def _write(self, networks, log):
+        save_weights(networks, self.folder / "model.ckpt")
+        write_atomically(
+            self.folder / "log.json",
+            lambda path: path.write_text(json.dumps(log)),
+        )
