@@ -187,8 +187,8 @@ def _fitting(encoder, checkpoint, fresh_affine):
     path = weights_path(checkpoint)
     found = _exported(path) if path.name == EXPORTED else _tensors(path)
     own = encoder.state_dict()
-    state = named_as(own, found)
-    state = {**_constants(encoder, state), **state}
+    named = named_as(own, found)
+    state = {**_constants(encoder, named), **named}
     if fresh_affine:
         # The file's may be of another kind: another pooling, say
         state = with_fresh_affine(encoder, state)
@@ -198,15 +198,15 @@ def _fitting(encoder, checkpoint, fresh_affine):
             f"{path} holds the weights of another network than this "
             f"experiment's: {difference}; {_advice(own, state)}"
         )
-    kept = {id(value) for value in state.values()}
-    left = [name for name, value in found.items() if id(value) not in kept]
+    of_encoder = {id(value) for value in named.values()}
+    loaded = {id(value) for value in state.values()}
     files = weight_files(path)
+    left = [name for name, v in found.items() if id(v) not in of_encoder]
     if path.name == EXPORTED:
-        left += sorted(
-            p.stem for p in path.parent.glob("*.ckpt") if p not in files
-        )
-    used = sum(id(value) in kept for value in found.values())
-    return state, Loaded(files, used, left)
+        others = path.parent.glob("*.ckpt")
+        left += sorted(p.stem for p in others if p not in files)
+    count = sum(id(value) in loaded for value in found.values())
+    return state, Loaded(files, count, left)
 
 
 def _constants(encoder, state):

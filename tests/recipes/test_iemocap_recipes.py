@@ -5,6 +5,8 @@ import json
 from pathlib import Path
 
 import pytest
+import torch
+from safetensors.torch import load_file
 
 from sb_contrastive.data.manifests.manifest import read_manifest
 from sb_contrastive.evaluation.classification.prediction_file import (
@@ -30,10 +32,11 @@ def corpus(tmp_path_factory):
 
 @pytest.fixture
 def run(run_recipe, corpus, hugging_face_model):
-    """Runs a row of the table on the tiny corpus and a tiny HuBERT."""
+    """Runs a row of the table on the tiny corpus and a tiny HuBERT or WavLM."""
     folders = {
         "tests/tmp/IEMOCAP": corpus,
         "tests/tmp/hubert": hugging_face_model(),
+        "tests/tmp/wavlm": hugging_face_model("wavlm"),
     }
 
     def start(row, output, *more):
@@ -62,6 +65,28 @@ def test_a_session_is_left_out_and_tested(run, row, tmp_path):
     rows = read_manifest(fold / "save/iemocap.csv", data_root=".")
     session = {row["ID"] for row in rows if row["session"] == "1"}
     assert {row["ID"] for row in tested} == session and len(session) == 8
+
+
+@pytest.mark.parametrize(
+    "name, tensor",
+    [
+        ("Combined/hparams/wavlm", "layers.0.attention.q_proj.adapter_up_proj"),
+        ("Combined/hparams/lux2022", "layers.0.attention.q_proj"),
+    ],
+)
+def test_a_pretrained_network_is_trained(
+    run, hugging_face_model, tmp_path, name, tensor
+):
+    row = recipe(name)
+    run(row, tmp_path)
+    state = torch.load(tmp_path / "fold_1/model/compute_features.ckpt")
+    key = f"tuned.network.encoder.{tensor}.weight"
+    before = torch.zeros_like(state[key])  # of an update
+    if "adapter" not in tensor:
+        path = hugging_face_model("hubert") / "model.safetensors"
+        before = load_file(path)[f"encoder.{tensor}.weight"]
+    assert not torch.equal(state[key], before)
+    assert not any("feature_extractor" in name for name in state)
 
 
 def test_folds_share_a_pretraining_and_add_up(run, tmp_path):

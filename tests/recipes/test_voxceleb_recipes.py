@@ -23,11 +23,15 @@ def corpus(tmp_path_factory):
 
 
 @pytest.fixture
-def run(run_recipe, corpus):
-    """Runs a row of the table on the tiny corpus."""
+def run(run_recipe, corpus, hugging_face_model):
+    """Runs a row of the table on the tiny corpus and a tiny WavLM."""
+    folders = {
+        "tests/tmp/VoxCeleb": corpus,
+        "tests/tmp/wavlm": hugging_face_model("wavlm"),
+    }
 
     def start(row, output, *more):
-        run_recipe(row, {"tests/tmp/VoxCeleb": corpus}, output, *more)
+        run_recipe(row, folders, output, *more)
 
     return start
 
