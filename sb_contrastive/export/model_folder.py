@@ -11,7 +11,11 @@ from speechbrain.nnet.containers import LengthsCapableSequential
 from speechbrain.utils.checkpoints import DEFAULT_SAVE_HOOKS, get_default_hook
 
 from sb_contrastive.export.atomic_folder import atomic_folder
-from sb_contrastive.export.cards.model_card import card_text, model_card
+from sb_contrastive.export.cards.model_card import (
+    CARD,
+    card_text,
+    model_card,
+)
 from sb_contrastive.export.checks import check_description, check_folder
 from sb_contrastive.export.encoder_yaml import (
     as_text,
@@ -22,7 +26,6 @@ from sb_contrastive.export.encoder_yaml import (
 )
 from sb_contrastive.export.own_modules import own_modules
 
-CARD = "card.json"  # the card's text for whoever trains on, see `origin`
 # Packages that are installed wherever SpeechBrain is
 _SPEECHBRAIN = {"speechbrain", "torch", "torchaudio"}
 

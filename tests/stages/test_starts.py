@@ -1,5 +1,6 @@
 """Pretrained once, fine-tuned later: experiments that start from what another run, an export or SpeechBrain has left."""
 
+import hashlib
 import json
 
 import pytest
@@ -10,6 +11,7 @@ from speechbrain.nnet.linear import Linear
 from speechbrain.processing.features import InputNormalization
 
 from sb_contrastive.experiment import Experiment
+from sb_contrastive.experiment.provenance.told import trained_by
 from sb_contrastive.stages import pretraining
 from sb_contrastive.synthetic import write_iemocap, write_voxceleb
 from sb_contrastive.systems import system as systems
@@ -81,7 +83,9 @@ def pretrained(make, tmp_path_factory):
     """A run that has pretrained and exported an encoder, and its folder of weights."""
     folder = tmp_path_factory.mktemp("first") / "out"
     run = make("dino_ser", folder, stages="[pretrain, export_encoder]")
-    run.run()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("sys.argv", ["train.py", "at", "first"])
+        run.run()
     return folder
 
 
@@ -119,9 +123,8 @@ def test_pretrain_once_fine_tune_later_elsewhere(
     try:
         stages = "[pretrain, two_step, report, export]"
         run = make("dino_ser", tmp_path / "out", start=moved, stages=stages)
-        monkeypatch.setattr(
-            pretraining.PretrainingRun, "train", None  # would raise
-        )  # fmt: skip
+        # It would raise
+        monkeypatch.setattr(pretraining.PretrainingRun, "train", None)
         with caplog.at_level("INFO"):
             run.run()
     finally:
@@ -136,16 +139,14 @@ def test_pretrain_once_fine_tune_later_elsewhere(
     start = starts[str(moved / "embedding_model.ckpt")]
     assert len(start["sha256"]) == 64
     # The export knows what trained it, wherever it is moved
-    (call,) = json.loads((pretrained / "provenance.json").read_text())[
-        "pretrain"
-    ]["calls"].values()
-    assert start["command"].split()[2:] == call["command"].split()[2:]
+    assert start["command"] == "python train.py at first"
     heard = results["protocol"]["pretraining"]
     assert heard.startswith(f"{moved}, of another experiment (")
     assert start["sha256"][:12] in heard
     card = (run.folder / "model" / "README.md").read_text()
-    assert "## Start" in card and start["sha256"] in card
-    assert "voxceleb" in card
+    told = card[card.index("## Start") : card.index("## Seed")]
+    assert start["sha256"] in told and "voxceleb" in told
+    assert "python train.py at first" in told
 
 
 def test_the_weights_are_those_that_were_given(
@@ -206,10 +207,22 @@ def test_a_model_of_speechbrain(
     given = {"start": speechbrain_model, "stages": stages}
     with pytest.raises(AssertionError, match="training has begun"):
         checked(make(name, tmp_path / "out", **given))
-    for place in ("embedding_model.ckpt",):
-        given["start"] = speechbrain_model / place
-        with pytest.raises(AssertionError, match="training has begun"):
-            checked(make(name, tmp_path / "file", **given))
+
+
+def test_a_start_from_a_run_tells_its_stage_and_audio(
+    make, pretrained, tmp_path, checked
+):
+    stages = "[pretrain, linear_probe]"
+    run = make("dino_ser", tmp_path / "out", start=pretrained, stages=stages)
+    with pytest.raises(AssertionError, match="training has begun"):
+        checked(run)
+    told = trained_by(run, ["linear_probe"])
+    (start,) = told["starts"]
+    path = pretrained / "pretrain" / "encoder.ckpt"
+    assert start["file"] == str(path)
+    assert start["sha256"] == hashlib.sha256(path.read_bytes()).hexdigest()
+    assert start["stage"] == "pretrain" and "voxceleb" in start["data"]
+    assert told["command"].splitlines()[0] == "python train.py at first"
 
 
 @pytest.mark.parametrize("name, stages", EXPERIMENTS.items())

@@ -12,8 +12,8 @@ from sb_contrastive.experiment.provenance.record import (
     SETTINGS,
     Record,
 )
+from sb_contrastive.export.cards.model_card import CARD
 
-CARD = "card.json"  # in the folder of an exported model
 DEPTH = 5  # folders between a file of weights and those of its run
 WEIGHTS = ".ckpt"
 AUDIO = ("unlabelled", "manifest", "data_folder")
@@ -33,7 +33,7 @@ def origin(path, sha256=None):
     -------
     dict
         `file` and `sha256`; of an exported model, `model` (its title), `command`,
-        `data` and `versions` as its card has them; of a run, `stage`, `calls` and
+        `data`, `versions` and `start` as its card has them; of a run, `stage`, `calls` and
         `data`, and the `starts` that it had itself.
 
     Example
@@ -48,7 +48,7 @@ def origin(path, sha256=None):
     card = path.with_name(CARD)
     if card.is_file():
         told = json.loads(card.read_text(encoding="utf-8"))
-        kept = ("command", "data", "versions")
+        kept = ("command", "data", "versions", "start")
         return {
             **found,
             "model": told["title"],

@@ -8,6 +8,7 @@ from sb_contrastive.export.cards.use import use_section
 from sb_contrastive.export.usage import Usage
 from sb_contrastive.suggestions import did_you_mean
 
+CARD = "card.json"  # beside README.md, for whoever trains on
 SECTIONS = {
     "task": "Task",
     "data": "Training data",

@@ -20,19 +20,26 @@ def start_section(starts):
     >>> print(start_section([{"file": "a/encoder.ckpt", "sha256": "01ab"}]))
     `a/encoder.ckpt` (sha256 01ab); what trained it is not recorded there.
     """
-    return "\n\n".join(_one(start) for start in starts) or None
+    groups = {}
+    for start in starts:  # files of one model, or of one stage, fold by fold
+        rest = {k: v for k, v in start.items() if k not in ("file", "sha256")}
+        groups.setdefault(repr(rest), (rest, []))[1].append(start)
+    return "\n\n".join(_one(*group) for group in groups.values()) or None
 
 
-def _one(start):
-    of = f" of {start['model']}" if "model" in start else ""
-    of = f", left by stage {start['stage']}" if "stage" in start else of
-    text = f"`{start['file']}` (sha256 {start['sha256']}){of}"
-    if "data" in start:
-        text += f"; trained on {start['data'].rstrip('.')}"
-    commands = [call["command"] for call in start.get("calls", [])]
-    commands += [start["command"]] if "command" in start else []
+def _one(known, files):
+    text = ", ".join(f"`{f['file']}` (sha256 {f['sha256']})" for f in files)
+    if "model" in known:
+        text += f", of {known['model']}"
+    if "stage" in known:
+        text += f", left by stage {known['stage']}"
+    if "data" in known:
+        text += f"; trained on {known['data'].rstrip('.')}"
+    commands = [call["command"] for call in known.get("calls", [])]
+    commands += [known["command"]] if "command" in known else []
     if not commands:
         return f"{text}; what trained it is not recorded there."
     lines = "\n".join(dict.fromkeys(commands))
-    before = [f"Before that: {_one(s)}" for s in start.get("starts", [])]
-    return "\n\n".join([f"{text}, by\n\n```bash\n{lines}\n```", *before])
+    text = f"{text}, by\n\n```bash\n{lines}\n```"
+    before = known.get("start") or start_section(known.get("starts", []))
+    return f"{text}\n\nBefore that: {before}" if before else text
