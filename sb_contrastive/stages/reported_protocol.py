@@ -56,7 +56,7 @@ def _of_another(place, known):
     for start in files[:1]:
         told = [start["data"]] if "data" in start else []
         told.append(labels_heard(Path(start["file"])))
-        if len(files) == 1:
+        if len({Path(s["file"]).parent for s in files}) == 1:  # not of folds
             told.append(f"sha256 {start['sha256'][:12]}")
         text += f" ({'; '.join(filter(None, told))})"
     return text

@@ -165,15 +165,28 @@ def test_the_weights_are_those_that_were_given(
     own = weights_of(pretrained / "pretrain" / "encoder.ckpt")
     for place in ("", "pretrain", "pretrain/encoder.ckpt", "encoder"):
         folder = tmp_path / place.replace("/", "_")
-        make(
+        run = make(
             "dino_ser",
             folder,
             start=pretrained / place,
             stages="[pretrain, linear_probe]",
-        ).run()
+        )
+        run.run()
         state = states.pop()
         assert state.keys() == own.keys()
         assert all(state[name].equal(value) for name, value in own.items())
+        # Whichever place was given, the true origin is told
+        told = trained_by(run, ["linear_probe"])
+        assert "python train.py at first" in str(told["starts"][0])
+        if place != "encoder":
+            (start,) = told["starts"]
+            path = pretrained / "pretrain" / "encoder.ckpt"
+            assert start["file"] == str(path)
+            digest = hashlib.sha256(path.read_bytes()).hexdigest()
+            assert start["sha256"] == digest
+            assert start["stage"] == "pretrain" and "voxceleb" in start["data"]
+            first = told["command"].splitlines()[0]
+            assert first == "python train.py at first"
 
 
 @pytest.fixture
@@ -207,22 +220,6 @@ def test_a_model_of_speechbrain(
     given = {"start": speechbrain_model, "stages": stages}
     with pytest.raises(AssertionError, match="training has begun"):
         checked(make(name, tmp_path / "out", **given))
-
-
-def test_a_start_from_a_run_tells_its_stage_and_audio(
-    make, pretrained, tmp_path, checked
-):
-    stages = "[pretrain, linear_probe]"
-    run = make("dino_ser", tmp_path / "out", start=pretrained, stages=stages)
-    with pytest.raises(AssertionError, match="training has begun"):
-        checked(run)
-    told = trained_by(run, ["linear_probe"])
-    (start,) = told["starts"]
-    path = pretrained / "pretrain" / "encoder.ckpt"
-    assert start["file"] == str(path)
-    assert start["sha256"] == hashlib.sha256(path.read_bytes()).hexdigest()
-    assert start["stage"] == "pretrain" and "voxceleb" in start["data"]
-    assert told["command"].splitlines()[0] == "python train.py at first"
 
 
 @pytest.mark.parametrize("name, stages", EXPERIMENTS.items())
