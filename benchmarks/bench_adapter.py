@@ -92,7 +92,7 @@ def encode(options, folder):
     encoding them takes, and the peak memory in GiB."""
     torch.set_num_threads(1)
     experiment = make_experiment(options, folder, "adapt")
-    rows = labelled_rows(experiment)
+    rows = experiment.call(labelled_rows)
     start = time.perf_counter()
     experiment.call(frame_cache, rows)
     seconds = time.perf_counter() - start

@@ -139,7 +139,7 @@ def soak(name, kills, moments, steps, folder):
                 share = max((total - done) // (kills - dead), 1)
                 after = moments.randrange(share)
                 # Without a step, the start of the program is met as well
-                most = step if after else 8 * step
+                most = step if after else min(8 * step, seconds / 2)
                 death = after, moments.uniform(1e-3, most)
             more, ended, _ = end(*start(line, log, death))
             done += more

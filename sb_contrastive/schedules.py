@@ -7,7 +7,7 @@ resumed run continues on the same curve.
 
 import math
 
-from sb_contrastive.ranges import NotNegative, Positive, Share
+from sb_contrastive.ranges import Fraction, NotNegative, Positive, Share
 
 
 class Constant:
@@ -94,7 +94,7 @@ class Cosine:
     (0.05, 0.1, 0.1)
     """
 
-    def __init__(self, start, end, until=1.0):
+    def __init__(self, start, end, until: Fraction = 1.0):
         if not 0 < until <= 1:
             raise ValueError(f"until is a share in (0, 1], got {until}")
         self.start, self.end, self.until = start, end, until
@@ -125,7 +125,7 @@ class LinearThenConstant:
     (0.05, 0.06)
     """
 
-    def __init__(self, start, end, until):
+    def __init__(self, start, end, until: Share):
         if not 0 <= until <= 1:
             raise ValueError(f"until is a share in [0, 1], got {until}")
         self.start, self.end, self.until = start, end, until
@@ -160,7 +160,7 @@ class StepDecay:
     (1.0, 0.5, 0.125)
     """
 
-    def __init__(self, start, factor, every):
+    def __init__(self, start: Positive, factor: Positive, every):
         if not every > 0:
             raise ValueError(f"every is a share above 0, got {every}")
         self.start, self.factor, self.every = start, factor, every

@@ -2,6 +2,7 @@
 
 import faulthandler
 import functools
+import gc
 import os
 import signal
 import sys
@@ -15,6 +16,7 @@ from speechbrain.utils.importutils import LazyModule
 
 pytest_plugins = [
     "tests.support.fuzz_seeds",
+    "tests.support.rendering",
     "tests.support.small_corpus",
     "tests.support.comparison",
     "tests.support.training_runs",
@@ -32,9 +34,20 @@ if "PYTEST_XDIST_WORKER" in os.environ:
     os.environ["OMP_NUM_THREADS"] = "1"
     torch.set_num_threads(1)
 
+# Hundreds of checkpoints would wait for the disk. A killed process loses nothing
+# that the kernel has; only a power failure does, and no test causes one.
+os.fsync = lambda handle: None
+
 # The same examples in every run: a test that passed passes again
 hypothesis.settings.register_profile("repeatable", derandomize=True)
 hypothesis.settings.load_profile("repeatable")
+
+
+def pytest_collection_finish():
+    """Keep the libraries out of each search for garbage, of which a Brain's
+    training has several."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture

@@ -31,17 +31,13 @@ def test_what_was_cut_off_is_cleared_when_the_file_is_written(tmp_path, dead):
     assert kept == {*mine, alive, "a.ckpt"}
 
 
-def test_a_killed_writer_leaves_nothing_after_the_next(tmp_path):
-    code = (
-        "import os, sys, signal, pathlib\n"
-        "from sb_contrastive.files import write_atomically\n"
-        "def write(p):\n"
-        "    p.write_text('half')\n"
-        "    os.kill(os.getpid(), signal.SIGKILL)\n"
-        "write_atomically(pathlib.Path(sys.argv[1]), write)\n"
-    )
-    ended = subprocess.run([sys.executable, "-c", code, tmp_path / "a [1].csv"])
-    assert ended.returncode == -signal.SIGKILL
+def test_a_killed_writer_leaves_nothing_after_the_next(tmp_path, forked):
+    def write(path):
+        path.write_text("half")
+        os.kill(os.getpid(), signal.SIGKILL)
+
+    ended = forked(lambda: write_atomically(tmp_path / "a [1].csv", write))
+    assert ended == [-signal.SIGKILL]
     assert len(list(tmp_path.iterdir())) == 1
     write_atomically(tmp_path / "a [1].csv", lambda p: p.write_text("whole"))
     assert [p.name for p in tmp_path.iterdir()] == ["a [1].csv"]

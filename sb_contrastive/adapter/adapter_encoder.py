@@ -3,6 +3,7 @@
 import torch
 
 from sb_contrastive.encoders.padding.valid_frames import valid_frames
+from sb_contrastive.ranges import Share
 
 
 class AdapterEncoder(torch.nn.Module):
@@ -43,7 +44,9 @@ class AdapterEncoder(torch.nn.Module):
     torch.Size([2, 32])
     """
 
-    def __init__(self, adapter, pooling, dropout=0.0, frame_encoder=None):
+    def __init__(
+        self, adapter, pooling, dropout: Share = 0.0, frame_encoder=None
+    ):
         super().__init__()
         self.adapter = adapter
         self.pooling = pooling

@@ -13,6 +13,7 @@ from sb_contrastive.adapter.losses.distillation import (
 from sb_contrastive.adapter.losses.mask_prediction import mask_prediction_loss
 from sb_contrastive.adapter.masked_mean import masked_mean
 from sb_contrastive.adapter.utterance_norm import utterance_norm
+from sb_contrastive.ranges import NotNegative
 from sb_contrastive.suggestions import check_choice, did_you_mean
 
 OBJECTIVES = ("mask_prediction", "self_distillation", "local_attributes")
@@ -96,7 +97,7 @@ class AdapterObjective(torch.nn.Module):
     def __init__(
         self,
         attributes=None,
-        weights=None,
+        weights: dict[str, NotNegative] | None = None,
         mask_target="teacher",
         distil_level="frame",
         prototype_loss=None,

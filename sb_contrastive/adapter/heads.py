@@ -3,8 +3,10 @@
 import torch
 from torch.nn import functional as F
 
+from sb_contrastive.ranges import Count, Positive, Several
 
-def prediction_head(dim, target_dim=None):
+
+def prediction_head(dim: Count, target_dim: Count | None = None):
     """Build f_r, which predicts masked frames: LN, Linear(D, D/2), GELU, Linear(D/2, D).
 
     Arguments
@@ -32,7 +34,7 @@ def prediction_head(dim, target_dim=None):
     )
 
 
-def distillation_head(dim):
+def distillation_head(dim: Count):
     """Build f_d, whose output is compared with the teacher: LN, Linear(D, D).
 
     Arguments
@@ -71,7 +73,7 @@ class AttributeHead(torch.nn.Module):
     torch.Size([2, 5, 4])
     """
 
-    def __init__(self, dim, num_attributes):
+    def __init__(self, dim: Count, num_attributes: Several):
         super().__init__()
         self.linear = torch.nn.Linear(dim, num_attributes)
 
@@ -101,7 +103,7 @@ class CosineAttributeHead(torch.nn.Module):
     (torch.Size([2, 5, 4]), True)
     """
 
-    def __init__(self, dim, temperature=0.1):
+    def __init__(self, dim: Count, temperature: Positive = 0.1):
         super().__init__()
         self.projection = torch.nn.Linear(dim, dim)
         self.temperature = temperature

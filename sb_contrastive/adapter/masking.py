@@ -6,6 +6,7 @@ import numpy as np
 import torch
 
 from sb_contrastive.data.randomness import keyed_generator
+from sb_contrastive.ranges import Count, Fraction
 from sb_contrastive.suggestions import check_choice
 
 STRATEGIES = ("span", "block")
@@ -61,7 +62,9 @@ class FrameMasking:
     (torch.Size([2, 100]), 6)
     """
 
-    def __init__(self, strategy="span", p=0.65, span=10, seed=0):
+    def __init__(
+        self, strategy="span", p: Fraction = 0.65, span: Count = 10, seed=0
+    ):
         check_choice("a mask strategy", strategy, STRATEGIES)
         if not 0 < p <= 1:
             raise ValueError(f"p is a share in (0, 1], got {p}")

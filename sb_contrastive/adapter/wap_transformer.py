@@ -5,6 +5,7 @@ from torch.nn import functional as F
 from torch.utils.checkpoint import checkpoint
 
 from sb_contrastive.adapter.transformer_layer import TransformerLayer
+from sb_contrastive.ranges import Count, Share, Whole
 from sb_contrastive.suggestions import check_choice
 
 LAYER_WEIGHTS = ("softmax", "raw", "last")
@@ -65,16 +66,16 @@ class WAPTransformer(torch.nn.Module):
 
     def __init__(
         self,
-        input_dim,
-        dim=None,
-        layers=3,
-        heads=16,
-        feedforward=2048,
-        dropout=0.1,
+        input_dim: Count,
+        dim: Count | None = None,
+        layers: Count = 3,
+        heads: Count = 16,
+        feedforward: Count = 2048,
+        dropout: Share = 0.1,
         layer_weights="softmax",
         normalise_layers=True,
-        position_kernel=128,
-        position_groups=16,
+        position_kernel: Whole = 128,
+        position_groups: Count = 16,
         recompute=False,
     ):
         super().__init__()

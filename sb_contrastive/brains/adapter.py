@@ -22,6 +22,7 @@ from sb_contrastive.encoders.padding.valid_frames import (
     valid_counts,
     valid_frames,
 )
+from sb_contrastive.ranges import NotNegative, Share
 from sb_contrastive.suggestions import did_you_mean
 from sb_contrastive.training.steps.ema_updates import EMAUpdates, Followed
 
@@ -75,10 +76,10 @@ class AdapterBrain(TrainingBrain):
         encoder,
         objective,
         masking,
-        teacher_momentum,
-        check_from=0.1,
-        least_target_std=0.1,
-        least_prediction_std=0.01,
+        teacher_momentum: Share,
+        check_from: NotNegative = 0.1,
+        least_target_std: NotNegative = 0.1,
+        least_prediction_std: NotNegative = 0.01,
         keep="teacher",
         speakers=None,
         **kwargs,

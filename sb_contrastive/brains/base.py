@@ -90,7 +90,7 @@ class TrainingBrain(sb.Brain):
         )
         if self.grad_accumulation_factor > 1 and self.needs_whole_batch:
             raise ValueError(
-                f"grad_accumulation_factor is {self.grad_accumulation_factor}, "
+                f"--grad_accumulation_factor is {self.grad_accumulation_factor}, "
                 f"but {self.needs_whole_batch}, so that several small batches are "
                 f"not one large one: leave it at 1, and for a larger batch use "
                 f"more processes or --precision bf16"

@@ -172,5 +172,5 @@ def _check_outputs(outputs, ids):
             f"the outputs of the classifier are not finite for {bad[0]} "
             f"({len(bad)} of {len(ids)} utterances): if its audio is as loud as "
             f"that of the others, the training has diverged; lower the learning "
-            f"rate and train again in another output_folder"
+            f"rate and train again in another --output_folder"
         )

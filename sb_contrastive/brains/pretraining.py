@@ -8,6 +8,7 @@ import torch
 from sb_contrastive.brains.base import TrainingBrain
 from sb_contrastive.brains.logs.collapse_warnings import collapse_warnings
 from sb_contrastive.brains.logs.embedding_log import EmbeddingLog
+from sb_contrastive.data.sampling.even_batches import even_batches
 from sb_contrastive.objectives.assembly import assemble
 from sb_contrastive.objectives.objective import Embeddings, Moment
 from sb_contrastive.objectives.weighting import Weighting, objective_weights
@@ -132,6 +133,15 @@ class PretrainingBrain(TrainingBrain):
         """Return the modules, and the state of the objectives."""
         states = [o.moved_by_forward() for o in self.objectives.values()]
         return [self.modules, self.weighting, self.means, *sum(states, [])]
+
+    def make_dataloader(self, dataset, stage, *args, **kwargs):
+        """Make a loader; a validation part is cut into even batches, since an
+        utterance alone in the last one would have a loss of 0, or none."""
+        size = kwargs.get("batch_size")
+        if stage == sb.Stage.VALID and size is not None:
+            del kwargs["batch_size"]
+            kwargs["batch_sampler"] = even_batches(len(dataset), size)
+        return super().make_dataloader(dataset, stage, *args, **kwargs)
 
     def on_stage_start(self, stage, epoch=None):
         """Forget the last validation part."""

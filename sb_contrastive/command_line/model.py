@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 import torch
 
-from sb_contrastive.command_line.device import checked_device
+from sb_contrastive.device import checked_device
 from sb_contrastive.encoders import UtteranceEncoder
 from sb_contrastive.export.loading.load_model import FILE, load_model
 

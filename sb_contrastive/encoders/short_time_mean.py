@@ -4,6 +4,7 @@ import torch
 from torch.nn import functional as F
 
 from sb_contrastive.encoders.padding.valid_frames import valid_frames
+from sb_contrastive.ranges import Count
 
 
 class ShortTimeMeanNorm(torch.nn.Module):
@@ -24,7 +25,7 @@ class ShortTimeMeanNorm(torch.nn.Module):
     tensor([-0.5000, -1.0000,  2.0000])
     """
 
-    def __init__(self, context=150):
+    def __init__(self, context: Count = 150):
         super().__init__()
         if context < 1:
             raise ValueError(f"context is 1 frame or more, got {context}")

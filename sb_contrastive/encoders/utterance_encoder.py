@@ -13,7 +13,7 @@ from sb_contrastive.encoders.sample_rate import (
     check_sample_rate,
 )
 from sb_contrastive.encoders.submodules import outputs_of, submodule
-from sb_contrastive.ranges import Count
+from sb_contrastive.ranges import Count, Positive
 
 FRONT_END = "compute_features"  # the frame_layer of frames from the front end
 
@@ -71,7 +71,7 @@ class UtteranceEncoder(torch.nn.Module):
         affine=(),
         frame_layer=None,
         frame_axis=-1,
-        sample_rate=SAMPLE_RATE,
+        sample_rate: Positive = SAMPLE_RATE,
     ):
         super().__init__()
         if getattr(mean_var_norm, "norm_type", None) == "global":

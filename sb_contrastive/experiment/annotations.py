@@ -7,6 +7,9 @@ import yaml
 
 from sb_contrastive.ranges import Range
 
+RUNS, COMMON = "values of other experiments by run", "values of all of them"
+Runs = typing.Annotated[dict, RUNS]
+Common = typing.Annotated[dict, COMMON]
 TEXT, NULL = "tag:yaml.org,2002:str", "tag:yaml.org,2002:null"
 NUMBERS = {
     "tag:yaml.org,2002:bool": bool,
@@ -88,7 +91,8 @@ def ranges(annotation):
 
 
 def items(annotation):
-    """Return the annotation of the items of a list; None where it names none.
+    """Return the annotation of the items of a list, or of the values of a dict;
+    None where it names none.
 
     Arguments
     ---------
@@ -105,8 +109,8 @@ def items(annotation):
     <class 'str'>
     """
     for one in alternatives(annotation):
-        if typing.get_origin(one) is list:
-            return typing.get_args(one)[0]
+        if typing.get_origin(one) in (list, dict):
+            return typing.get_args(one)[-1]
 
 
 def take_to_the_letter(node, annotation):

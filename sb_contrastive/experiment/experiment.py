@@ -17,6 +17,9 @@ from sb_contrastive.experiment.checks import (
     check_stage,
 )
 from sb_contrastive.experiment.document import Document
+from sb_contrastive.experiment.overriding.library_ranges import (
+    check_optimisers,
+)
 from sb_contrastive.experiment.overriding.names import (
     names_to_the_letter,
     takers,
@@ -32,10 +35,10 @@ from sb_contrastive.experiment.overriding.run_options import (
     is_debug,
 )
 from sb_contrastive.experiment.provenance.lock import locked
-from sb_contrastive.experiment.schema import stage_names
+from sb_contrastive.experiment.schema import shared_values, stage_names
 from sb_contrastive.experiment.settings import Settings
 from sb_contrastive.experiment.values import Values
-from sb_contrastive.experiment.yaml_errors import yaml_errors
+from sb_contrastive.experiment.yaml_errors import build_once, yaml_errors
 from sb_contrastive.files import write_atomically
 from sb_contrastive.suggestions import did_you_mean
 from sb_contrastive.training.length import brain_options, optimizer_steps
@@ -99,6 +102,7 @@ class Experiment:
             check_arguments(self.document, hparams_file)
             references = argument_references(Document(self.text).nodes)
             check_numbers(self.document, known, references, hparams_file)
+            check_optimisers(self.document, hparams_file)
             check_run_options(given_options(run_opts))
         self.hparams = Values(self.document, self.hparams_file)
         self.folder = Path(str(self.hparams["output_folder"]))
@@ -312,6 +316,7 @@ class Experiment:
     def _run(self, stages):
         for name in stages:
             self.blueprint(name).check()
+        build_once(self.document, self._used(stages), self.hparams_file)
         if self.debug:
             logger.warning(
                 f"DEBUG RUN: a few batches of a few epochs, in {self.folder}; "
@@ -323,6 +328,13 @@ class Experiment:
             stage = self.blueprint(name).call(name)
             if hasattr(stage, "run"):  # a system, which is made before it runs
                 stage.run()
+
+    def _used(self, stages):
+        """List the stages, and the values that they take."""
+        nodes, names = self.document.nodes, dict.fromkeys(stages)
+        for stage in stages:
+            names |= shared_values(self.document, nodes[stage])
+        return [name for name in names if name in nodes]
 
     def _resolved(self):
         stream = io.StringIO(self.text)

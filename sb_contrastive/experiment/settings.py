@@ -11,7 +11,7 @@ from sb_contrastive.distributed import world_size
 from sb_contrastive.experiment.overriding.run_options import given_options
 from sb_contrastive.experiment.provenance.contents import named_files
 from sb_contrastive.experiment.provenance.own_code import own_code
-from sb_contrastive.experiment.provenance.record import OUTPUT, Record
+from sb_contrastive.experiment.provenance.record import OUTPUT, SETTINGS, Record
 from sb_contrastive.files import write_atomically
 
 # What may differ between two calls that fill the same folder
@@ -240,7 +240,7 @@ class Settings:
         ]
 
     def _read(self):
-        path = self.folder / "settings.json"
+        path = self.folder / SETTINGS
         if not path.is_file():
             return {}
         found = json.loads(path.read_text(encoding="utf-8"))
@@ -257,7 +257,7 @@ class Settings:
         text = json.dumps(recorded, indent=1)
         self.folder.mkdir(parents=True, exist_ok=True)
         write_atomically(
-            self.folder / "settings.json",
+            self.folder / SETTINGS,
             lambda p: p.write_text(text, encoding="utf-8"),
         )
 

@@ -1,4 +1,4 @@
-"""Sentences about an experiment's YAML that cannot be read."""
+"""Sentences about an experiment's YAML that cannot be read, or values of it that cannot be built."""
 
 import contextlib
 
@@ -7,6 +7,7 @@ import yaml
 
 # How the sentences of HyperPyYAML begin, which name no file
 HYPERPYYAML = ("Invalid argument", "There is no such", "The reference", "!")
+LIBRARIES = ("torch", "torchaudio", "speechbrain")
 
 
 @contextlib.contextmanager
@@ -49,3 +50,60 @@ def yaml_errors(source):
         if not said.startswith(HYPERPYYAML):
             raise
         raise ValueError(f"{source}: {said}") from error
+
+
+def build_once(document, names, source):
+    """Build values once, before any stage has run, and drop them.
+
+    Arguments
+    ---------
+    document : Document
+        The experiment.
+    names : list of str
+        Of the first level.
+    source : str or pathlib.Path
+        The experiment's file, for the message.
+
+    Raises
+    ------
+    ValueError
+        When SpeechBrain or PyTorch cannot build a value; what our own classes
+        refuse, they say themselves.
+
+    Example
+    -------
+    >>> from sb_contrastive.experiment.document import Document
+    >>> text = "layer: !name:sorted {key: !new:torch.nn.Linear [3, -1]}"
+    >>> build_once(Document(text), ["layer"], "my.yaml")
+    Traceback (most recent call last):
+    ...
+    ValueError: my.yaml: layer cannot be built: ...
+    """
+    try:
+        document.build(names)
+    except Exception as error:
+        if not _of_a_library(error):
+            raise
+        raise ValueError(
+            f"{source}: {_culprit(document, names)} cannot be built: "
+            f"{type(error).__name__}: {error}"
+        ) from error
+
+
+def _culprit(document, names):
+    """Name the value that fails alone."""
+    for name in reversed(names):  # a stage is made of others
+        try:
+            document.build([name])
+        except Exception:
+            return name
+    return names[0]
+
+
+def _of_a_library(error):
+    """Tell whether the code of a library has raised an error."""
+    last = error.__traceback__
+    while last.tb_next:
+        last = last.tb_next
+    module = last.tb_frame.f_globals.get("__name__", "")
+    return module.partition(".")[0] in LIBRARIES

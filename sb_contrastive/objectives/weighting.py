@@ -3,6 +3,7 @@
 import torch
 
 from sb_contrastive.losses.gradient_norm import gradient_norm
+from sb_contrastive.ranges import NotNegative
 from sb_contrastive.suggestions import did_you_mean
 
 REFRESH = 10  # optimiser steps between two looks at the gradients
@@ -26,7 +27,7 @@ class GradientNorm:
     0.3
     """
 
-    def __init__(self, share):
+    def __init__(self, share: NotNegative):
         if not share >= 0:
             raise ValueError(f"the share of a pull is 0 or more, got {share}")
         self.share = share

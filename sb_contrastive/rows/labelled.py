@@ -9,6 +9,7 @@ from sb_contrastive.data.manifests.manifest import read_manifest
 from sb_contrastive.data.manifests.preparation import check_and_write
 from sb_contrastive.ranges import NotNegative, Positive
 from sb_contrastive.rows.built_in import built_in
+from sb_contrastive.rows.corpus_files import corpus_files
 from sb_contrastive.rows.few import few_rows
 from sb_contrastive.rows.prepared import prepare_once, read_sources
 from sb_contrastive.rows.recordings import write_recordings
@@ -111,10 +112,10 @@ def labelled_rows(
             on_bad_audio=on_bad_audio,
         )
 
-    sources = [manifest] if manifest else []
-    read_sources(experiment, sources)
+    sources = [manifest] if manifest else corpus_files(prepare, data_folder)
+    content = read_sources(experiment, sources)
     beside = ["prepared.csv", "turns.csv", "held_out.csv"]
-    prepare_once(path, inputs, make, sources, beside)
+    prepare_once(path, inputs, make, content, beside)
     rows = read_manifest(path, required=["label"])
     if experiment.debug:
         rows = few_rows(rows)

@@ -10,7 +10,7 @@ from sb_contrastive.experiment.provenance.contents import digest
 from sb_contrastive.files import write_atomically
 
 
-def prepare_once(path, inputs, make, sources=(), beside=()):
+def prepare_once(path, inputs, make, content=None, beside=()):
     """Prepare manifests unless they are there and were made from the same inputs.
 
     Arguments
@@ -21,8 +21,9 @@ def prepare_once(path, inputs, make, sources=(), beside=()):
         What it is made from; it is kept beside the manifest, as JSON.
     make : callable
         Called without arguments, on the main process, to write the manifest.
-    sources : list of (str or pathlib.Path)
-        Files and folders of audio that it is made from: their content counts.
+    content : dict of str to (str or None), optional
+        Digests of the files and folders that it is made from, see
+        `read_sources`.
     beside : list of str
         Names of other files that `make` writes into the same folder.
 
@@ -42,15 +43,15 @@ def prepare_once(path, inputs, make, sources=(), beside=()):
     made 3
     made 3
     """
-    arguments = [path, _plain(inputs), make, list(sources), beside]
+    arguments = [path, _plain(inputs), make, content or {}, beside]
     run_on_main(_prepare, args=arguments)
 
 
-def _prepare(path, inputs, make, sources, beside):
+def _prepare(path, inputs, make, content, beside):
     record = path.with_suffix(".json")
     known = _read(record)
     own = known.get("files", {})
-    made_from = {**inputs, "content": {str(s): digest(s) for s in sources}}
+    made_from = {**inputs, "content": content}
     names = [*beside, path.name]
     _refuse_foreign(path.parent, names, own)
     if _same(known.get("inputs"), made_from) and path.name in own:
@@ -125,8 +126,16 @@ def read_sources(experiment, sources):
         The experiment.
     sources : list of (str or pathlib.Path)
         Those that rows are made from.
+
+    Returns
+    -------
+    dict of str to (str or None)
+        Their digests, None where there is nothing.
     """
-    experiment.taken([Path(source) for source in sources])
+    paths = [Path(source) for source in sources]
+    experiment.taken(paths)
+    digest_of = experiment.settings.record.digest
+    return {str(path): digest_of(path) for path in paths}
 
 
 def _plain(value):

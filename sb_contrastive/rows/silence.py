@@ -3,6 +3,7 @@
 from speechbrain.utils.logger import get_logger
 
 from sb_contrastive.data.manifests.manifest import read_manifest, write_manifest
+from sb_contrastive.experiment.provenance.contents import digest
 from sb_contrastive.rows.labelled import labelled_rows
 from sb_contrastive.rows.prepared import prepare_once
 from sb_contrastive.rows.recordings import SHORTEST, join_subjects
@@ -53,7 +54,9 @@ def silence_rows(
         "pause_db": pause_db,
         "folds": folds,
     }
-    prepare_once(path, inputs, lambda: _make(labelled, path, pause_db))
+    made_from = [path.with_name(name) for name in ("labelled.csv", "turns.csv")]
+    content = {source.name: digest(source) for source in made_from}
+    prepare_once(path, inputs, lambda: _make(labelled, path, pause_db), content)
     return read_manifest(path, required=["label"])
 
 

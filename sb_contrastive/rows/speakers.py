@@ -19,6 +19,7 @@ from sb_contrastive.data.trials.trial_sets import (
 from sb_contrastive.files import write_atomically
 from sb_contrastive.ranges import NotNegative
 from sb_contrastive.rows.built_in import built_in, corpus_name
+from sb_contrastive.rows.corpus_files import corpus_files, trial_files
 from sb_contrastive.rows.prepared import prepare_once, read_sources
 
 logger = get_logger(__name__)
@@ -109,11 +110,14 @@ def training_rows(
         text = json.dumps(ids)
         write_atomically(folder / IDS, lambda part: part.write_text(text))
 
-    sources = [] if manifest is None else split_paths(manifest)
-    sources += lists.values()
-    read_sources(experiment, sources)
+    if manifest is None:
+        sources = corpus_files(prepare, data_folder)
+    else:
+        sources = split_paths(manifest)
+    sources += trial_files(lists.values())
+    content = read_sources(experiment, sources)
     beside = ["trials.csv", IDS, "prepared_train.csv", "prepared_test.csv"]
-    prepare_once(folder / "training.csv", inputs, make, sources, beside)
+    prepare_once(folder / "training.csv", inputs, make, content, beside)
     return read_manifest(folder / "training.csv")
 
 

@@ -63,7 +63,7 @@ def unlabelled_rows(
         "trim_silence_db": trim_silence_db,
     }
     sources = split_paths(unlabelled) if unlabelled else []
-    read_sources(experiment, sources)
-    prepare_once(path, inputs, make, sources)
+    content = read_sources(experiment, sources)
+    prepare_once(path, inputs, make, content)
     rows = read_manifest(path)
     return few_rows(rows) if experiment.debug else rows

@@ -6,10 +6,11 @@ from speechbrain.utils.logger import get_logger
 
 from sb_contrastive.data.folds.folds import split_fold
 from sb_contrastive.data.folds.validation_split import validation_split
-from sb_contrastive.encoders.weights import CHECKPOINT
+from sb_contrastive.data.sampling.balanced_batches import balanced_batches
+from sb_contrastive.encoders.weights import CHECKPOINT, load_weights
 from sb_contrastive.experiment.blueprint import Blueprint
 from sb_contrastive.experiment.signatures import checked_by
-from sb_contrastive.ranges import Count, Whole
+from sb_contrastive.ranges import Count, Fraction, Whole
 from sb_contrastive.rows.labelled import labelled_rows
 from sb_contrastive.rows.unlabelled import unlabelled_rows
 from sb_contrastive.stages.pretraining_run import (
@@ -58,30 +59,46 @@ def check_pretrain(
     experiment,
     name,
     /,
+    start: str | None = None,
     in_domain: bool = False,
     targets: str | None = None,
     rows=unlabelled_rows,
     folds=training_parts,
     *,
+    pretraining_brain: Blueprint,
     pretrain_batch_size: Count,
-    pretrain_validation_share: float = 0.05,
+    pretrain_validation_share: Fraction = 0.05,
+    balance: str | None = None,
 ):
-    """Prepare the audio, and refuse batches that it cannot fill.
+    """Prepare the audio, and refuse batches that it cannot fill, and a start of
+    another network.
 
     Arguments
     ---------
-    experiment, name, in_domain, targets, rows, folds
+    experiment, name, start, in_domain, targets, rows, folds
         See `pretrain`.
-    pretrain_batch_size, pretrain_validation_share
+    pretraining_brain, pretrain_batch_size, pretrain_validation_share, balance
         See `pretrain`.
     """
+    stages, starts = experiment.hparams["stages"], set()
+    before = stages[: stages.index(name)] if name in stages else []
     for test, part in _parts(experiment, in_domain, rows, folds).items():
+        if start is not None and start not in before:
+            starts.add(pretrained_weights(experiment, start, test))
         if not (_folder(experiment, name, test) / CHECKPOINT).is_file():
             experiment.settings.check_processes(name)
         train, _ = validation_split(part, pretrain_validation_share)
         check_batch_size(train, pretrain_batch_size)
         if targets is not None:
             number_classes(train, targets)
+        if balance is not None:
+            balanced_batches(train, balance, pretrain_batch_size)
+    for weights in starts:
+        given = getattr(pretraining_brain.build(), "keywords", {})
+        # An adapter's Brain has the encoder beside its modules
+        encoder = {**given.get("modules", {}), **given}.get("encoder")
+        if encoder is not None:
+            load_weights(encoder, weights)
 
 
 def _folder(experiment, name, test):
@@ -137,7 +154,7 @@ def pretrain(
     *,
     pretraining_brain: Blueprint,
     pretrain_batch_size: Count,
-    pretrain_validation_share: float = 0.05,
+    pretrain_validation_share: Fraction = 0.05,
     balance: str | None = None,
     num_workers: Whole = 0,
     tensorboard: bool = False,

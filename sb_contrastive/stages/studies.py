@@ -7,6 +7,7 @@ from speechbrain.utils.distributed import main_process_only
 from speechbrain.utils.logger import get_logger
 
 from sb_contrastive.evaluation import plots
+from sb_contrastive.experiment.annotations import Common, Runs
 from sb_contrastive.experiment.overriding.run_options import (
     as_words,
     given_options,
@@ -27,9 +28,9 @@ def check_runs(
     name,
     /,
     *,
-    study: dict,
+    study: Runs,
     seeds: list[int],
-    common: dict | None = None,
+    common: Common | None = None,
     script: str = "train.py",
     only: list[str] | None = None,
 ):
@@ -52,9 +53,9 @@ def execute_runs(
     name,
     /,
     *,
-    study: dict,
+    study: Runs,
     seeds: list[int],
-    common: dict | None = None,
+    common: Common | None = None,
     script: str = "train.py",
     jobs: Count = 1,
     job_devices: list[str] | None = None,
@@ -106,9 +107,9 @@ def answer_questions(
     /,
     questions: dict,
     *,
-    study: dict,
+    study: Runs,
     seeds: list[int],
-    common: dict | None = None,
+    common: Common | None = None,
     script: str = "train.py",
     note: str = "",
 ):
@@ -161,9 +162,9 @@ def answer_questions(
 def planned(
     experiment,
     *,
-    study: dict,
+    study: Runs,
     seeds: list[int],
-    common: dict | None = None,
+    common: Common | None = None,
     script: str = "train.py",
 ):
     """Plan the runs of a study.

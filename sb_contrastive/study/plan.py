@@ -175,6 +175,7 @@ def _filled(value, folders, needs, name):
 
 
 def _as_yaml(value):
-    """Write a value as one argument: a string as it is, others as JSON, which is
-    valid YAML."""
-    return value if isinstance(value, str) else json.dumps(value)
+    """Write a value as one argument: a string as it is, but for the name null;
+    others as JSON, which is valid YAML."""
+    plain = isinstance(value, str) and value != "null"
+    return value if plain else json.dumps(value, default=str)

@@ -4,7 +4,10 @@ from pathlib import Path
 
 from sb_contrastive.data.folds.folds import fold_names
 from sb_contrastive.encoders.weights import CHECKPOINT, EXPORTED
-from sb_contrastive.experiment.provenance.told import is_elsewhere
+from sb_contrastive.experiment.provenance.told import (
+    is_elsewhere,
+    left_by_debug,
+)
 from sb_contrastive.experiment.schema import stage_names
 from sb_contrastive.suggestions import did_you_mean
 
@@ -35,7 +38,7 @@ def fractions(given):
     for share in shares:
         if not 0 < share <= 1:
             raise ValueError(
-                f"label_fraction is a share in (0, 1], got {share}: write 0.1 "
+                f"--label_fraction is a share in (0, 1], got {share}: write 0.1 "
                 f"for 10 % of the training labels"
             )
     return shares
@@ -123,6 +126,11 @@ def pretrained_weights(experiment, stage, fold):
         *([folder, folder / EXPORTED] if elsewhere else []),
     ):
         if path.is_file():
+            if elsewhere and not experiment.debug and left_by_debug(path):
+                raise ValueError(
+                    f"{path} was left by a debug run, of a few batches: give "
+                    f"the folder of a run without --debug as `start`"
+                )
             experiment.taken([path])
             return path
     if elsewhere:

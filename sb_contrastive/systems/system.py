@@ -111,19 +111,21 @@ class System:
 
     def check(self):
         """Refuse what could not be trained: folds, classes and a start that are
-        not there."""
+        not there, and weights of another network."""
         stages = self.experiment.hparams["stages"]
-        before = stages[: stages.index(self.name)]
+        before, starts = stages[: stages.index(self.name)], set()
         for fold in self._chosen_folds():
             self._check_batches(self.part(min(self.fractions), fold))
             if self.start is not None and self.start not in before:
-                self.pretrained(fold)
+                starts.add(self.pretrained(fold))
             if not all(
                 (self.folder(fraction, fold) / DONE).is_file()
                 for fraction in self.fractions
             ):
                 self.experiment.settings.check_processes(self.name)
         self._check_steps()
+        for start in starts:
+            self._check_start(start)
 
     def run(self):
         """Train and test on each fold that has not been finished yet."""
@@ -280,6 +282,13 @@ class System:
                 f"utterance(s), which fill no batch of 2: give a larger "
                 f"--label_fraction, or more labelled audio"
             )
+
+    def _check_start(self, start):
+        """Refuse weights that do not fit the network of the first step."""
+        if hasattr(self.steps[0].target, "take_over"):
+            part = Part(self.experiment.folder, None, self.classes, [], [], [])
+            step = self.steps[0].call(part, self.steps[0].key)
+            step.take_over({"encoder": step.encoder}, start, first=True)
 
     def _folder(self, fraction):
         return system_folder(self.experiment, self.name, fraction)

@@ -12,12 +12,12 @@ FOLDER = Path(__file__).parents[2] / "benchmarks"
 
 
 @pytest.fixture
-def benchmark_script(forked, tmp_path, monkeypatch):
+def benchmark_script(forked, rendered, tmp_path, monkeypatch):
     """Return a function that runs a script of benchmarks/ with arguments, from
     a folder outside the repository, and returns the lines that it prints.
 
-    A script that starts fresh processes needs one itself (`fresh=True`); others
-    run in a fork of the tests, which has loaded the libraries already.
+    It runs in a fork of the tests, which has loaded the libraries already, or
+    in a process of its own (`fresh=True`).
     """
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("PYTHONPATH", str(FOLDER.parent))

@@ -1,11 +1,14 @@
 """SimCLR training on two dozen short files, uninterrupted and resumed."""
 
+import math
+
 import pytest
 import torch
 from speechbrain import Stage
 
 from sb_contrastive.brains import SimCLRBrain
 from sb_contrastive.data.views.crops import RandomCrops
+from sb_contrastive.data.views.datasets import crop_dataset
 from sb_contrastive.losses import NTXentLoss
 from sb_contrastive.schedules import Cosine
 
@@ -130,6 +133,27 @@ def test_validation_moves_nothing_and_repeats_itself(
     assert first.pop("epoch") == 1 and second.pop("epoch") == 7
     assert first == second
     unchanged(brain.modules, before)
+
+
+@pytest.mark.parametrize(
+    "count, sizes", [(7, [2, 2, 3]), (4, [2, 2]), (6, [3, 3]), (2, [2])]
+)
+def test_no_utterance_is_validated_alone(build, rows, count, sizes):
+    brain, fit = build(epochs=1)
+    fit()
+    brain.modules.encoder.forward = lambda wavs, *_: wavs.new_ones(len(wavs), 8)
+    loader = brain.make_dataloader(
+        crop_dataset(rows[:count], brain.crops, brain.views),
+        Stage.VALID,
+        None,
+        batch_size=3,
+    )
+    brain._fit_valid(loader, 2, enable=False)
+    # Of equal embeddings each anchor has the loss log(1 + 2 (n - 1) e^(m / tau))
+    losses = [math.log1p(2 * (n - 1) * math.exp(0.1 / 0.2)) for n in sizes]
+    assert brain.log.rows[-1]["valid_loss"] == pytest.approx(
+        sum(losses) / len(losses), rel=1e-5
+    )
 
 
 def test_starts_from_an_encoder_and_gives_it_back_without_projector(

@@ -75,7 +75,7 @@ def test_trials_of_damaged_files_are_left_out_on_request(
 
 
 def test_results_and_plots_are_left_where_asked(
-    model, encoder, folder, trials, tmp_path, monkeypatch
+    rendered, model, encoder, folder, trials, tmp_path, monkeypatch
 ):
     drawn = []
     for name in ("det_curve", "score_histogram"):  # of seconds

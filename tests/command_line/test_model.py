@@ -7,6 +7,7 @@ import torch
 from speechbrain.inference.classifiers import EncoderClassifier
 from speechbrain.processing.features import InputNormalization
 
+from sb_contrastive.command_line import main
 from sb_contrastive.command_line.model import load_encoder
 
 NOISY = """
@@ -115,3 +116,10 @@ def test_a_model_without_embeddings_is_refused(copy):
     edit(copy, ("\n    embedding_model: !ref <embedding_model>\n", "\n"))
     with pytest.raises(ValueError, match="without embedding_model"):
         load_encoder(copy)
+
+
+def test_a_device_that_is_not_there(model, tmp_path, capsys):
+    words = ["verify", str(model), "a.wav", "b.wav", "--device", "banana"]
+    with pytest.raises(SystemExit):
+        main(words)
+    assert "not 'banana'" in capsys.readouterr().err

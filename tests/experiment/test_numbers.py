@@ -55,6 +55,7 @@ def read(*words, file="dino_ser"):
         ("ntxent_am_sv", ["--margin", "-2"], "--margin is from 0 to 1, got -2"),
         ("moco_am_sv", ["--queue_size", "0"], "--queue_size is at least 1"),
         ("moco_am_sv", ["--temperature", "0"], "--temperature is above 0"),
+        ("dino_ser", ["--device", "tpu:x"], "--device is cpu, or cuda"),
     ],
 )
 def test_out_of_range(file, words, said):
@@ -105,3 +106,47 @@ def test_annotations_are_read_through_unions_and_lists():
     node = yaml.compose("[1, each]")
     take_to_the_letter(node, list[int | str])
     assert yaml.safe_load(yaml.serialize(node)) == [1, "each"]
+
+
+@pytest.mark.parametrize(
+    "file, words, said",
+    [
+        (
+            "dino_ser",
+            ["--pretraining_brain", "{opt_class: {weight_decay: -0.1}}"],
+            "pretraining_brain weight_decay is at least 0, got -0.1",
+        ),
+        (
+            "moco_am_sv",
+            ["--pretraining_brain", "{opt_class: {betas: [0.9, 1.0]}}"],
+            "pretraining_brain: Invalid beta parameter at index 1: 1.0",
+        ),
+        (
+            "byol_sv",
+            [
+                "--pretraining_brain",
+                "{opt_class: !name:torch.optim.SGD {momentum: -1}}",
+            ],
+            "pretraining_brain: Invalid momentum value: -1",
+        ),
+        (
+            "adapter_ser",
+            ["--adapter", "{dropout: 1.5}"],
+            "adapter dropout is from 0 to 1, got 1.5",
+        ),
+        ("adapter_ser", ["--adapter", "{heads: 0}"], "heads is at least 1"),
+        ("adapter_ser", ["--adapter_dim", "0"], "--adapter_dim is at least 1"),
+        ("adapter_ser", ["--mask_share", "0"], "--mask_share is above 0"),
+        ("adapter_ser", ["--mask_span", "2.5"], "mask_span is a whole number"),
+        ("adapter_ser", ["--adapt_seconds", "-3"], "adapt_seconds is above 0"),
+        ("adapter_ser", ["--w_la", "-1"], "--w_la is at least 0, got -1"),
+        (
+            "dino_ser",
+            ["--encoder", "ecapa", "--compute_features", "{n_mels: 0}"],
+            "n_mels is at least 1, got 0",
+        ),
+    ],
+)
+def test_out_of_range_for_a_class_of_another_library(file, words, said):
+    with pytest.raises(ValueError, match=said):
+        read(*words, file=file)

@@ -2,6 +2,7 @@
 
 import pytest
 
+from sb_contrastive.experiment.provenance.contents import digest
 from sb_contrastive.rows.prepared import prepare_once
 
 
@@ -23,7 +24,8 @@ def prepare(tmp_path):
                 raise KeyboardInterrupt
 
         try:
-            prepare_once(path, inputs, make, [source], ["more.csv"])
+            content = {"my.csv": digest(source)}
+            prepare_once(path, inputs, make, content, ["more.csv"])
         except KeyboardInterrupt:
             pass
         return len(made)

@@ -88,7 +88,7 @@ def load(path):
     return torch.load(path, weights_only=True)
 
 
-def test_both_stages_and_the_baseline(experiment, capsys):
+def test_both_stages_and_the_baseline(rendered, experiment, capsys):
     run = experiment(
         "whole",
         stages="[pretrain, adapt, adapted, unadapted, adapted_probe, report, "

@@ -69,7 +69,7 @@ def load(run, path):
 
 
 def test_both_steps_the_baseline_and_a_model_that_speechbrain_loads(
-    experiment, capsys
+    rendered, experiment, capsys
 ):
     run = experiment(
         "whole",

@@ -59,7 +59,9 @@ def experiment(corpora, tmp_path, tiny_encoder):
     return make
 
 
-def test_results_plots_and_a_model_that_speechbrain_loads(experiment, capsys):
+def test_results_plots_and_a_model_that_speechbrain_loads(
+    rendered, experiment, capsys
+):
     run = experiment(
         "whole",
         stages="[pretrain, two_step, from_scratch, linear_probe, report, export]",

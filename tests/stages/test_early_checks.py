@@ -1,9 +1,12 @@
 """What stages will need is told before the first of them trains."""
 
+import shutil
+
 import numpy as np
 import pytest
 import soundfile
 
+from sb_contrastive.encoders.weights import save_weights
 from sb_contrastive.experiment import Experiment
 from sb_contrastive.stages import pretraining
 from sb_contrastive.systems import system as systems
@@ -79,8 +82,75 @@ def test_told_before_anything_trains(run, lines, said):
         run()  # and the mended command goes on in the same folder
 
 
+@pytest.fixture(scope="module")
+def weights(tmp_path_factory, manifest):
+    """Folder of a pretraining stage that has left an x-vector's weights."""
+    folder = tmp_path_factory.mktemp("other") / "pretrain"
+    text = "encoder: xvector\nembedding_dim: 96"
+    run = Experiment("hparams/dino_ser.yaml", text)
+    encoder = run.build("encoder")["encoder"]
+    save_weights(encoder, folder / "encoder.ckpt")
+    return folder
+
+
+@pytest.mark.parametrize("file", ["", "/encoder.ckpt"])
+@pytest.mark.parametrize("stage", ["from_scratch", "pretrain"])
+def test_weights_of_another_network(run, weights, stage, file):
+    start = f"{stage}: {{start: {weights}{file}}}"
+    with pytest.raises(ValueError, match="weights of another network"):
+        run(start)
+    with pytest.raises(AssertionError, match="training has begun"):
+        run(start, "embedding_dim: 96")
+
+
+def test_weights_that_a_debug_run_has_left(run, weights, tmp_path):
+    folder = tmp_path / "first_debug" / "pretrain"
+    shutil.copytree(weights, folder)
+    start = f"from_scratch: {{start: {folder}}}"
+    with pytest.raises(ValueError, match="was left by a debug run"):
+        run(start, "embedding_dim: 96")
+    # Whatever its name: the settings of the folder tell
+    settings = folder.parent / "settings.json"
+    settings.write_text('{"pretrain": {"seed": "1"}}')
+    with pytest.raises(AssertionError, match="training has begun"):
+        run(start, "embedding_dim: 96")
+    settings.write_text('{"pretrain": {"debug": "True"}}')
+    renamed = folder.parent.rename(tmp_path / "renamed")
+    start = f"from_scratch: {{start: {renamed}/pretrain/encoder.ckpt}}"
+    with pytest.raises(ValueError, match="give the folder of a run without"):
+        run(start, "embedding_dim: 96")
+
+
 def test_a_class_that_a_model_cannot_hold(run, manifest):
     other = manifest.with_name("arrow.csv")
     other.write_text(manifest.read_text().replace(",sad,", ",a => b,"))
     with pytest.raises(ValueError, match="cannot store the class 'a => b'"):
         run(labelled=other)
+
+
+@pytest.mark.parametrize(
+    "lines, said",
+    [
+        (["crop_seconds: [0.8, 0.4, 0.2]"], "the same groups"),
+        (
+            [
+                "classification_brain: {opt_class: {betas: [0.9, -1]}}",
+                "stages: [pretrain, two_step]",
+            ],
+            "classification_brain: Invalid beta parameter",
+        ),
+        (
+            [
+                "stages: [pretrain, from_scratch]",
+                "from_scratch: {steps: [!name:sb_contrastive.systems."
+                "ClassifierStep {epochs: 1, learning_rate: "
+                "!new:sb_contrastive.schedules.Constant {value: 0.1}, "
+                "classifier: !new:torch.nn.Bilinear [2, 2, -1]}]}",
+            ],
+            "from_scratch cannot be built: RuntimeError",
+        ),
+    ],
+)
+def test_what_a_later_stage_cannot_build(run, lines, said):
+    with pytest.raises(ValueError, match=said):
+        run(*lines)

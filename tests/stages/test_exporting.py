@@ -7,6 +7,7 @@ import re
 import numpy as np
 import pytest
 import soundfile
+import torch
 from speechbrain.inference.classifiers import EncoderClassifier
 
 from sb_contrastive.command_line import main
@@ -46,17 +47,23 @@ def manifest(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def exported(manifest, tmp_path_factory, tiny_encoder):
-    """The output folder of an experiment that cuts silence and exports."""
-    # SpeechBrain's own pooling is noisy, which no figure may hang on
-    exact = tmp_path_factory.mktemp("exact") / "encoder.yaml"
+def exact(tmp_path_factory, tiny_encoder):
+    """A tiny encoder; SpeechBrain's own pooling is noisy, which no figure may
+    hang on."""
+    path = tmp_path_factory.mktemp("exact") / "encoder.yaml"
     text = tiny_encoder.read_text().replace("blocks.16", "affine")
-    exact.write_text(
+    path.write_text(
         text.replace(
             "speechbrain.lobes.models.Xvector.Xvector",
             "sb_contrastive.encoders.XVector",
         )
     )
+    return path
+
+
+@pytest.fixture(scope="module")
+def exported(manifest, exact, tmp_path_factory):
+    """The output folder of an experiment that cuts silence and exports."""
     values = {
         "output_folder": tmp_path_factory.mktemp("run") / "out",
         "manifest": manifest,
@@ -135,6 +142,33 @@ def test_commands_cut_without_being_told(exported, manifest, tmp_path):
         found[name] = np.load(out)["embeddings"][0]
     np.testing.assert_array_equal(found["as trained"], found["the same"])
     assert not np.allclose(found["as trained"], found["whole"], rtol=0.01)
+
+
+def test_what_is_exported_is_a_start(exported, exact, manifest, tmp_path):
+    def start(encoder):
+        text = f"""
+            output_folder: {tmp_path}/out
+            manifest: {manifest}
+            encoder: {encoder}
+            stages: [from_scratch]
+            from_scratch: {{start: {exported}/model}}
+            fold: s1
+        """
+        run = Experiment("hparams/dino_ser.yaml", text)
+        system = run.system("from_scratch")
+        system.check()
+        step = system.steps[0].call(system.part(1.0, "s1"), "step")
+        step.take_over({"encoder": step.encoder}, system.pretrained("s1"), True)
+        return step.encoder.state_dict()
+
+    weights = torch.load(
+        exported
+        / "labels_100/from_scratch/fold_s0/train_from_scratch/model.ckpt"
+    )
+    for name, value in start(exact).items():
+        assert value.equal(weights[f"encoder.{name}"])
+    with pytest.raises(ValueError, match="the weights of another network"):
+        start("xvector")
 
 
 def test_nothing_written_names_a_folder_of_this_machine(exported, manifest):

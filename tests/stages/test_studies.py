@@ -68,3 +68,36 @@ def test_run_options_reach_every_run(name, tmp_path):
         assert not given["noprogressbar"]  # `run_all` says so itself
     experiment = Experiment(run.command[1], text, given)
     assert experiment.run_opts["precision"] == "bf16"
+
+
+def test_names_in_a_study_are_text_to_the_letter(tmp_path):
+    study = Experiment(
+        "hparams/transfer_study.yaml",
+        f"""
+        output_folder: {tmp_path}
+        seeds: [1]
+        manifest: 2024-05-06
+        classes: [010, no, 1.0]
+        study:
+            random: {{fold: 01, statistics_probe: {{start: 1_0}}}}
+            clean: {{fold: "null", classes: [yes, 1e3, null], chunk_seconds: 3.0}}
+            short_chunks: {{fold: null, unlabelled: [off, 0x1F]}}
+        """,
+    )
+    runs = {run.name: run for run in study.call(planned)}
+    values = {
+        name: Experiment(*parse_arguments(run.command[1:])[::2]).hparams
+        for name, run in runs.items()
+        if name != "speakers"
+    }
+    assert values["dino"]["classes"] == ["010", "no", "1.0"]
+    assert values["dino"]["manifest"] == "2024-05-06"
+    assert values["random"]["fold"] == "01"
+    words = runs["random"].command
+    at = words.index("--statistics_probe")
+    assert words[at + 1] == '{"start": "1_0"}'
+    assert values["clean"]["fold"] == "null"
+    assert values["clean"]["classes"] == ["yes", "1e3", "null"]
+    assert values["clean"]["chunk_seconds"] == 3.0
+    assert values["short_chunks"]["fold"] is None
+    assert values["short_chunks"]["unlabelled"] == ["off", "0x1F"]

@@ -51,7 +51,9 @@ def experiment(corpus, tmp_path, tiny_encoder):
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_results_plots_and_an_encoder(experiment, capsys, name):
+def test_results_plots_and_an_encoder(experiment, capsys, request, name):
+    if name == "dino_sv":
+        request.getfixturevalue("rendered")
     run = experiment(name)
     run.run()
     results = json.loads((run.folder / "results.json").read_text())

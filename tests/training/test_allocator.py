@@ -8,10 +8,13 @@ import sys
 
 import pytest
 
-# A block that the C library maps from the system by itself goes back at once
+from sb_contrastive.training import allocator
+
+# A block that the C library maps from the system by itself goes back at once.
+# The file of the module is run alone, since it needs no other.
 MAPPED = """
-import ctypes, sys
-from sb_contrastive.training.allocator import retain_freed_memory
+import ctypes, runpy, sys
+retain_freed_memory = runpy.run_path(sys.argv[2])["retain_freed_memory"]
 
 class Info(ctypes.Structure):  # struct mallinfo2
     _fields_ = [(f"field_{i}", ctypes.c_size_t) for i in range(10)]
@@ -40,7 +43,7 @@ def allocate(way, **variables):
         if not k.startswith("MALLOC_") and k != "LD_PRELOAD"
     }
     out = subprocess.run(
-        [sys.executable, "-c", MAPPED, way],
+        [sys.executable, "-c", MAPPED, way, allocator.__file__],
         env={**clean, **variables},
         stdout=subprocess.PIPE,
         text=True,

@@ -1,6 +1,7 @@
 """Checkpoints cut off, truncated, flipped, and refused by the disk."""
 
 import errno
+import os
 import resource
 import shutil
 
@@ -53,6 +54,25 @@ def test_the_newest_is_the_last_saved_whatever_the_clock_says(
     assert recovered(checkpointer, layer) == 4
     kept = [c.meta["UA"] for c in checkpointer.list_checkpoints()]
     assert sorted(kept) == [-4, -1]  # the newest and the best
+
+
+def test_all_is_on_the_disk_before_a_checkpoint_is_in_its_place(
+    tmp_path, monkeypatch
+):
+    synced = set()
+
+    def sync(handle):
+        synced.add(os.fstat(handle).st_ino)
+        missing.append(not (tmp_path / "CKPT+1").exists())
+
+    missing = []
+    monkeypatch.setattr(os, "fsync", sync)
+    layer = torch.nn.Linear(1, 1)
+    checkpointer = AtomicCheckpointer(tmp_path, {"layer": layer})
+    checkpointer.save_checkpoint(name="1")
+    files = [*(tmp_path / "CKPT+1").iterdir()]
+    assert {file.stat().st_ino for file in files} <= synced
+    assert all(missing[: len(files)])
 
 
 def _half(path):

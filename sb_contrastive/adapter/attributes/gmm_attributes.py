@@ -46,11 +46,11 @@ class GMMAttributes(LocalAttributes):
     def __init__(
         self,
         num_attributes: Several,
-        dim,
-        every,
+        dim: Count,
+        every: Count,
         components: Count = 64,
-        fit_frames=50_000,
-        starts=1,
+        fit_frames: Count = 50_000,
+        starts: Count = 1,
         **kwargs,
     ):
         super().__init__(num_attributes, dim, fit_frames, every, **kwargs)

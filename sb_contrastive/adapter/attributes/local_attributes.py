@@ -3,6 +3,7 @@
 import torch
 
 from sb_contrastive.distributed import sum_over_ranks
+from sb_contrastive.ranges import Count, Positive, Several, Share
 
 
 class LocalAttributes(torch.nn.Module):
@@ -44,13 +45,13 @@ class LocalAttributes(torch.nn.Module):
 
     def __init__(
         self,
-        num_attributes,
-        dim,
-        fit_frames,
-        every=None,
-        temperature=1.0,
+        num_attributes: Several,
+        dim: Count,
+        fit_frames: Count,
+        every: Count | None = None,
+        temperature: Positive = 1.0,
         seed=0,
-        usage_decay=0.99,
+        usage_decay: Share = 0.99,
     ):
         super().__init__()
         if num_attributes < 2:

@@ -4,7 +4,7 @@ import torch
 
 from sb_contrastive.adapter.attributes.local_attributes import LocalAttributes
 from sb_contrastive.distributed import gather_over_ranks, sum_over_ranks
-from sb_contrastive.ranges import Several, Share
+from sb_contrastive.ranges import Count, Several, Share
 
 
 class OnlineCodebook(LocalAttributes):
@@ -47,10 +47,10 @@ class OnlineCodebook(LocalAttributes):
     def __init__(
         self,
         num_attributes: Several,
-        dim,
+        dim: Count,
         decay: Share = 0.9,
-        dead_after=1000,
-        fit_frames=50_000,
+        dead_after: Count = 1000,
+        fit_frames: Count = 50_000,
         **kwargs,
     ):
         super().__init__(num_attributes, dim, fit_frames, **kwargs)

@@ -4,7 +4,7 @@ import torch
 
 from sb_contrastive.adapter.attributes.local_attributes import LocalAttributes
 from sb_contrastive.adapter.attributes.matching import matched_order
-from sb_contrastive.ranges import Several
+from sb_contrastive.ranges import Count, Several
 
 
 class PeriodicKMeans(LocalAttributes):
@@ -43,10 +43,10 @@ class PeriodicKMeans(LocalAttributes):
     def __init__(
         self,
         num_attributes: Several,
-        dim,
-        every,
-        fit_frames=1_000_000,
-        starts=20,
+        dim: Count,
+        every: Count,
+        fit_frames: Count = 1_000_000,
+        starts: Count = 20,
         **kwargs,
     ):
         super().__init__(num_attributes, dim, fit_frames, every, **kwargs)

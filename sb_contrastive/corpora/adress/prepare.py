@@ -11,7 +11,9 @@ from sb_contrastive.corpora.adress.faults import (
     wrong_counts,
 )
 from sb_contrastive.corpora.adress.layout import find_parts
+from sb_contrastive.corpora.adress.part_files import find_transcripts
 from sb_contrastive.corpora.adress.rows import describe_part
+from sb_contrastive.corpora.adress.subjects import tables_of
 from sb_contrastive.data.manifests.manifest import write_manifest
 from sb_contrastive.suggestions import did_you_mean
 
@@ -102,3 +104,17 @@ def prepare_adress(
         ),
         sum(row["duration"] for row in rows) / 3600,
     )
+
+
+def annotations(data_folder):
+    """Lists the tables and transcripts of the corpus."""
+    data_folder = Path(data_folder).expanduser().absolute()
+    found = []
+    for part in find_parts(data_folder):
+        found += [path for path, _ in tables_of(part, data_folder)]
+        for paths in (find_transcripts(part) or {}).values():
+            found += paths
+    return found
+
+
+prepare_adress.annotations = annotations

@@ -38,18 +38,11 @@ def read_subjects(part, data_folder):
     faults : list of tuple
         (subject or None, what is wrong), none of them raised.
     """
-    tables, faults = [], []
-    if part.split == "train":
-        for name, label in TRAINING[part.edition].items():
-            path = child(part.folder, name)
-            if path is None:
-                faults.append((None, f"{part.folder} has no {name}"))
-            else:
-                tables.append((path, label))
-    else:
-        tables = [(path, None) for path in _test_tables(part, data_folder)]
-    subjects = {}
-    for path, label in tables:
+    subjects, faults = {}, []
+    for path, label in tables_of(part, data_folder):
+        if not path.is_file():
+            faults.append((None, f"{part.folder} has no {path.name}"))
+            continue
         entries, wrong = read_table(path, label)
         faults += wrong
         seen = {}
@@ -62,6 +55,27 @@ def read_subjects(part, data_folder):
             known = subjects.setdefault(entry.subject, entry)
             faults += _merge(known, entry)
     return subjects, faults
+
+
+def tables_of(part, data_folder):
+    """Lists the tables of a part, each with the label that all in it have.
+
+    Arguments
+    ---------
+    part, data_folder
+        See `read_subjects`.
+
+    Returns
+    -------
+    list of (Path, str or None)
+        Of the training part also those that are not there.
+    """
+    if part.split == "test":
+        return [(path, None) for path in _test_tables(part, data_folder)]
+    return [
+        (child(part.folder, name) or part.folder / name, label)
+        for name, label in TRAINING[part.edition].items()
+    ]
 
 
 def _merge(known, entry):

@@ -20,6 +20,12 @@ def find_root(data_folder):
     )
 
 
+def label_files(data_folder):
+    """Lists the files of the emotions that raters agreed on, one per dialogue."""
+    root = find_root(data_folder)
+    return listing(root, "Session*/dialog/EmoEvaluation/*.txt")
+
+
 def listing(folder, pattern):
     """Lists matching paths, sorted, without what macOS leaves behind (.DS_Store, ._*)."""
     return sorted(p for p in folder.glob(pattern) if p.name[0] != ".")

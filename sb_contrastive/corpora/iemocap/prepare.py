@@ -8,7 +8,7 @@ from speechbrain.utils.logger import get_logger
 from sb_contrastive.corpora.iemocap.dialogues import (
     CODES,
     find_root,
-    listing,
+    label_files,
     read_turns,
 )
 from sb_contrastive.data.audio.headers import read_headers
@@ -72,7 +72,7 @@ def prepare_iemocap(
     root = find_root(data_folder)
     turns = [
         turn
-        for file in listing(root, "Session*/dialog/EmoEvaluation/*.txt")
+        for file in label_files(data_folder)
         for turn in read_turns(file)
         if turn["code"] in labels
     ]
@@ -92,6 +92,9 @@ def prepare_iemocap(
         len(rows),
         ", ".join(f"{name} {count}" for name, count in counts),
     )
+
+
+prepare_iemocap.annotations = label_files
 
 
 def _rows(turns, labels, data_folder):

@@ -122,6 +122,23 @@ def find_trials(data_folder, name):
     )
 
 
+def meta_files(data_folder):
+    """Lists the corpus' own tables, which say who is in the test part.
+
+    Arguments
+    ---------
+    data_folder : str or Path, or list of them
+        Root of VoxCeleb1, of VoxCeleb2 or of both.
+
+    Returns
+    -------
+    list of Path
+    """
+    folders = [Path(folder) for folder in as_list(data_folder)]
+    places = [place / name for place in _places(folders) for name in META]
+    return [place for place in places if place.is_file()]
+
+
 def as_list(given):
     """Makes a list of one folder or name, or of several.
 
@@ -168,13 +185,10 @@ def _places(folders):
 def _of_meta(folders):
     """Reads the speakers that the corpus' own tables put into the test part."""
     found = set()
-    for place in _places(folders):
-        for name in META:
-            if not (place / name).is_file():
-                continue
-            # Tabs in VoxCeleb1, commas and blanks in VoxCeleb2
-            for line in (place / name).read_text("utf-8").splitlines():
-                fields = [field.strip() for field in re.split("[\t,]", line)]
-                if fields[-1] == "test":
-                    found.add(fields[0])
+    for path in meta_files(folders):
+        # Tabs in VoxCeleb1, commas and blanks in VoxCeleb2
+        for line in path.read_text("utf-8").splitlines():
+            fields = [field.strip() for field in re.split("[\t,]", line)]
+            if fields[-1] == "test":
+                found.add(fields[0])
     return found

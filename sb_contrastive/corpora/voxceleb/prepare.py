@@ -10,6 +10,7 @@ from sb_contrastive.corpora.voxceleb.layout import (
     as_list,
     find_speakers,
     find_trials,
+    meta_files,
 )
 from sb_contrastive.corpora.voxceleb.rows import (
     describe_speakers,
@@ -166,6 +167,9 @@ def prepare_voxceleb(
         write_speakers(tests, test_csv)
     text = json.dumps(settings, indent=1)
     write_atomically(record, lambda path: path.write_text(text))
+
+
+prepare_voxceleb.annotations = meta_files
 
 
 def _is_done(written, record, settings):

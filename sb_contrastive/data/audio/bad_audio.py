@@ -11,7 +11,7 @@ def check_choice(on_bad_audio):
     """Refuses any `on_bad_audio` but "stop", "skip" and "refuse"."""
     if on_bad_audio not in ("stop", "skip", "refuse"):
         raise ValueError(
-            f"on_bad_audio is 'stop' or 'skip', not {on_bad_audio!r}"
+            f"--on_bad_audio is stop or skip, not {on_bad_audio!r}"
         )
 
 

@@ -1,6 +1,7 @@
 """Finds every unusable audio file before training starts."""
 
 from collections import defaultdict
+from pathlib import Path
 
 from sb_contrastive.data.audio.bad_audio import check_choice, report_bad
 from sb_contrastive.data.audio.conversion import convert_all
@@ -106,7 +107,7 @@ def check_audio(
             for reason, w in zip(reasons, (row["wav"] for row in rows))
         ]
     bad = [
-        f"{row['wav']}: {reason} ({source_of(row)})"
+        f"{row['wav']}: {reason}{_listed(row)}"
         for row, reason in zip(rows, reasons)
         if reason
     ]
@@ -116,6 +117,13 @@ def check_audio(
         for row, reason in zip(rows, reasons)
         if not reason
     ]
+
+
+def _listed(row):
+    """Says where a file is listed, unless the user has named it by itself."""
+    place = source_of(row)
+    named = Path(place).absolute() == Path(row["wav"])
+    return "" if named else f" ({place})"
 
 
 def _problem(row, header, shortest):

@@ -27,6 +27,7 @@ from sb_contrastive.data.features.encoding import (
 )
 from sb_contrastive.data.features.file import FeatureFile
 from sb_contrastive.data.features.lookup import look_up
+from sb_contrastive.ranges import Positive
 from sb_contrastive.suggestions import did_you_mean
 
 logger = get_logger(__name__)
@@ -82,8 +83,8 @@ class FeatureCache:
         folder,
         encoder,
         device="cpu",
-        batch_seconds=60.0,
-        window_seconds=60.0,
+        batch_seconds: Positive = 60.0,
+        window_seconds: Positive = 60.0,
     ):
         if not hasattr(encoder, "fingerprint") or encoder.trains:
             raise TypeError(

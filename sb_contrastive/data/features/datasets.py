@@ -4,6 +4,7 @@ from speechbrain.dataio.dataset import DynamicItemDataset
 
 from sb_contrastive.data.randomness import keyed_generator
 from sb_contrastive.data.views.shared_epoch import SharedEpoch
+from sb_contrastive.ranges import Positive
 
 
 class FrameCrops:
@@ -34,7 +35,7 @@ class FrameCrops:
 
     epoch = SharedEpoch()  # also seen by workers that outlive an epoch
 
-    def __init__(self, seconds, seed, frame_rate=50):
+    def __init__(self, seconds: Positive, seed, frame_rate: Positive = 50):
         self.length = round(seconds * frame_rate)
         if self.length < 1:
             raise ValueError(

@@ -3,7 +3,7 @@
 import re
 from collections import defaultdict
 
-from sb_contrastive.data.manifests.columns import column_values
+from sb_contrastive.data.manifests.columns import column_title, column_values
 from sb_contrastive.data.manifests.source import source_of
 from sb_contrastive.data.manifests.utterance_ids import refuse_as_name
 from sb_contrastive.data.randomness import shuffled
@@ -80,7 +80,7 @@ def split_fold(rows, test_fold, validation="next_fold"):
     test_fold = str(test_fold)
     if test_fold not in folds:
         raise ValueError(
-            f"there is no fold {test_fold!r} in column {column!r}, only"
+            f"there is no fold {test_fold!r} in column {column_title(column)}, only"
             f" {', '.join(folds)}{did_you_mean(test_fold, folds)}"
         )
     test = [row for row in rows if str(row[column]) == test_fold]
@@ -100,7 +100,7 @@ def split_fold(rows, test_fold, validation="next_fold"):
     else:
         known = ["next_fold", "speakers", "stratified"]
         raise ValueError(
-            f"validation is one of {', '.join(known)}, not {validation!r}"
+            f"--validation is one of {', '.join(known)}, not {validation!r}"
             + did_you_mean(validation, known)
         )
     valid = [row for row in rest if str(row[column]) in held_out]

@@ -123,7 +123,7 @@ def _read_rows(reader, names, path, required):
     known = [(i, {}) for i, name in enumerate(names) if name not in OWN]
     nameless = "" in names
     for cells in reader:
-        cells = [cell.strip() for cell in cells]
+        cells = list(map(str.strip, cells))
         if not any(cells):
             continue
         source = f"{place}:{reader.line_num}"
@@ -180,6 +180,10 @@ def audio_path(row, manifest, data_root):
     if wav.startswith("/") and _is_normal(wav):
         return wav  # most paths of a million
     root = manifest.parent if data_root is None else data_root
+    if data_root is not None and wav.startswith("$data_root/"):
+        path = str(root) + wav.removeprefix("$data_root")
+        if _is_normal(path):
+            return path  # most of the others
     variable = re.match(r"\$(\w+)(?=/|\\|$)", wav)
     if variable:
         if variable[1] != "data_root":
@@ -193,8 +197,6 @@ def audio_path(row, manifest, data_root):
                 " with --data_root"
             )
         wav = wav[variable.end() :].lstrip("/\\") or "."
-        if _is_normal(f"/{wav}") and _is_normal(str(root)):
-            return f"{root}/{wav}"
     path = os.path.join(os.path.expanduser(root), wav)
     return Path(os.path.abspath(path)).as_posix()
 

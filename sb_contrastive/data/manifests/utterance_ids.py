@@ -145,7 +145,7 @@ def refuse_bad_ids(rows):
         len(different) == len(names)
         and "." not in different
         and not any(
-            FORBIDDEN.search(" ".join(names[i : i + 1000]))
+            _may_be_forbidden(" ".join(names[i : i + 1000]))
             for i in range(0, len(names), 1000)
         )
     ):
@@ -160,3 +160,9 @@ def refuse_bad_ids(rows):
                 " utterance needs its own, in the column ID"
             )
         seen[name] = source
+
+
+def _may_be_forbidden(text):
+    """Tells sooner than `FORBIDDEN` whether a text needs a closer look."""
+    suspicious = ("..", "/", "\\")
+    return not text.isprintable() or any(part in text for part in suspicious)

@@ -19,8 +19,23 @@ def models_beside(path):
     -------
     Path or None
     """
-    places = (path.parent / name for name in NAMES)
+    places = places_beside(path)
     return next((place for place in places if place.is_file()), None)
+
+
+def places_beside(path):
+    """Lists the places where a list of models may stand; the first counts.
+
+    Arguments
+    ---------
+    path : Path
+        The trial list.
+
+    Returns
+    -------
+    list of Path
+    """
+    return [path.parent / name for name in NAMES]
 
 
 def read_models(path):

@@ -6,6 +6,7 @@ import torch
 
 from sb_contrastive.encoders.frozen.frames import FrozenFrames
 from sb_contrastive.encoders.frozen.network import FrozenNetwork
+from sb_contrastive.encoders.tuned_network import TunedNetwork
 from sb_contrastive.encoders.weights import load_weights
 
 
@@ -46,6 +47,9 @@ class FrozenEncoder(FrozenFrames):
         encoder = copy.deepcopy(encoder)
         if checkpoint is not None:
             load_weights(encoder, checkpoint)
+        for part in list(encoder.modules()):
+            if isinstance(part, TunedNetwork):
+                part.merge()  # updates cost time, and do not change any more
         backbone = type(encoder.backbone).__name__
         super().__init__(FrozenNetwork(encoder), str(checkpoint or backbone))
         self.frame_layer = encoder.frame_layer

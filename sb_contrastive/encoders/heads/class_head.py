@@ -2,6 +2,8 @@
 
 import torch
 
+from sb_contrastive.ranges import Count, Share
+
 
 class ClassHead(torch.nn.Sequential):
     """LayerNorm, Linear, ReLU, Dropout, Linear: embeddings [B, D] -> logits [B, C].
@@ -27,7 +29,13 @@ class ClassHead(torch.nn.Sequential):
     torch.Size([2, 4])
     """
 
-    def __init__(self, embedding_dim, classes, hidden_dim=128, dropout=0.2):
+    def __init__(
+        self,
+        embedding_dim: Count,
+        classes: Count,
+        hidden_dim: Count = 128,
+        dropout: Share = 0.2,
+    ):
         super().__init__(
             torch.nn.LayerNorm(embedding_dim),
             torch.nn.Linear(embedding_dim, hidden_dim),

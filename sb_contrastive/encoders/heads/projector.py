@@ -2,6 +2,8 @@
 
 import torch
 
+from sb_contrastive.ranges import Count, Share
+
 
 class Projector(torch.nn.Sequential):
     """Dropout, twice (Linear, BatchNorm, ReLU), then Linear, without biases:
@@ -29,7 +31,13 @@ class Projector(torch.nn.Sequential):
     torch.Size([4, 8])
     """
 
-    def __init__(self, embedding_dim, output_dim, hidden_dim=None, dropout=0.0):
+    def __init__(
+        self,
+        embedding_dim: Count,
+        output_dim: Count,
+        hidden_dim: Count | None = None,
+        dropout: Share = 0.0,
+    ):
         hidden_dim = hidden_dim or output_dim
         layers = [torch.nn.Dropout(dropout)]
         for inputs in (embedding_dim, hidden_dim):

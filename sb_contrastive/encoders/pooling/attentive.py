@@ -7,6 +7,7 @@ from sb_contrastive.encoders.pooling.moments import (
     mean_and_variance,
     mean_over_time,
 )
+from sb_contrastive.ranges import Count
 
 
 class AttentivePooling(torch.nn.Module):
@@ -36,7 +37,9 @@ class AttentivePooling(torch.nn.Module):
     (torch.Size([2, 1, 8]), 8)
     """
 
-    def __init__(self, dim, bottleneck=128, channelwise=False, std=True):
+    def __init__(
+        self, dim: Count, bottleneck: Count = 128, channelwise=False, std=True
+    ):
         super().__init__()
         self.hidden = torch.nn.Linear(dim, bottleneck)
         # The softmax would cancel a bias, which is the same for all scores

@@ -1,11 +1,11 @@
 """What is trained of a pretrained network: nothing, its upper layers, adapters inside it, or all of it."""
 
-from sb_contrastive.encoders.pretrained.lora import (
+from sb_contrastive.encoders.lora import (
     LoRALinear,
     ZeroHoulsby,
     insert,
 )
-from sb_contrastive.encoders.pretrained.tuned_network import TunedNetwork
+from sb_contrastive.encoders.tuned_network import TunedNetwork
 from sb_contrastive.ranges import Count, Fraction, NotNegative, Positive
 from sb_contrastive.suggestions import check_choice
 

@@ -114,7 +114,7 @@ def effective_rank(z):
         raise ValueError(
             f"{int((~z.isfinite()).any(dim=1).sum())} of {len(z)} embeddings "
             f"are not finite: the training has diverged; lower the learning "
-            f"rate or max_grad_norm and train again in another output_folder"
+            f"rate or --max_grad_norm and train again in another --output_folder"
         )
     singular = torch.linalg.svdvals(z)  # [min(N, D)]
     share = singular / singular.sum().clamp_min(1e-30)

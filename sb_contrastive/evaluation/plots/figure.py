@@ -96,12 +96,14 @@ def save(figure, path):
     >>> save(new_figure(4, 3, "Training", None), folder / "curves.png").name
     'curves.png'
     """
-    # Once: matplotlib would arrange the panels twice, and that takes longest
+    write_atomically(path, lambda part: _render(figure, part))
+    return Path(path)
+
+
+def _render(figure, path):
+    """Arrange the panels and draw them, which takes most of the time of a plot."""
+    # Once: matplotlib would arrange the panels twice
     figure.get_layout_engine().execute(figure)
     figure.set_layout_engine("none")
-    write_atomically(
-        path,
-        # Named, since the temporary file does not end in .png
-        lambda p: figure.savefig(p, dpi=150, format="png", facecolor="white"),
-    )
-    return Path(path)
+    # Named, since the temporary file does not end in .png
+    figure.savefig(path, dpi=150, format="png", facecolor="white")

@@ -2,8 +2,12 @@
 
 import yaml
 
+from sb_contrastive.device import checked_device
 from sb_contrastive.experiment.annotations import items, ranges
-from sb_contrastive.experiment.document import children
+from sb_contrastive.experiment.document import MAPPING, children
+from sb_contrastive.experiment.overriding.library_ranges import (
+    library_range,
+)
 from sb_contrastive.experiment.overriding.names import REFERENCE
 from sb_contrastive.experiment.signatures import located, parameters
 from sb_contrastive.ranges import Count, Finite, Whole
@@ -56,9 +60,12 @@ def check_numbers(document, known, references, source):
         arguments = (target and parameters(target)) or {}
         for key, value in _pairs(node):
             if key in arguments:
-                own = arguments[key].annotation
+                own = library_range(target, key) or arguments[key].annotation
                 _check(value, own, named(place, key), source)
                 check_schedule(value, own, place)
+                if value.tag == MAPPING:
+                    for part, number in _pairs(value):
+                        _check(number, items(own), named(place, part), source)
         for child in children(node):
             visit(child, place)
 
@@ -85,7 +92,8 @@ def _pairs(node):
 
 
 def check_run_options(options):
-    """Refuse run options of SpeechBrain that are out of range.
+    """Refuse run options of SpeechBrain that are out of range, and a device that
+    is not there.
 
     Arguments
     ---------
@@ -108,6 +116,7 @@ def check_run_options(options):
         node = yaml.ScalarNode("tag:yaml.org,2002:float", str(value))
         if value is not None:
             _check(node, RUN_OPTIONS.get(name), f"--{name}")
+    checked_device(options.get("device"))
 
 
 def argument_references(nodes):

@@ -17,11 +17,15 @@ from sb_contrastive.experiment.overriding.names import (
     names_to_the_letter,
     takers,
 )
+from sb_contrastive.experiment.overriding.other_experiments import (
+    runs_to_the_letter,
+)
 from sb_contrastive.experiment.overriding.overrides import (
     check_override,
     parse_overrides,
 )
 from sb_contrastive.experiment.overriding.run_options import (
+    DEBUG,
     given_options,
     is_debug,
 )
@@ -29,7 +33,6 @@ from sb_contrastive.experiment.overriding.words import WORD, read_word
 from sb_contrastive.experiment.schema import known_values
 from sb_contrastive.suggestions import did_you_mean
 
-DEBUG = "_debug"  # at the end of the folder of a debug run
 ENCODER = OWN["output_folder"]  # as its: the name of a file
 # The value `encoder` at the top level, with all that is indented below it
 _ENCODER = re.compile(r"^encoder:.*\n?(?:[ \t]+\S.*\n?)*", re.MULTILINE)
@@ -104,6 +107,7 @@ def overridden(path, overrides, run_opts=None):
     root = yaml.compose(text, Loader=yaml.SafeLoader)
     nodes = {key.value: node for key, node in root.value}
     names_to_the_letter(nodes, known)
+    runs_to_the_letter(nodes, known, path.parent, read_document)
     if is_debug(run_opts, nodes) and "output_folder" in nodes:
         _set_apart(nodes["output_folder"])
     return yaml.serialize(root, width=float("inf"))

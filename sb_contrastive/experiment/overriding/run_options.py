@@ -1,5 +1,7 @@
 """SpeechBrain's run options, as far as a user gave them: --precision, --device, --max_grad_norm, ..."""
 
+DEBUG = "_debug"  # at the end of the folder of a debug run
+
 
 def given_options(run_opts):
     """The options that stood on the command line.

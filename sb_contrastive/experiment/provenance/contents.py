@@ -8,6 +8,7 @@ from pathlib import Path
 import yaml
 
 from sb_contrastive.experiment.document import children
+from sb_contrastive.experiment.provenance.lock import FILE as LOCK
 
 
 def digest(path):
@@ -16,7 +17,8 @@ def digest(path):
     Arguments
     ---------
     path : str or pathlib.Path
-        A file; of a folder the names and sizes of its files count.
+        A file; of a folder the names and sizes of its files count, since to read
+        all of a corpus at each start would take too long.
 
     Returns
     -------
@@ -79,11 +81,46 @@ def _of_file(path, _modified, _size):
 
 def _of_folder(folder):
     total = hashlib.sha256()
-    for place, folders, names in os.walk(folder):
-        folders.sort()
-        for name in sorted(names):
-            path = os.path.join(place, name)
-            size = os.stat(path).st_size if os.path.exists(path) else -1
-            line = f"{os.path.relpath(path, folder)} {size}\n"
-            total.update(line.encode("utf-8", "surrogateescape"))
+    for path, size in files_below(folder):
+        line = f"{os.path.relpath(path, folder)} {size}\n"
+        total.update(line.encode("utf-8", "surrogateescape"))
     return total.hexdigest()
+
+
+def files_below(folder):
+    """List the files of a folder and of those in it, with their sizes.
+
+    Hidden files, and output folders of experiments, are passed over: neither is
+    part of a corpus.
+
+    Arguments
+    ---------
+    folder : str or pathlib.Path
+        A folder that is there. Links are followed, each place once.
+
+    Yields
+    ------
+    path : str
+        Sorted within each folder.
+    size : int
+        In bytes; -1 of a link to nothing.
+    """
+    seen = set()
+    for place, folders, names in os.walk(folder, followlinks=True):
+        real = os.path.realpath(place)
+        if real in seen or LOCK in names:
+            folders.clear()
+            continue
+        seen.add(real)
+        folders[:] = sorted(name for name in folders if name[0] != ".")
+        for name in sorted(names):
+            if name[0] != ".":
+                path = os.path.join(place, name)
+                yield path, _size(path)
+
+
+def _size(path):
+    try:
+        return os.stat(path).st_size
+    except OSError:
+        return -1

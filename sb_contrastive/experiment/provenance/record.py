@@ -14,6 +14,7 @@ from sb_contrastive.experiment.provenance.contents import digest
 from sb_contrastive.files import write_atomically
 
 FILE = "provenance.json"
+SETTINGS = "settings.json"  # beside it
 OUTPUT = "<output_folder>"  # a moved folder is the same folder
 
 
@@ -41,6 +42,7 @@ class Record:
 
     def __init__(self, folder, run_opts=None):
         self.folder, self.run_opts = folder, run_opts
+        self._folders = {}  # a million files are listed once in a call
 
     def forget(self, stage):
         """Drop what is known of a stage that has left nothing."""
@@ -56,15 +58,38 @@ class Record:
         stage : str
             Its name.
         paths : iterable of pathlib.Path
-            Files, or folders of audio. What is noted already stays.
+            Files, or folders of audio. What is noted already stays; a file
+            that is not there is noted as such, since it may appear.
         """
         known = self.read()
         inputs = known.setdefault(stage, {}).setdefault("inputs", {})
         new = {self._place(path): path for path in paths}
         new = {place: p for place, p in new.items() if place not in inputs}
         if new:
-            inputs |= {place: digest(path) for place, path in new.items()}
+            inputs |= {place: self.digest(path) for place, path in new.items()}
             self._write(known)
+
+    def digest(self, path):
+        """Return the digest of a file as it is now, and of a folder as it was
+        when this call first looked at it.
+
+        Arguments
+        ---------
+        path : str or pathlib.Path
+            A file or folder.
+
+        Returns
+        -------
+        str or None
+            See `digest`.
+        """
+        path = Path(path).expanduser()
+        if not path.is_dir():
+            return digest(path)
+        key = path.resolve()
+        if key not in self._folders:
+            self._folders[key] = digest(path)
+        return self._folders[key]
 
     def trains(self, stage, unit):
         """Note that this call trains a part of a stage.
@@ -93,9 +118,10 @@ class Record:
         inputs = self.read().get(stage, {}).get("inputs", {})
         lines = []
         for place, before in inputs.items():
-            now = digest(self._path(place))
-            if None not in (before, now) and before != now:
-                lines.append(f"  {stage}: {place} has changed since")
+            path = self._path(place)
+            now = self.digest(path)
+            if now not in (None, before):
+                lines.append(f"  {stage}: {place} {_change(path, before)}")
         return lines
 
     def calls(self, stage, within=""):
@@ -143,6 +169,15 @@ class Record:
             write_atomically(
                 self.folder / FILE, lambda p: p.write_text(text, "utf-8")
             )
+
+
+def _change(path, before):
+    """Say how an input differs from what was there in training."""
+    if before is None:
+        return "is there now, and was not"
+    if path.expanduser().is_dir():
+        return "has changed since, in names or sizes of files"
+    return "has changed since"
 
 
 def this_call(run_opts=None):

@@ -1,10 +1,18 @@
 """The calls that trained each system, as results and model cards tell them."""
 
+import json
 from pathlib import Path
 
 import yaml
 
-from sb_contrastive.experiment.provenance.record import Record, this_call
+from sb_contrastive.experiment.overriding.run_options import DEBUG
+from sb_contrastive.experiment.provenance.record import (
+    SETTINGS,
+    Record,
+    this_call,
+)
+
+DEPTH = 4  # folders between weights and the output folder they lie in
 
 
 def trained_by(experiment, stages, within=""):
@@ -111,6 +119,27 @@ def is_elsewhere(experiment, stage):
     bool
     """
     return "/" in stage or stage not in experiment.document.nodes
+
+
+def left_by_debug(path):
+    """Tell whether a debug run has left a file: its weights are worth nothing.
+
+    Arguments
+    ---------
+    path : pathlib.Path
+        A file of weights, somewhere in an output folder.
+
+    Returns
+    -------
+    bool
+        As the settings of that folder say; by its name where there are none.
+    """
+    for folder in list(path.resolve().parents)[:DEPTH]:
+        if (folder / SETTINGS).is_file():
+            text = (folder / SETTINGS).read_text(encoding="utf-8")
+            stages = json.loads(text).values()
+            return any(stage.get("debug") == "True" for stage in stages)
+    return any(part.endswith(DEBUG) for part in path.parts)
 
 
 def _joined(found):

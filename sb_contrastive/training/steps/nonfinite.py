@@ -171,7 +171,7 @@ def skip_message(what, step, utterances, file=None, count=0, patience=0):
     listed = f", listed in {file}" if file else ""
     return (
         f"{start}, after {count - 1} skipped batches in this epoch or in a "
-        f"row, and nonfinite_patience is {patience}: check the audio of these "
-        f"utterances{listed}, lower the learning rate or max_grad_norm, or "
+        f"row, and --nonfinite_patience is {patience}: check the audio of these "
+        f"utterances{listed}, lower the learning rate or --max_grad_norm, or "
         f"train with --precision fp32"
     )

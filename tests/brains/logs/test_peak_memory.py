@@ -1,27 +1,23 @@
 """The peak is what has been held at once, and never falls."""
 
-import subprocess
-import sys
+import torch
 
 from sb_contrastive.brains.logs import peak_memory
 from sb_contrastive.brains.logs.peak_memory import peak_memory_gib
 
-HOLD = """
-import torch
-from sb_contrastive.brains.logs.peak_memory import peak_memory_gib
 
-before = peak_memory_gib("cpu")
-block = torch.ones(2**28)  # 1 GiB
-during = peak_memory_gib("cpu")
-del block
-print(before, during, peak_memory_gib("cpu"))
-"""
+def test_a_block_raises_the_peak_by_its_size(forked, tmp_path):
+    def hold():
+        before = peak_memory_gib("cpu")
+        block = torch.ones(2**28)  # 1 GiB
+        during = peak_memory_gib("cpu")
+        del block
+        peaks = before, during, peak_memory_gib("cpu")
+        torch.save(peaks, tmp_path / "peaks.pt")
 
-
-def test_a_block_raises_the_peak_by_its_size():
     # In a process of its own, which has not held what this one has
-    out = subprocess.check_output([sys.executable, "-c", HOLD], text=True)
-    before, during, after = map(float, out.split())
+    assert forked(hold) == [0]
+    before, during, after = torch.load(tmp_path / "peaks.pt")
     assert 0.9 < during - before < 1.1
     assert after > during - 0.01  # the kernel counts pages in batches
 

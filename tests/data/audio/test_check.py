@@ -70,7 +70,7 @@ def test_bad_files_are_left_out_only_when_asked(bad, good, caplog):
     assert "text.flac" in caplog.text
     with pytest.raises(ValueError, match="none is left"):
         check_audio(rows, on_bad_audio="skip")
-    with pytest.raises(ValueError, match="'stop' or 'skip', not 'ignore'"):
+    with pytest.raises(ValueError, match="stop or skip, not 'ignore'"):
         check_audio([good], on_bad_audio="ignore")
 
 

@@ -16,3 +16,8 @@ def drawn(monkeypatch):
 
     monkeypatch.setattr(Figure, "savefig", spy)
     return figures
+
+
+@pytest.fixture(autouse=True)
+def rendered_always(rendered):
+    """Whatever a plot is tested for, it is rendered."""

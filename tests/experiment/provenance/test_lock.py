@@ -1,8 +1,8 @@
 """Two runs do not share an output folder, whatever became of the first."""
 
+import multiprocessing
 import os
 import signal
-import subprocess
 import sys
 import time
 
@@ -11,25 +11,28 @@ import pytest
 from sb_contrastive.experiment.provenance import lock
 from sb_contrastive.experiment.provenance.lock import locked
 from sb_contrastive.files import DiskError
+from sb_contrastive.study.execution import _Children
 
-HOLD = """
-import sys, time, pathlib
-from sb_contrastive.experiment.provenance.lock import locked
-with locked(pathlib.Path(sys.argv[1])):
-    print("held", flush=True)
-    time.sleep(60)
-"""
+# A fork, where there is one, need not load the libraries anew
+FORK = multiprocessing.get_context("fork" if hasattr(os, "fork") else None)
+
+
+def hold(folder, held):
+    with locked(folder):
+        held.set()
+        time.sleep(60)
 
 
 @pytest.fixture
 def holder(tmp_path):
     """Another process that has the folder."""
-    command = [sys.executable, "-c", HOLD, tmp_path]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
-    assert process.stdout.readline() == "held\n"
+    held = FORK.Event()
+    process = FORK.Process(target=hold, args=(tmp_path, held), daemon=True)
+    process.start()
+    assert held.wait(60)
     yield process
     process.kill()
-    process.wait()
+    process.join()
 
 
 def test_a_second_run_is_refused_with_a_sentence(holder, tmp_path):
@@ -64,28 +67,26 @@ def test_a_full_disk_is_told_before_anything_runs(tmp_path, monkeypatch):
             pass
 
 
+def study(run, told):
+    with _Children() as children:
+        children.run([sys.executable, run, told], None, dict(os.environ))
+
+
 def test_runs_of_a_study_end_with_it(tmp_path):
     run = tmp_path / "run.py"
     run.write_text(
         "import os, time, sys\nopen(sys.argv[1], 'w').write(str(os.getpid()))\ntime.sleep(60)\n"
     )
-    study = tmp_path / "study.py"
-    study.write_text(
-        "import sys, os\n"
-        "from sb_contrastive.study.execution import _Children\n"
-        "with _Children() as children:\n"
-        "    children.run([sys.executable, sys.argv[1], sys.argv[2]],"
-        " None, dict(os.environ))\n"
-    )
     told = tmp_path / "pid"
-    process = subprocess.Popen([sys.executable, study, run, told])
+    process = FORK.Process(target=study, args=(run, told), daemon=True)
+    process.start()
     until = time.monotonic() + 60
     while not (told.is_file() and told.read_text()):
         assert time.monotonic() < until
         time.sleep(0.1)
     child = int(told.read_text())
     process.kill()
-    process.wait()
+    process.join()
     while _runs(child):
         assert time.monotonic() < until
         time.sleep(0.1)

@@ -4,6 +4,8 @@ import copy
 
 import torch
 
+from sb_contrastive.encoders.lora import merge
+
 
 class TunedNetwork(torch.nn.Module):
     """A network of which only some weights are parameters.
@@ -64,6 +66,15 @@ class TunedNetwork(torch.nn.Module):
     def forward(self, *args, **kwargs):
         """Run the network."""
         return self.network(*args, **kwargs)
+
+    def merge(self):
+        """Add low-rank updates to the weights for good, see `lora.merge`."""
+        merged = merge(self.network)
+        self.places = [
+            (module, name)
+            for module, name in self.places
+            if not module.startswith(tuple(f"{layer}." for layer in merged))
+        ]
 
     def train(self, mode=True):
         """Set the mode of all parts but the resting ones."""

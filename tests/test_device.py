@@ -3,8 +3,7 @@
 import pytest
 import torch
 
-from sb_contrastive.command_line import main
-from sb_contrastive.command_line.device import checked_device
+from sb_contrastive.device import checked_device
 
 
 @pytest.mark.parametrize(
@@ -28,10 +27,3 @@ def test_a_gpu_that_is_not_there(monkeypatch):
     ):
         checked_device("cuda")
     assert (checked_device("cpu:0"), checked_device(None)) == ("cpu", None)
-
-
-def test_the_command_says_so(model, tmp_path, capsys):
-    words = ["verify", str(model), "a.wav", "b.wav", "--device", "banana"]
-    with pytest.raises(SystemExit):
-        main(words)
-    assert "not 'banana'" in capsys.readouterr().err

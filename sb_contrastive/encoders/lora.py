@@ -109,14 +109,14 @@ def merge(network):
 
     Returns
     -------
-    int
-        How many layers were merged.
+    list of str
+        Names of the layers that were merged.
 
     Example
     -------
     >>> network = torch.nn.Sequential(LoRALinear(torch.nn.Linear(4, 3), rank=2))
     >>> merge(network), network
-    (1, Sequential(
+    (['0'], Sequential(
       (0): Linear(in_features=4, out_features=3, bias=True)
     ))
     """
@@ -135,4 +135,4 @@ def merge(network):
             linear.bias.copy_(bias)
         parent, _, key = name.rpartition(".")
         setattr(network.get_submodule(parent), key, linear)
-    return len(layers)
+    return [name for name, _ in layers]

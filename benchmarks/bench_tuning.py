@@ -1,0 +1,140 @@
+#!/usr/bin/env python3
+"""Compares training steps of a pretrained encoder that is frozen, partly tuned, adapted or tuned whole.
+
+    python benchmarks/bench_tuning.py [--hub models/whisper-tiny.en] [--precision bf16]
+
+The encoder is Whisper's; without `--hub` it has the size of Whisper tiny and
+random weights, which take the same time. All ways run in turn, several times,
+each in its own process, on crops of 2 s. Time is that of the processor. Memory
+is what a step keeps for the backward pass, with the gradients and the averages
+of AdamW; the pretrained weights, which all ways need, do not count.
+"""
+
+import argparse
+import json
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+
+import torch
+
+from sb_contrastive.encoders import Tuning, WhisperFrames
+from sb_contrastive.training.allocator import retain_freed_memory
+
+WAYS = ("none", "top_k", "lora", "houlsby", "all")
+
+
+def random_whisper(width):
+    """Write a Whisper of 4 layers with random weights; return its folder."""
+    from transformers import WhisperConfig, WhisperModel
+
+    config = WhisperConfig(
+        d_model=width,
+        encoder_attention_heads=6,
+        encoder_ffn_dim=4 * width,
+        decoder_layers=1,
+        decoder_attention_heads=6,
+        decoder_ffn_dim=width,
+    )
+    folder = tempfile.mkdtemp(prefix="whisper-")
+    WhisperModel(config).save_pretrained(folder)
+    return folder
+
+
+def kept_for_backward(forward, weights):
+    """Run a forward pass; return the bytes that it keeps beside the weights."""
+    known = {w.untyped_storage().data_ptr() for w in weights}
+    kept = {}
+
+    def note(tensor):
+        storage = tensor.untyped_storage()
+        if storage.data_ptr() not in known:
+            kept[storage.data_ptr()] = storage.nbytes()
+        return tensor
+
+    with torch.autograd.graph.saved_tensors_hooks(note, lambda t: t):
+        forward()
+    return sum(kept.values())
+
+
+def steps(options):
+    """Print the processor seconds of a step and the memory that it needs."""
+    retain_freed_memory()
+    torch.manual_seed(0)
+    tuning = Tuning(options.run, recompute=options.recompute)
+    encoder = WhisperFrames(options.hub, "all", tuning).train()
+    classifier = torch.nn.Linear(encoder.frame_dim, 8)
+    parameters = [*encoder.parameters(), *classifier.parameters()]
+    optimizer = torch.optim.AdamW(parameters)
+    wavs = 0.1 * torch.randn(options.batch, round(options.seconds * 16000))
+
+    def forward():
+        half = options.precision == "bf16"
+        with torch.autocast("cpu", torch.bfloat16, enabled=half):
+            frames = encoder(wavs)
+            return classifier(frames.mean(dim=1)).square().mean()
+
+    def step():
+        loss = forward()
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+
+    fixed = encoder.tuned.fixed.tensors.values() if encoder.tuned else []
+    kept = kept_for_backward(forward, [*parameters, *fixed])
+    step()
+    start = time.process_time()
+    for _ in range(options.steps):
+        step()
+    taken = (time.process_time() - start) / options.steps
+    trained = sum(p.numel() for p in encoder.parameters())
+    # The gradient, and two averages of it
+    found = {"s": taken, "gib": (kept + 12 * trained) / 2**30}
+    print(json.dumps({**found, "trained": trained}))
+
+
+def main():
+    """Run all ways in turn and print a line for each."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--hub")
+    parser.add_argument("--width", type=int, default=384)
+    parser.add_argument("--batch", type=int, default=32)
+    parser.add_argument("--seconds", type=float, default=2.0)
+    parser.add_argument("--precision", choices=("fp32", "bf16"), default="fp32")
+    parser.add_argument("--recompute", action="store_true")
+    parser.add_argument("--steps", type=int, default=5)
+    parser.add_argument("--repeats", type=int, default=3)
+    parser.add_argument("--run", help=argparse.SUPPRESS)
+    options = parser.parse_args()
+    if options.run:
+        steps(options)
+        return
+    hub = options.hub or random_whisper(options.width)
+    found = {way: [] for way in WAYS}
+    for _ in range(options.repeats):
+        for way, measured in found.items():
+            command = [sys.executable, *sys.argv, "--hub", hub, "--run", way]
+            done = subprocess.run(command, stdout=subprocess.PIPE, check=True)
+            measured.append(json.loads(done.stdout.splitlines()[-1]))
+    middle = {
+        way: {
+            name: statistics.median(m[name] for m in measured)
+            for name in measured[0]
+        }
+        for way, measured in found.items()
+    }
+    for way, of in middle.items():
+        time_ratio, memory_ratio = (
+            of[name] / middle["all"][name] for name in ("s", "gib")
+        )
+        print(
+            f"{way:>8}: {of['trained'] / 1e6:.2f} M trained, {of['s']:.2f} s, "
+            f"{of['gib']:.2f} GiB; of all: time {time_ratio:.2f}, memory "
+            f"{memory_ratio:.2f}"
+        )
+
+
+if __name__ == "__main__":
+    main()
