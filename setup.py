@@ -15,12 +15,12 @@ setup(
         "speechbrain>=1.1,<1.2",  # training loop, data pipelines, encoders, inference
         "torch>=2.7.1,<2.12",  # newer ones fail SpeechBrain's CUDA-version check of torchaudio
         "torchaudio>=2.7.1,<2.11.1",  # SpeechBrain needs it; 2.11.1 is built for a torch newer than the above
-        "transformers>=5.0",  # HuBERT, wav2vec 2.0 and WavLM, which SpeechBrain's wrappers load
+        "transformers>=5.0",  # Whisper, and HuBERT, wav2vec 2.0 and WavLM, which SpeechBrain's wrappers load
         "hyperpyyaml>=1.2.2",  # experiments are YAML files that build their objects
         "numpy>=1.24",  # metrics, crops, keyed random generators
         "scipy>=1.10",  # filters of the built-in corpus, resampling
         "soundfile>=0.12",  # headers and partial reads of audio files
-        "scikit-learn>=1.3",  # t-SNE of the embedding map
+        "scikit-learn>=1.3",  # linear probes, t-SNE of the embedding map
         "matplotlib>=3.7",  # plots
         "tqdm>=4.60",  # progress bars
     ],
@@ -30,6 +30,9 @@ setup(
             "pytest-xdist>=3.6",  # on two cores at once: half the time
             "hypothesis>=6.80",  # random corpora against the splits and parsers
             "ruff==0.12.4",  # lint and format, the version SpeechBrain uses
+        ],
+        "floors": [
+            "opensmile>=2.5",  # functionals of acoustic features, for hparams/floors.yaml
         ],
         "tensorboard": ["tensorboard>=2.12"],  # --tensorboard True
     },

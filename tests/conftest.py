@@ -2,6 +2,7 @@
 
 import faulthandler
 import functools
+import gc
 import os
 import signal
 import sys
@@ -40,6 +41,13 @@ os.fsync = lambda handle: None
 # The same examples in every run: a test that passed passes again
 hypothesis.settings.register_profile("repeatable", derandomize=True)
 hypothesis.settings.load_profile("repeatable")
+
+
+def pytest_collection_finish():
+    """Keep the libraries out of each search for garbage, of which a Brain's
+    training has several."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture

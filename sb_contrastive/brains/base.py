@@ -283,15 +283,15 @@ class TrainingBrain(sb.Brain):
 
     def check_loss_isfinite(self, loss):
         """Leave a step on all processes when the loss of one is not finite."""
-        self.loss = loss.detach()
-        broken = (~torch.isfinite(self.loss)).float()
+        self.step_loss = loss.detach()
+        broken = (~torch.isfinite(self.step_loss)).float()
         if sum_over_ranks(broken) > 0:
             raise BrokenBatch("loss")
 
     def optimizers_step(self):
         """Clip all gradients by their common norm, step, and count the step."""
         self.scaler.unscale_(self.optimizer)
-        self.pull.add(self.loss)
+        self.pull.add(self.step_loss)
         norm = clip_gradients(self.optimizer, self.max_grad_norm)
         if not torch.isfinite(norm):
             # A scale that is too large is the scaler's to find, and it skips

@@ -9,6 +9,8 @@ from sb_contrastive.experiment.yaml_errors import yaml_errors
 from sb_contrastive.suggestions import did_you_mean
 
 MAPPING = "tag:yaml.org,2002:map"
+# In C where there is one: ten times as fast
+LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 BUILT = "built value"  # no name of an experiment has a blank in it
 
 
@@ -35,7 +37,7 @@ class Document:
 
     def __init__(self, resolved, source="the YAML"):
         self.source = source
-        self.root = yaml.compose(resolved, Loader=yaml.SafeLoader)
+        self.root = yaml.compose(resolved, Loader=LOADER)
         self.nodes = {key.value: node for key, node in self.root.value}
         self.plain = None
         self.names = {id(node): name for name, node in self.nodes.items()}

@@ -24,12 +24,14 @@ def own_modules(names):
     >>> own_modules(["torch", "json"])
     []
     """
-    installed = importlib.metadata.packages_distributions()
-    files = []
+    files = {}
     for name in names:
-        if name in installed or name in sys.stdlib_module_names:
+        if name in sys.stdlib_module_names:
             continue
         spec = importlib.util.find_spec(name)
         if spec is not None and spec.submodule_search_locations is None:
-            files.append(Path(spec.origin))
-    return files
+            files[name] = Path(spec.origin)
+    if not files:  # mostly; the metadata of all packages take long to read
+        return []
+    installed = importlib.metadata.packages_distributions()
+    return [path for name, path in files.items() if name not in installed]

@@ -9,7 +9,7 @@ from sb_contrastive.stages.frozen_encoder import (
 )
 from sb_contrastive.stages.held_out_test import predict_held_out
 from sb_contrastive.stages.pretraining import pretrain
-from sb_contrastive.stages.probes import about_probes
+from sb_contrastive.stages.reported_protocol import about_probes
 from sb_contrastive.stages.reporting import report
 from sb_contrastive.stages.spaces import measure_spaces
 from sb_contrastive.stages.studies import answer_questions, execute_runs

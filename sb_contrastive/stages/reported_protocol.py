@@ -1,4 +1,4 @@
-"""The protocol that results state: what was heard before any label, how subjects are decided on."""
+"""The protocol that results state: what was heard before any label, how subjects are decided on, what probes were fitted to."""
 
 from pathlib import Path
 
@@ -6,7 +6,9 @@ from speechbrain.utils.logger import get_logger
 
 from sb_contrastive.experiment.provenance.origin import starts_of
 from sb_contrastive.experiment.provenance.told import is_elsewhere, start_of
+from sb_contrastive.experiment.schema import stage_names
 from sb_contrastive.rows.built_in import SYNTHETIC
+from sb_contrastive.systems import ProbeStep, System
 from sb_contrastive.systems.elsewhere import labels_heard
 
 logger = get_logger(__name__)
@@ -87,6 +89,45 @@ def recordings_protocol(recordings, folds, system):
         "decision": f"mean posterior of chunks of {seconds} s every "
         f"{chunks.get('hop') or seconds} s",
     }
+
+
+def about_probes(experiment):
+    """Say in the protocol of the results what was fitted, and which systems are
+    normalised by speaker.
+
+    Arguments
+    ---------
+    experiment : Experiment
+        The experiment.
+
+    Returns
+    -------
+    dict of str to str
+        Entries of the protocol.
+    """
+    by_speaker = []
+    for name in stage_names(experiment.document):
+        if experiment.blueprint(name).target is not System:
+            continue
+        system = experiment.system(name)
+        if not any(system.finished(share) for share in system.fractions):
+            continue
+        for step in system.steps:
+            options = step.options()
+            if step.target is ProbeStep and "normalise" in options:
+                if options["normalise"].value == "speaker":
+                    by_speaker.append(name)
+    told = {
+        "selection": "none: linear classifiers with given settings, fitted to "
+        "the training and validation parts"
+    }
+    if by_speaker:
+        told["normalised_by_speaker"] = (
+            f"{', '.join(by_speaker)}: mean and deviation of each true speaker, "
+            f"over all utterances of this speaker, test speakers included; "
+            f"a protocol of its own"
+        )
+    return told
 
 
 def _unlabelled(experiment, rows, unlabelled, source):

@@ -125,7 +125,7 @@ class System:
                 for fraction in self.fractions
             ):
                 self.experiment.settings.check_processes(self.name)
-                self._check_steps(fold)
+        self._check_steps()
         for start in starts:
             self._check_start(start)
 
@@ -259,9 +259,9 @@ class System:
     def _chosen_folds(self):
         return chosen_folds(self.rows, self.fold, self.experiment.debug)
 
-    def _check_steps(self, fold):
+    def _check_steps(self):
         """Let the steps refuse what they cannot work with."""
-        part = self._without_audio(self.fractions[0], fold)
+        part = self._without_audio(self.fractions[0], self._chosen_folds()[0])
         for step in self.steps:
             if hasattr(step.target, "check"):
                 step.call(part, step.key).check()

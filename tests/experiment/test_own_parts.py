@@ -68,10 +68,15 @@ classification_brain: !name:sb_contrastive.brains.ClassificationBrain
 """
 
 
+@pytest.fixture(scope="module")
+def corpus(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("corpora") / "iemocap"
+    return write_iemocap(folder, utterances_per_speaker=4)
+
+
 @pytest.fixture
-def own(tmp_path, tiny_encoder):
+def own(tmp_path, corpus, tiny_encoder):
     """Makes an experiment with a stage and a step of its own."""
-    folder = write_iemocap(tmp_path / "iemocap", utterances_per_speaker=4)
     (tmp_path / "my_parts.py").write_text(MINE, encoding="utf-8")
     text = YAML.format(module="my_parts", encoder=tiny_encoder)
     (tmp_path / "mine.yaml").write_text(text, encoding="utf-8")
@@ -79,7 +84,7 @@ def own(tmp_path, tiny_encoder):
     def make(**values):
         values = {
             "output_folder": tmp_path / "run",
-            "data_folder": folder,
+            "data_folder": corpus,
             "prepare": "!name:sb_contrastive.corpora.prepare_iemocap"
             " {expected_utterances: 40}",
             "fold": 1,

@@ -225,7 +225,7 @@ def test_starts_from_another_experiment_and_hears_no_test_speaker(
     assert heard and all("Ses01" not in u for u in heard)  # the test fold
     results = json.loads((run.folder / "results.json").read_text())
     assert str(folder) in results["protocol"]["pretraining"]
-    with pytest.raises(FileNotFoundError, match="holds no encoder.ckpt"):
+    with pytest.raises(FileNotFoundError, match="no file or folder"):
         experiment("gone", stages="[two_step]", start="no/where").run()
 
 

@@ -110,7 +110,7 @@ def test_a_name_that_is_no_system_is_refused(experiment):
     "values, said",
     [
         ({"fold": 9}, "no fold '9'"),
-        ({"start": "no/where"}, "holds no encoder.ckpt"),
+        ({"start": "no/where"}, "no file or folder no/where"),
         ({"validation": "next_fould"}, "validation is one of"),
         ({"end_to_end": "{steps: []}"}, "end_to_end has no steps"),
     ],

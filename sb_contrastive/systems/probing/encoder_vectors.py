@@ -1,5 +1,7 @@
 """Vectors of utterances by a frozen encoder: statistics of its frames, or its embedding."""
 
+from functools import partial
+
 import torch
 
 from sb_contrastive.encoders.frames import EncoderFrames
@@ -54,13 +56,13 @@ def encoder_vectors(
     check_choice("reads", reads, ("frames", "embedding"))
     if start is not None:
         load_weights(encoder, start)
-    text = encoder_text(experiment)
+    describe = partial(encoder_text, experiment)
     if reads == "frames":
         encoder, statistics = pooled(encoder, pooled_layers)
         own = isinstance(encoder.compute_features, EncoderFrames)
-        text = pooled_encoder_text(experiment, statistics, not own)
+        describe = partial(pooled_encoder_text, experiment, statistics, not own)
     device = (experiment.run_opts or {}).get("device", "cpu")
-    return EncoderVectors(encoder, text, device)
+    return EncoderVectors(encoder, device, describe)
 
 
 def pooled(encoder, pooled_layers=None):
@@ -102,15 +104,15 @@ class EncoderVectors:
     ---------
     encoder : UtteranceEncoder
         The encoder, in evaluation mode from now on.
-    text : str
-        A YAML whose value `encoder` builds it.
     device : str or torch.device
         Where it computes.
+    description : callable
+        Gives a YAML whose value `encoder` builds it.
     """
 
-    def __init__(self, encoder, text="", device="cpu"):
+    def __init__(self, encoder, device="cpu", description=None):
         self.encoder = encoder.requires_grad_(False).eval()
-        self.text, self.device = text, device
+        self.device, self.description = device, description
         self.dim = encoder.embedding_dim
 
     def identity(self):

@@ -8,9 +8,6 @@ import torch
 from speechbrain.utils.distributed import run_on_main
 
 from sb_contrastive.data.features.vector_cache import VectorCache
-from sb_contrastive.encoders.heads.standardised_linear import (
-    StandardisedLinear,
-)
 from sb_contrastive.encoders.weights import save_weights
 from sb_contrastive.evaluation.classification.prediction_file import (
     prediction_rows,
@@ -22,7 +19,11 @@ from sb_contrastive.files import write_atomically
 from sb_contrastive.ranges import Fraction, Positive
 from sb_contrastive.suggestions import check_choice
 from sb_contrastive.systems.probing.encoder_vectors import encoder_vectors
-from sb_contrastive.systems.probing.linear_models import MODELS, fit_linear
+from sb_contrastive.systems.probing.linear_models import (
+    MODELS,
+    fit_linear,
+    linear_model,
+)
 from sb_contrastive.systems.probing.speaker_norm import normalised_by_speaker
 
 
@@ -146,7 +147,7 @@ class ProbeStep:
         """Build what model.ckpt holds: `encoder`, where there is one, and
         `classifier`."""
         source = self.source()
-        classifier = StandardisedLinear(source.dim, len(self.labels))
+        classifier = linear_model(source.dim, len(self.labels), self.model)
         return self._put_together(source, classifier)
 
     def predictions(self, networks, rows, batch_size):
@@ -186,13 +187,14 @@ class ProbeStep:
     def exported(self, networks, fold):
         """Put the networks into the form of a model folder, see
         `ClassifierStep.exported`."""
-        if "encoder" not in networks or self.normalise:
+        is_svm = self.model == "linear_svm"
+        if "encoder" not in networks or self.normalise or is_svm:
             raise ValueError(
-                "a model folder holds an encoder and the classifier of its "
-                "embeddings: export a system without normalise, whose vectors "
-                "are those of the encoder"
+                "a model folder holds an encoder and linear layers on its "
+                "embeddings: export a system without normalise, of the model "
+                "logistic_regression and the vectors of the encoder"
             )
-        text = self.source().text
+        text = self.source().description()
         return networks["encoder"], networks["classifier"].folded(), text
 
     def vectors_of(self, source, rows):
