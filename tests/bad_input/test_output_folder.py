@@ -98,7 +98,10 @@ def train(monkeypatch, capsys):
         (["--pretrain_batch_size", "1"], "with the others of its batch"),
         (["--epoch", "3"], "no value --epoch"),
         (["--precision", "fp16"], "not yet supported on CPU"),
-        (["--pretrain_validation_share", "2"], "--pretrain_validation_share is"),
+        (
+            ["--pretrain_validation_share", "2"],
+            "--pretrain_validation_share is",
+        ),
     ],
 )
 def test_a_mistake_is_one_sentence_and_blocks_nothing(
