@@ -4,6 +4,7 @@ from sb_contrastive.encoders.frames import EncoderFrames
 from sb_contrastive.encoders.frozen.encoder import FrozenEncoder
 from sb_contrastive.encoders.heads.class_head import ClassHead
 from sb_contrastive.encoders.heads.dino_head import DINOHead
+from sb_contrastive.encoders.heads.normed_linear import NormedLinear
 from sb_contrastive.encoders.heads.projector import Projector
 from sb_contrastive.encoders.heads.standardised_linear import (
     StandardisedLinear,
@@ -33,6 +34,7 @@ __all__ = [
     "LayerStatistics",
     "MHFA",
     "MeanPooling",
+    "NormedLinear",
     "PooledFrames",
     "Projector",
     "ResNet34",

@@ -25,7 +25,8 @@ def classifier_layers(classifier):
     ---------
     classifier : torch.nn.Module
         `torch.nn.Linear`, or a `Sequential`, however nested, of `Linear`,
-        `BatchNorm1d`, `LayerNorm`, `ReLU` and `Dropout`; it is left unchanged.
+        `BatchNorm1d`, `LayerNorm`, `ReLU`, `Dropout` and modules that `folded`
+        turns into a linear layer; it is left unchanged.
 
     Returns
     -------
@@ -65,6 +66,8 @@ def classifier_layers(classifier):
 
 
 def _flat(module):
+    if hasattr(module, "folded"):  # it normalises first
+        return [module.folded()]
     if isinstance(module, torch.nn.Sequential):
         return [layer for child in module for layer in _flat(child)]
     return [module]

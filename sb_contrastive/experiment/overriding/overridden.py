@@ -7,6 +7,7 @@ import yaml
 
 from sb_contrastive.experiment.beside import make_importable
 from sb_contrastive.experiment.document import MAPPING, Document
+from sb_contrastive.experiment.overriding.blocks import write_blocks
 from sb_contrastive.experiment.overriding.encoder_values import (
     encoder_values,
     include_with,
@@ -110,6 +111,7 @@ def overridden(path, overrides, run_opts=None):
     runs_to_the_letter(nodes, known, path.parent, read_document)
     if is_debug(run_opts, nodes) and "output_folder" in nodes:
         _set_apart(nodes["output_folder"])
+    write_blocks(root)
     return yaml.serialize(root, width=float("inf"))
 
 
