@@ -11,14 +11,12 @@ of AdamW; the pretrained weights, which all ways need, do not count.
 """
 
 import argparse
-import json
 import statistics
-import subprocess
-import sys
 import tempfile
 import time
 
 import torch
+from own_process import alone
 
 from sb_contrastive.encoders import Tuning, WhisperFrames
 from sb_contrastive.training.allocator import retain_freed_memory
@@ -59,12 +57,13 @@ def kept_for_backward(forward, weights):
     return sum(kept.values())
 
 
-def steps(options):
-    """Print the processor seconds of a step and the memory that it needs."""
+def steps(options, hub, way):
+    """Measure the processor seconds of a step, the memory that it needs, and the
+    number of weights that it trains."""
     retain_freed_memory()
     torch.manual_seed(0)
-    tuning = Tuning(options.run, recompute=options.recompute)
-    encoder = WhisperFrames(options.hub, "all", tuning).train()
+    tuning = Tuning(way, recompute=options.recompute)
+    encoder = WhisperFrames(hub, "all", tuning).train()
     classifier = torch.nn.Linear(encoder.frame_dim, 8)
     parameters = [*encoder.parameters(), *classifier.parameters()]
     optimizer = torch.optim.AdamW(parameters)
@@ -91,8 +90,8 @@ def steps(options):
     taken = (time.process_time() - start) / options.steps
     trained = sum(p.numel() for p in encoder.parameters())
     # The gradient, and two averages of it
-    found = {"s": taken, "gib": (kept + 12 * trained) / 2**30}
-    print(json.dumps({**found, "trained": trained}))
+    gib = (kept + 12 * trained) / 2**30
+    return {"s": taken, "gib": gib, "trained": trained}
 
 
 def main():
@@ -106,18 +105,12 @@ def main():
     parser.add_argument("--recompute", action="store_true")
     parser.add_argument("--steps", type=int, default=5)
     parser.add_argument("--repeats", type=int, default=3)
-    parser.add_argument("--run", help=argparse.SUPPRESS)
     options = parser.parse_args()
-    if options.run:
-        steps(options)
-        return
     hub = options.hub or random_whisper(options.width)
     found = {way: [] for way in WAYS}
     for _ in range(options.repeats):
         for way, measured in found.items():
-            command = [sys.executable, *sys.argv, "--hub", hub, "--run", way]
-            done = subprocess.run(command, stdout=subprocess.PIPE, check=True)
-            measured.append(json.loads(done.stdout.splitlines()[-1]))
+            measured.append(alone(steps, options, hub, way))
     middle = {
         way: {
             name: statistics.median(m[name] for m in measured)
