@@ -17,6 +17,7 @@ import time
 
 import torch
 from own_process import alone
+from transformers import WhisperConfig, WhisperModel
 
 from sb_contrastive.encoders import Tuning, WhisperFrames
 from sb_contrastive.training.allocator import retain_freed_memory
@@ -26,8 +27,6 @@ WAYS = ("none", "top_k", "lora", "houlsby", "all")
 
 def random_whisper(width):
     """Write a Whisper of 4 layers with random weights; return its folder."""
-    from transformers import WhisperConfig, WhisperModel
-
     config = WhisperConfig(
         d_model=width,
         encoder_attention_heads=6,
@@ -103,11 +102,12 @@ def main():
     parser.add_argument("--seconds", type=float, default=2.0)
     parser.add_argument("--precision", choices=("fp32", "bf16"), default="fp32")
     parser.add_argument("--recompute", action="store_true")
+    parser.add_argument("--ways", nargs="+", choices=WAYS, default=WAYS)
     parser.add_argument("--steps", type=int, default=5)
     parser.add_argument("--repeats", type=int, default=3)
     options = parser.parse_args()
     hub = options.hub or random_whisper(options.width)
-    found = {way: [] for way in WAYS}
+    found = {way: [] for way in options.ways}
     for _ in range(options.repeats):
         for way, measured in found.items():
             measured.append(alone(steps, options, hub, way))
@@ -120,11 +120,11 @@ def main():
     }
     for way, of in middle.items():
         time_ratio, memory_ratio = (
-            of[name] / middle["all"][name] for name in ("s", "gib")
+            of[name] / middle[options.ways[-1]][name] for name in ("s", "gib")
         )
         print(
             f"{way:>8}: {of['trained'] / 1e6:.2f} M trained, {of['s']:.2f} s, "
-            f"{of['gib']:.2f} GiB; of all: time {time_ratio:.2f}, memory "
+            f"{of['gib']:.2f} GiB; of {options.ways[-1]}: time {time_ratio:.2f}, memory "
             f"{memory_ratio:.2f}"
         )
 
