@@ -101,9 +101,8 @@ class Experiment:
             names_to_the_letter(self.document.nodes, known)
             check_names(self.document, hparams_file, self.text)
             check_arguments(self.document, hparams_file)
-            written = Document(self.text).nodes
-            check_used(written, known, self.text, hparams_file)
-            references = argument_references(written)
+            check_used(self.hparams_file, overrides, self.text)
+            references = argument_references(Document(self.text).nodes)
             check_numbers(self.document, known, references, hparams_file)
             check_optimisers(self.document, hparams_file)
             check_run_options(given_options(run_opts))
