@@ -146,13 +146,13 @@ class TrainingBrain(sb.Brain):
             parameter_groups(self.modules.parameters(), self.rate_factors())
         )
         self.optimizers_dict = {"opt_class": self.optimizer}
+        self.pull = Pull(self.modules)  # to where a first start begins
         if self.checkpointer is not None:
             self.checkpointer.add_recoverable("optimizer", self.optimizer)
 
     def on_fit_start(self):
         """Prepare modules and optimiser, then resume from the newest whole checkpoint."""
         self._compile()
-        self.pull = Pull(self.modules)
         self._wrap_distributed()
         self.init_optimizers()
         self.buffers = BufferCopy(self.moved_by_forward())
@@ -306,7 +306,8 @@ class TrainingBrain(sb.Brain):
     def optimizers_step(self):
         """Clip all gradients by their common norm, step, and count the step."""
         self.scaler.unscale_(self.optimizer)
-        self.pull.add(self.step_loss)
+        if self.pull.terms:
+            self.pull.add(self.step_loss)
         norm = clip_gradients(self.optimizer, self.max_grad_norm)
         if not torch.isfinite(norm):
             # A scale that is too large is the scaler's to find, and it skips

@@ -49,7 +49,8 @@ SLOW = {
         r"ratio [\d.]+",
     ),
     "bench_tuning.py": (
-        "--width 24 --batch 2 --seconds 0.5 --steps 1 --repeats 1",
+        "--width 24 --batch 2 --seconds 0.5 --steps 1 --repeats 1"
+        " --ways lora all",
         r" +lora: .* time [\d.]+, memory [\d.]+",
     ),
     "soak.py": (
