@@ -22,6 +22,7 @@ from hyperpyyaml import load_hyperpyyaml
 from sb_contrastive.command_line import main
 from sb_contrastive.export import export_encoder
 
+ENCODER = Path(__file__).parents[1] / "hparams/models/ecapa.yaml"
 LENGTHS = (8000, 16000, 24000)  # half a second to one and a half
 
 
@@ -36,7 +37,7 @@ def write_files(folder, count):
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--encoder", default="hparams/models/ecapa.yaml")
+    parser.add_argument("--encoder", default=ENCODER)
     parser.add_argument("--files", type=int, default=5000)
     options = parser.parse_args()
     torch.set_num_threads(1)
