@@ -2,8 +2,10 @@
 
 import speechbrain as sb
 import torch
+from speechbrain.dataio.batch import PaddedBatch
 from speechbrain.utils.distributed import run_on_main
 from speechbrain.utils.logger import get_logger
+from torch.utils.data import DataLoader
 
 from sb_contrastive.brains.logs.collapse_warnings import FROM, collapse_warnings
 from sb_contrastive.brains.logs.epoch_log import EpochLog, plain
@@ -18,6 +20,7 @@ from sb_contrastive.distributed import (
 )
 from sb_contrastive.encoders.pretrained.frames import PretrainedFrames
 from sb_contrastive.ranges import NotNegative
+from sb_contrastive.schedules import Constant
 from sb_contrastive.training.checkpoints import set_aside_damaged
 from sb_contrastive.training.parameter_groups import parameter_groups
 from sb_contrastive.training.ranks import share_of_rank, wrap_for_ranks
@@ -48,8 +51,9 @@ class TrainingBrain(sb.Brain):
         As for `speechbrain.Brain`; `encoder` is what is pretrained.
     opt_class : callable
         Parameter groups -> optimiser.
-    learning_rate : callable
-        Progress in [0, 1] -> learning rate, see `sb_contrastive.schedules`.
+    learning_rate : float or callable
+        A number, or progress in [0, 1] -> learning rate, see
+        `sb_contrastive.schedules`.
     total_steps : int
         Optimiser steps from start to end: where progress is 1.
     hparams, run_opts, checkpointer
@@ -95,10 +99,13 @@ class TrainingBrain(sb.Brain):
                 f"not one large one: leave it at 1, and for a larger batch use "
                 f"more processes or --precision bf16"
             )
+        if not callable(learning_rate):
+            learning_rate = Constant(learning_rate)
         self.learning_rate = learning_rate
         self.total_steps = total_steps
         self.train_loggers = train_loggers
         self.crops = crops
+        self.view_epoch = 0  # by which crops are drawn and augmented
         self.augmentation = augmentation
         self.validation_epochs = validation_epochs
         self.sampler = sampler
@@ -173,6 +180,13 @@ class TrainingBrain(sb.Brain):
         )
         wrap_for_ranks(self.modules, device, unused)
 
+    def make_dataloader(self, dataset, stage, *args, **kwargs):
+        """Make a loader; items of any dataset are dicts, and make a
+        `PaddedBatch` as those of SpeechBrain's datasets do."""
+        if not isinstance(dataset, DataLoader):
+            kwargs.setdefault("collate_fn", PaddedBatch)
+        return super().make_dataloader(dataset, stage, *args, **kwargs)
+
     def _train_loader_specifics(self, dataset, loader_kwargs):
         """Give each of several processes its part of the batches that one
         process would see."""
@@ -217,6 +231,7 @@ class TrainingBrain(sb.Brain):
 
     def set_epoch(self, epoch):
         """Give the number of the epoch to whatever draws at random."""
+        self.view_epoch = epoch
         if self.crops is not None:
             self.crops.epoch = epoch
         if self.sampler is not None:
@@ -235,7 +250,7 @@ class TrainingBrain(sb.Brain):
         in training they are augmented. See `stacked_views` for `first`."""
         augmentation = self.augmentation if stage == sb.Stage.TRAIN else None
         return stacked_views(
-            crops, batch.id, augmentation, self.crops.epoch, first
+            crops, batch.id, augmentation, self.view_epoch, first
         )
 
     def _fit_valid(self, valid_set, epoch, enable):
