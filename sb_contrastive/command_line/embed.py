@@ -6,8 +6,6 @@ of files fits in memory. All files are checked before the first is embedded.
 
 from pathlib import Path
 
-from tqdm import tqdm
-
 from sb_contrastive.command_line.embedding_file import write_embeddings
 from sb_contrastive.command_line.inputs import (
     add_audio_arguments,
@@ -21,6 +19,7 @@ from sb_contrastive.evaluation.verification.segments import (
     parse_segments,
 )
 from sb_contrastive.leftovers import temporary_folder
+from sb_contrastive.progress import bar
 
 BLOCK = 256  # utterances whose embeddings are in memory at a time
 
@@ -82,7 +81,7 @@ def run(options):
 
 def _blocks(model, rows, segments):
     """Yield the embeddings of one block of rows after another."""
-    with tqdm(total=len(rows), unit="utterance", dynamic_ncols=True) as bar:
+    with bar(what="embedding", unit="utterance", total=len(rows)) as counted:
         for i in range(0, len(rows), BLOCK):
             block = rows[i : i + BLOCK]
             yield embed_segments(
@@ -92,4 +91,4 @@ def _blocks(model, rows, segments):
                 model.device,
                 sample_rate=model.rate,
             )
-            bar.update(len(block))
+            counted.update(len(block))

@@ -1,8 +1,10 @@
 """Runs the command that a user names, and reports a mistake in one sentence."""
 
 import argparse
+import sys
 
 from sb_contrastive.command_line import contribute, embed, evaluate, verify
+from sb_contrastive.progress import display, volume_of
 
 COMMANDS = {
     "embed": embed,
@@ -37,6 +39,8 @@ def main(arguments=None):
         description="Embeds speech and compares speakers with trained models, "
         "evaluates trial lists, and copies recipes to SpeechBrain. train.py runs "
         "experiments.",
+        epilog="--quiet leaves results, warnings and errors; --verbose also shows "
+        "what libraries say.",
     )
     commands = parser.add_subparsers(dest="command", required=True)
     for name, module in COMMANDS.items():
@@ -44,9 +48,16 @@ def main(arguments=None):
         module.add_arguments(
             commands.add_parser(name, help=summary, description=module.__doc__)
         )
-    options = parser.parse_args(arguments)
     try:
-        COMMANDS[options.command].run(options)
+        volume, words = volume_of(
+            sys.argv[1:] if arguments is None else arguments
+        )
+        options = parser.parse_args(words)
+    except ValueError as error:
+        parser.error(str(error))
+    try:
+        with display(volume):
+            COMMANDS[options.command].run(options)
     except (ValueError, OSError) as error:
         # Both carry a sentence that tells the user how to mend the mistake
         parser.exit(2, f"{options.command}: {error}\n")

@@ -127,6 +127,33 @@ class ClassifierStep:
         self.num_workers, self.tensorboard = num_workers, tensorboard
         self.labels = {name: i for i, name in enumerate(part.classes)}
 
+    @staticmethod
+    def length(
+        experiment,
+        part,
+        name,
+        /,
+        epochs: Whole = 0,
+        least_steps: Whole = 0,
+        *,
+        batch_size: Count = 32,
+    ):
+        """Return epochs and batches that a part takes, and the crops in each, for
+        the time left.
+
+        Arguments
+        ---------
+        experiment, part, name, epochs, least_steps, batch_size
+            See `ClassifierStep`.
+
+        Returns
+        -------
+        tuple of int
+        """
+        size = max(min(batch_size, len(part.train)), 1)
+        batches = max(len(part.train) // size, 1)
+        return epochs_for(epochs, least_steps, batches), batches, size
+
     def run(self, start, first):
         """Train; leave model.ckpt and log.json in the folder of the step.
 

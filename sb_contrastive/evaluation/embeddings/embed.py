@@ -2,11 +2,11 @@
 
 import numpy as np
 import torch
-from tqdm import tqdm
 
 from sb_contrastive.data.audio.reading import read_span
 from sb_contrastive.evaluation.embeddings.encoding import encode_audio
 from sb_contrastive.evaluation.embeddings.finite import check_finite
+from sb_contrastive.progress import bar
 
 
 @torch.no_grad()
@@ -45,7 +45,7 @@ def embed(encoder, rows, device="cpu", max_seconds=120.0, progressbar=False):
     encoder.eval()
     window = round(max_seconds * 16000)
     embeddings = []
-    for row in tqdm(rows, disable=not progressbar, dynamic_ncols=True):
+    for row in bar(rows, "embedding", show=progressbar):
         start, stop = int(row["start"]), int(row["stop"])
         # Windows of equal length, so that the last is not a scrap
         count = -(-(stop - start) // window)

@@ -11,13 +11,13 @@ from typing import NamedTuple
 
 import numpy as np
 import torch
-from tqdm import tqdm
 
 from sb_contrastive.data.audio.reading import read_span
 from sb_contrastive.data.views.crops import repeat_to
 from sb_contrastive.evaluation.embeddings.embed import embed
 from sb_contrastive.evaluation.embeddings.encoding import encode_audio
 from sb_contrastive.evaluation.embeddings.finite import check_finite
+from sb_contrastive.progress import bar
 from sb_contrastive.suggestions import did_you_mean
 
 EXAMPLES = ("full", "6x2s_mean", "10x3.5s_pairwise", "10x4s_pairwise")
@@ -128,9 +128,7 @@ def embed_segments(
     encoder.eval()
     with (
         torch.no_grad(),
-        tqdm(
-            total=len(rows), disable=not progressbar, dynamic_ncols=True
-        ) as bar,
+        bar(what="embedding", total=len(rows), show=progressbar) as counted,
     ):
         for i in range(0, len(rows), files):
             batch = rows[i : i + files]
@@ -139,7 +137,7 @@ def embed_segments(
             z = encode_audio(encoder, wavs, batch)  # [B * n, D]
             z = z.float().cpu().unflatten(0, (len(batch), n))
             embeddings.append(check_finite(z, batch, "embedding"))
-            bar.update(len(batch))
+            counted.update(len(batch))
     encoder.train(mode)
     embeddings = torch.cat(embeddings).numpy()  # [N, n, D]
     return embeddings.mean(axis=1) if policy.use == "mean" else embeddings
