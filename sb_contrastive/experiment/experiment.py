@@ -18,7 +18,6 @@ from sb_contrastive.experiment.checks import (
     check_names,
     check_stage,
 )
-from sb_contrastive.experiment.completion import Completion
 from sb_contrastive.experiment.document import Document
 from sb_contrastive.experiment.overriding.library_ranges import (
     check_optimisers,
@@ -37,10 +36,11 @@ from sb_contrastive.experiment.overriding.run_options import (
     given_options,
     is_debug,
 )
+from sb_contrastive.experiment.provenance.account import closing, opening
+from sb_contrastive.experiment.provenance.completion import Completion
 from sb_contrastive.experiment.provenance.lock import locked
 from sb_contrastive.experiment.schema import shared_values, stage_names
 from sb_contrastive.experiment.settings import Settings
-from sb_contrastive.experiment.told import closing, opening
 from sb_contrastive.experiment.values import Values
 from sb_contrastive.experiment.yaml_errors import build_once, yaml_errors
 from sb_contrastive.files import write_atomically
@@ -339,7 +339,7 @@ class Experiment:
                 run_on_main(mark.write)
         self._close(time.monotonic() - begin)
 
-    def expect(self, stage, kind, epochs, batches, crops=1):
+    def expect(self, stage, kind, epochs, batches, audio=1):
         """Tell the display of a training run that will come, for the time left.
 
         Arguments
@@ -348,16 +348,16 @@ class Experiment:
             See `sb_contrastive.progress.plan.Plan`.
         epochs, batches : int
             Epochs, and the batches in each, over all processes.
-        crops : int
-            How many go through the network in a step: by these an unknown step
-            is compared with a known one.
+        audio : int
+            Samples that go through the network in a step: by these an unknown
+            step is compared with a known one.
         """
         batches //= world_size()
         if self.debug:
             options = self.run_opts or {}
             epochs = min(epochs, options.get("debug_epochs", epochs))
             batches = min(batches, options.get("debug_batches", batches))
-        current().expect(stage, kind, epochs * batches, crops)
+        current().expect(stage, kind, epochs * batches, audio)
 
     def _finished_on(self, mark, stages):
         if self.debug or any(map(self.settings.record.changes, stages)):

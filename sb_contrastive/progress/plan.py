@@ -7,12 +7,12 @@ import time
 @dataclasses.dataclass
 class Work:
     """One training run: its stage, its kind (runs of a kind cost alike), its
-    steps, and the crops that go through the network in each."""
+    steps, and the amount of audio in each."""
 
     stage: str
     kind: str
     steps: int
-    crops: int = 1
+    audio: int = 1
     done: int = 0
     lead: float | None = None  # seconds before its first step was seen
     first: int = 0  # steps that were done by then
@@ -30,7 +30,7 @@ class Plan:
     """Tells the time left from numbers of steps.
 
     A step of a kind costs what steps of this kind have cost so far. Of one that
-    has not been seen yet, a crop costs the mean of its stage, or of all. Before its
+    has not been seen yet, audio costs the mean of its stage, or of all. Before its
     first step a work takes as long as others took. All of it is corrected with
     each step, and the number of steps by the loader of the data.
 
@@ -56,9 +56,9 @@ class Plan:
         self.works, self.work = [], None
         self.boundary = None
 
-    def expect(self, stage, kind, steps, crops=1):
+    def expect(self, stage, kind, steps, audio=1):
         """Note a training run that will come."""
-        self.works.append(Work(stage, kind, steps, crops))
+        self.works.append(Work(stage, kind, steps, audio))
 
     def begin(self, stage, kind):
         """Begin the first run of this stage and kind that was expected."""
@@ -133,8 +133,8 @@ class Plan:
         ):
             seen = self._measured(alike)
             if seen:
-                crops = sum((w.done - w.first) * w.crops for w in seen)
-                return work.crops * sum(w.seconds for w in seen) / crops
+                audio = sum((w.done - w.first) * w.audio for w in seen)
+                return work.audio * sum(w.seconds for w in seen) / audio
 
     def _lead(self, work):
         """Return the seconds that pass before a run has done its first step."""

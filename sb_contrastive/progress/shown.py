@@ -97,10 +97,10 @@ class Display:
         result = f": {self.result}" if self.result else ""
         self.say(f"{name} ended after {duration(self.clock() - begin)}{result}")
 
-    def expect(self, stage, kind, steps, crops=1):
+    def expect(self, stage, kind, steps, audio=1):
         """Note a training run that will come, see `Plan`."""
         if self.running:
-            self.plan.expect(stage, kind, steps, crops)
+            self.plan.expect(stage, kind, steps, audio)
 
     @contextlib.contextmanager
     def naming(self, name):

@@ -19,6 +19,7 @@ from sb_contrastive.stages.pretraining_run import (
     check_batch_size,
     number_classes,
 )
+from sb_contrastive.systems.classifier_step import USUAL
 from sb_contrastive.systems.folders import chosen_folds, pretrained_weights
 from sb_contrastive.training.length import epochs_for
 
@@ -61,7 +62,7 @@ def check_pretrain(
     experiment,
     name,
     /,
-    epochs: Whole,
+    epochs: Whole = 0,
     least_steps: Whole = 0,
     start: str | None = None,
     for_start: str | None = None,
@@ -104,8 +105,8 @@ def check_pretrain(
             batches = len(balanced_batches(train, balance, pretrain_batch_size))
         if due and current().running:
             passes = epochs_for(epochs, least_steps, max(batches, 1))
-            crops = pretrain_batch_size * _views(pretraining_brain)
-            experiment.expect(name, name, passes, batches, crops)
+            audio = pretrain_batch_size * _samples(pretraining_brain)
+            experiment.expect(name, name, passes, batches, audio)
     for weights in starts:
         given = getattr(pretraining_brain.build(), "keywords", {})
         # An adapter's Brain has the encoder beside its modules
@@ -114,11 +115,11 @@ def check_pretrain(
             load_weights(encoder, weights)
 
 
-def _views(brain):
-    """Count the crops that a Brain makes of an utterance."""
+def _samples(brain):
+    """Count the samples that a Brain hears of an utterance."""
     node = brain.options().get("crops")
     crops = node and Blueprint(brain.experiment, node, "crops").build()
-    return sum(getattr(crops, "counts", (1,)))
+    return getattr(crops, "samples", USUAL)
 
 
 def _folder(experiment, name, test):

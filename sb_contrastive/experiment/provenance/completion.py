@@ -9,7 +9,7 @@ from sb_contrastive.experiment.overriding.run_options import given_options
 from sb_contrastive.files import write_atomically
 
 FILE = "complete.json"
-PACKAGE = Path(__file__).parents[1]
+PACKAGE = Path(__file__).parents[2]
 # What other calls write into the folder: a log of this one, a study's mark
 IGNORED = (".lock", FILE, "finished.json")
 # Run options that change nothing but what is shown

@@ -4,7 +4,7 @@ import os
 
 import pytest
 
-from sb_contrastive.experiment.completion import Completion
+from sb_contrastive.experiment.provenance.completion import Completion
 
 
 @pytest.fixture

@@ -43,7 +43,7 @@ def opening(experiment, stages):
         k: v for k, v in versions().items() if k in ("speechbrain", "torch")
     }
     return [
-        f"Experiment {experiment.hparams['experiment']}, seed "
+        f"Experiment {experiment.hparams.get('experiment', '')}, seed "
         f"{experiment.seed}: {', '.join(stages)}",
         f"Command: {shlex.join(['python', *sys.argv])}",
         f"Output folder: {experiment.folder}",
