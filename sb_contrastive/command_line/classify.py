@@ -19,6 +19,8 @@ from sb_contrastive.evaluation.classification.prediction_file import (
     write_predictions,
 )
 from sb_contrastive.inference import load
+from sb_contrastive.inference.preparation import prepared
+from sb_contrastive.inference.row_embeddings import embed_rows, posteriors
 from sb_contrastive.inference.sources import read_inputs
 
 
@@ -57,14 +59,17 @@ def run(options):
     model = load(options.model, options.device, options.trust)
     model.check_classifier()
     predicted = []
-    with model.prepared(
-        rows, options.on_bad_audio, options.trim_silence_db
+    with prepared(
+        model, rows, options.on_bad_audio, options.trim_silence_db
     ) as ready:
-        for block, z in model.embed_rows(ready):
+        for block, z in embed_rows(model, ready):
             ids = [row["ID"] for row in block]
-            posteriors = model.posteriors(block, z)
             predicted += prediction_rows(
-                block, "", list(model.classes), ids, posteriors
+                block,
+                "",
+                list(model.classes),
+                ids,
+                posteriors(model, block, z),
             )
     if subjects:
         decisions = _decisions(predicted, model.classes)

@@ -13,7 +13,7 @@ from sb_contrastive import Model, load
 from sb_contrastive.data.manifests.folder_scan import scan_folder
 from sb_contrastive.data.manifests.manifest import write_manifest
 from sb_contrastive.evaluation import embed_segments
-from sb_contrastive.inference import model as in_use
+from sb_contrastive.inference import row_embeddings
 
 
 @pytest.fixture
@@ -60,15 +60,15 @@ def test_several_have_names(loaded, tmp_path, write, folder):
 
 
 def test_a_stream_is_the_mapping_block_by_block(loaded, folder, monkeypatch):
-    monkeypatch.setattr(in_use, "BLOCK", 4)
+    monkeypatch.setattr(row_embeddings, "BLOCK", 4)
     asked = []
-    original = in_use.embed_segments
+    original = row_embeddings.embed_segments
 
     def noted(encoder, rows, *args, **kwargs):
         asked.append(len(rows))
         return original(encoder, rows, *args, **kwargs)
 
-    monkeypatch.setattr(in_use, "embed_segments", noted)
+    monkeypatch.setattr(row_embeddings, "embed_segments", noted)
     stream = loaded.embed(folder, stream=True)
     first = next(stream)
     assert asked == [4]
