@@ -34,6 +34,7 @@ from sb_contrastive.experiment.overriding.run_options import (
     given_options,
     is_debug,
 )
+from sb_contrastive.experiment.overriding.unused import check_used
 from sb_contrastive.experiment.provenance.lock import locked
 from sb_contrastive.experiment.schema import shared_values, stage_names
 from sb_contrastive.experiment.settings import Settings
@@ -100,6 +101,7 @@ class Experiment:
             names_to_the_letter(self.document.nodes, known)
             check_names(self.document, hparams_file, self.text)
             check_arguments(self.document, hparams_file)
+            check_used(self.hparams_file, overrides, self.text)
             references = argument_references(Document(self.text).nodes)
             check_numbers(self.document, known, references, hparams_file)
             check_optimisers(self.document, hparams_file)
