@@ -10,6 +10,10 @@ setup(
     long_description_content_type="text/markdown",
     license="Apache-2.0",
     packages=find_packages(include=["sb_contrastive", "sb_contrastive.*"]),
+    package_data={"sb_contrastive": ["py.typed"]},  # it is typed
+    entry_points={
+        "console_scripts": ["sb-contrastive=sb_contrastive.command_line:main"]
+    },
     python_requires=">=3.10",
     install_requires=[
         "speechbrain>=1.1,<1.2",  # training loop, data pipelines, encoders, inference

@@ -11,14 +11,13 @@ of AdamW; the pretrained weights, which all ways need, do not count.
 """
 
 import argparse
-import json
 import statistics
-import subprocess
-import sys
 import tempfile
 import time
 
 import torch
+from own_process import alone
+from transformers import WhisperConfig, WhisperModel
 
 from sb_contrastive.encoders import Tuning, WhisperFrames
 from sb_contrastive.training.allocator import retain_freed_memory
@@ -28,8 +27,6 @@ WAYS = ("none", "top_k", "lora", "houlsby", "all")
 
 def random_whisper(width):
     """Write a Whisper of 4 layers with random weights; return its folder."""
-    from transformers import WhisperConfig, WhisperModel
-
     config = WhisperConfig(
         d_model=width,
         encoder_attention_heads=6,
@@ -59,12 +56,13 @@ def kept_for_backward(forward, weights):
     return sum(kept.values())
 
 
-def steps(options):
-    """Print the processor seconds of a step and the memory that it needs."""
+def steps(options, hub, way):
+    """Measure the processor seconds of a step, the memory that it needs, and the
+    number of weights that it trains."""
     retain_freed_memory()
     torch.manual_seed(0)
-    tuning = Tuning(options.run, recompute=options.recompute)
-    encoder = WhisperFrames(options.hub, "all", tuning).train()
+    tuning = Tuning(way, recompute=options.recompute)
+    encoder = WhisperFrames(hub, "all", tuning).train()
     classifier = torch.nn.Linear(encoder.frame_dim, 8)
     parameters = [*encoder.parameters(), *classifier.parameters()]
     optimizer = torch.optim.AdamW(parameters)
@@ -91,8 +89,8 @@ def steps(options):
     taken = (time.process_time() - start) / options.steps
     trained = sum(p.numel() for p in encoder.parameters())
     # The gradient, and two averages of it
-    found = {"s": taken, "gib": (kept + 12 * trained) / 2**30}
-    print(json.dumps({**found, "trained": trained}))
+    gib = (kept + 12 * trained) / 2**30
+    return {"s": taken, "gib": gib, "trained": trained}
 
 
 def main():
@@ -104,20 +102,15 @@ def main():
     parser.add_argument("--seconds", type=float, default=2.0)
     parser.add_argument("--precision", choices=("fp32", "bf16"), default="fp32")
     parser.add_argument("--recompute", action="store_true")
+    parser.add_argument("--ways", nargs="+", choices=WAYS, default=WAYS)
     parser.add_argument("--steps", type=int, default=5)
     parser.add_argument("--repeats", type=int, default=3)
-    parser.add_argument("--run", help=argparse.SUPPRESS)
     options = parser.parse_args()
-    if options.run:
-        steps(options)
-        return
     hub = options.hub or random_whisper(options.width)
-    found = {way: [] for way in WAYS}
+    found = {way: [] for way in options.ways}
     for _ in range(options.repeats):
         for way, measured in found.items():
-            command = [sys.executable, *sys.argv, "--hub", hub, "--run", way]
-            done = subprocess.run(command, stdout=subprocess.PIPE, check=True)
-            measured.append(json.loads(done.stdout.splitlines()[-1]))
+            measured.append(alone(steps, options, hub, way))
     middle = {
         way: {
             name: statistics.median(m[name] for m in measured)
@@ -127,11 +120,11 @@ def main():
     }
     for way, of in middle.items():
         time_ratio, memory_ratio = (
-            of[name] / middle["all"][name] for name in ("s", "gib")
+            of[name] / middle[options.ways[-1]][name] for name in ("s", "gib")
         )
         print(
             f"{way:>8}: {of['trained'] / 1e6:.2f} M trained, {of['s']:.2f} s, "
-            f"{of['gib']:.2f} GiB; of all: time {time_ratio:.2f}, memory "
+            f"{of['gib']:.2f} GiB; of {options.ways[-1]}: time {time_ratio:.2f}, memory "
             f"{memory_ratio:.2f}"
         )
 

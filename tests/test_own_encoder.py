@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from sb_contrastive.command_line.model import load_encoder
+from sb_contrastive import load
 from sb_contrastive.experiment import Experiment
 from sb_contrastive.synthetic import write_voxceleb
 
@@ -60,7 +60,7 @@ def test_it_is_pretrained_exported_and_used(own, tmp_path):
     # Another process would know the folder of the model alone
     sys.path[:] = [place for place in sys.path if place != str(own)]
     sys.modules.pop("my_net")
-    loaded, *_ = load_encoder(folder, "cpu", trust=True)  # own code
+    loaded = load(folder, "cpu", trust=True).encoder  # own code
     assert sys.modules["my_net"].__file__ == str(folder / "my_net.py")
     noise = torch.randn(2, 8000)
     with torch.no_grad():

@@ -4,8 +4,10 @@ from contextlib import nullcontext
 
 import speechbrain as sb
 import torch
+from speechbrain.dataio.batch import PaddedBatch
 from speechbrain.utils.distributed import run_on_main
 from speechbrain.utils.logger import get_logger
+from torch.utils.data import DataLoader
 
 from sb_contrastive.brains.logs.collapse_warnings import FROM, collapse_warnings
 from sb_contrastive.brains.logs.epoch_log import EpochLog, plain
@@ -21,6 +23,7 @@ from sb_contrastive.distributed import (
 from sb_contrastive.encoders.pretrained.frames import PretrainedFrames
 from sb_contrastive.progress import current
 from sb_contrastive.ranges import NotNegative
+from sb_contrastive.schedules import Constant
 from sb_contrastive.training.checkpoints import set_aside_damaged
 from sb_contrastive.training.parameter_groups import parameter_groups
 from sb_contrastive.training.ranks import share_of_rank, wrap_for_ranks
@@ -51,8 +54,9 @@ class TrainingBrain(sb.Brain):
         As for `speechbrain.Brain`; `encoder` is what is pretrained.
     opt_class : callable
         Parameter groups -> optimiser.
-    learning_rate : callable
-        Progress in [0, 1] -> learning rate, see `sb_contrastive.schedules`.
+    learning_rate : float or callable
+        A number, or progress in [0, 1] -> learning rate, see
+        `sb_contrastive.schedules`.
     total_steps : int
         Optimiser steps from start to end: where progress is 1.
     hparams, run_opts, checkpointer
@@ -98,10 +102,13 @@ class TrainingBrain(sb.Brain):
                 f"not one large one: leave it at 1, and for a larger batch use "
                 f"more processes or --precision bf16"
             )
+        if not callable(learning_rate):
+            learning_rate = Constant(learning_rate)
         self.learning_rate = learning_rate
         self.total_steps = total_steps
         self.train_loggers = train_loggers
         self.crops = crops
+        self.view_epoch = 0  # by which crops are drawn and augmented
         self.augmentation = augmentation
         self.validation_epochs = validation_epochs
         self.sampler = sampler
@@ -142,13 +149,13 @@ class TrainingBrain(sb.Brain):
             parameter_groups(self.modules.parameters(), self.rate_factors())
         )
         self.optimizers_dict = {"opt_class": self.optimizer}
+        self.pull = Pull(self.modules)  # to where a first start begins
         if self.checkpointer is not None:
             self.checkpointer.add_recoverable("optimizer", self.optimizer)
 
     def on_fit_start(self):
         """Prepare modules and optimiser, then resume from the newest whole checkpoint."""
         self._compile()
-        self.pull = Pull(self.modules)
         self._wrap_distributed()
         self.init_optimizers()
         self.buffers = BufferCopy(self.moved_by_forward())
@@ -175,6 +182,13 @@ class TrainingBrain(sb.Brain):
             for module in self.modules.modules()
         )
         wrap_for_ranks(self.modules, device, unused)
+
+    def make_dataloader(self, dataset, stage, *args, **kwargs):
+        """Make a loader; items of any dataset are dicts, and make a
+        `PaddedBatch` as those of SpeechBrain's datasets do."""
+        if not isinstance(dataset, DataLoader):
+            kwargs.setdefault("collate_fn", PaddedBatch)
+        return super().make_dataloader(dataset, stage, *args, **kwargs)
 
     def _train_loader_specifics(self, dataset, loader_kwargs):
         """Give each of several processes its part of the batches that one
@@ -239,6 +253,7 @@ class TrainingBrain(sb.Brain):
 
     def set_epoch(self, epoch):
         """Give the number of the epoch to whatever draws at random."""
+        self.view_epoch = epoch
         if self.crops is not None:
             self.crops.epoch = epoch
         if self.sampler is not None:
@@ -257,7 +272,7 @@ class TrainingBrain(sb.Brain):
         in training they are augmented. See `stacked_views` for `first`."""
         augmentation = self.augmentation if stage == sb.Stage.TRAIN else None
         return stacked_views(
-            crops, batch.id, augmentation, self.crops.epoch, first
+            crops, batch.id, augmentation, self.view_epoch, first
         )
 
     def _fit_valid(self, valid_set, epoch, enable):
@@ -317,7 +332,8 @@ class TrainingBrain(sb.Brain):
     def optimizers_step(self):
         """Clip all gradients by their common norm, step, and count the step."""
         self.scaler.unscale_(self.optimizer)
-        self.pull.add(self.step_loss)
+        if self.pull.terms:
+            self.pull.add(self.step_loss)
         norm = clip_gradients(self.optimizer, self.max_grad_norm)
         if not torch.isfinite(norm):
             # A scale that is too large is the scaler's to find, and it skips

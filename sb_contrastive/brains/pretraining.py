@@ -238,7 +238,7 @@ class PretrainingBrain(TrainingBrain):
         return Moment(
             self.progress,
             self.optimizer_step,
-            self.crops.epoch,
+            self.view_epoch,
             list(batch.id),
             getattr(batch, "target", None),
         )

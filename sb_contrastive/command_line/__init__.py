@@ -1,4 +1,4 @@
-"""The commands of `python -m sb_contrastive`; each has a file."""
+"""The commands of `sb-contrastive`, which is `python -m sb_contrastive` too; each has a file."""
 
 from sb_contrastive.command_line.main import main
 

@@ -6,13 +6,14 @@ A list holds lines such as `1 enrol.wav test.wav`. Its files are sought in
 
 from pathlib import Path
 
-from sb_contrastive.command_line.inputs import (
+import numpy as np
+
+from sb_contrastive.command_line.options import (
     add_audio_arguments,
     add_bad_audio_argument,
-    checked,
-    read_inputs,
+    add_model_arguments,
 )
-from sb_contrastive.command_line.model import add_model_arguments, load_encoder
+from sb_contrastive.command_line.score_file import write_scores
 from sb_contrastive.data.synthetic_notice import is_synthetic
 from sb_contrastive.data.trials.trial_sets import find_trial_sets, list_names
 from sb_contrastive.evaluation.verification.segments import parse_segments
@@ -21,6 +22,9 @@ from sb_contrastive.evaluation.verification.verify_encoders import (
     COSINE,
     verify_encoders,
 )
+from sb_contrastive.inference import load
+from sb_contrastive.inference.preparation import prepare_rows
+from sb_contrastive.inference.sources import read_inputs
 from sb_contrastive.leftovers import temporary_folder
 
 SEED = 1986  # of the intervals and of the choice of a cohort
@@ -68,7 +72,8 @@ def add_arguments(parser):
     parser.add_argument(
         "-o",
         "--output_folder",
-        help="also leave results.json, DET curves and score histograms there",
+        help="also leave results.json, DET curves, score histograms and "
+        "scores/LIST.csv with the score of each trial there",
     )
     add_bad_audio_argument(parser)
     add_audio_arguments(parser)
@@ -94,7 +99,7 @@ def run(options):
         )
     rows = read_inputs(options.manifest, options.data_root)
     lists = list_names(options.trials)
-    model = load_encoder(options.model, options.device, options.trust)
+    model = load(options.model, options.device, options.trust)
     scoring = {
         "segments": options.segments,
         "mean": options.mean,
@@ -103,7 +108,13 @@ def run(options):
     with temporary_folder() as converted:
 
         def check(rows):
-            return checked(rows, options, model, converted)
+            return prepare_rows(
+                rows,
+                model,
+                converted,
+                options.on_bad_audio,
+                options.trim_silence_db,
+            )
 
         sets = find_trial_sets(lists, rows, options.trials_folder, check)
         others = read_inputs(options.cohort, options.data_root)
@@ -122,8 +133,15 @@ def run(options):
             },
             training=check(others) if others else (),
             folder=options.output_folder,
+            scores_folder=Path(converted),
             device=model.device,
         )
+        if options.output_folder:
+            place = Path(options.output_folder) / "scores"
+            with np.load(Path(converted) / f"{COSINE}.npz") as scores:
+                for name, given in sets.items():
+                    path = place / f"{name}.csv"
+                    write_scores(path, given.trials, scores[name])
     for name, systems in results["metrics"].items():
         threshold = systems[COSINE]["EER_threshold"]
         print(f"{name}: threshold of equal error rate {threshold:.4f}")

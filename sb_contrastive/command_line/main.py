@@ -1,16 +1,20 @@
 """Runs the command that a user names, and reports a mistake in one sentence."""
 
 import argparse
+import importlib
 import sys
+from pathlib import Path
 
-from sb_contrastive.command_line import contribute, embed, evaluate, verify
-from sb_contrastive.progress import display, volume_of
+import sb_contrastive
 
+# Each is a file of its name here, imported when it is asked for
 COMMANDS = {
-    "embed": embed,
-    "verify": verify,
-    "evaluate": evaluate,
-    "contribute": contribute,
+    "train": "run the experiment that a YAML describes",
+    "embed": "embed audio files, one vector per utterance",
+    "classify": "name the class of audio files, with posteriors",
+    "verify": "tell whether two files are of one speaker",
+    "evaluate": "score trial lists: EER and minDCF",
+    "contribute": "copy recipes into a checkout of SpeechBrain",
 }
 
 
@@ -20,8 +24,7 @@ def main(arguments=None):
     Arguments
     ---------
     arguments : list of str, optional
-        Words after `python -m sb_contrastive`; those of the process when
-        absent.
+        Words after `sb-contrastive`; those of the process when absent.
 
     Raises
     ------
@@ -34,30 +37,56 @@ def main(arguments=None):
     Traceback (most recent call last):
     SystemExit: 2
     """
+    words = sys.argv[1:] if arguments is None else list(arguments)
+    if words[:1] == ["train"]:
+        # Its options are those of the experiment, which has its own help
+        return _module("train").train(words[1:])
+    # Imported as late as the commands, for a quick --help
+    from sb_contrastive.progress import display, volume_of
+
+    try:
+        volume, words = volume_of(words)
+    except ValueError as error:
+        _parser(words).error(str(error))
+    options = _parser(words).parse_args(words)
+    try:
+        with display(volume):
+            _module(options.command).run(options)
+    except (ValueError, OSError) as error:
+        # Both carry a sentence that tells the user how to mend the mistake
+        print(f"{options.command}: {error}", file=sys.stderr)
+        sys.exit(2)
+
+
+def _parser(words):
+    """Make the parser; only the command that is asked for has its options."""
     parser = argparse.ArgumentParser(
-        prog="python -m sb_contrastive",
-        description="Embeds speech and compares speakers with trained models, "
-        "evaluates trial lists, and copies recipes to SpeechBrain. train.py runs "
-        "experiments.",
+        prog=_program(),
+        description="Trains speech embeddings without labels, and uses trained "
+        "models. COMMAND --help explains a command.",
         epilog="--quiet leaves results, warnings and errors; --verbose also shows "
         "what libraries say.",
     )
-    commands = parser.add_subparsers(dest="command", required=True)
-    for name, module in COMMANDS.items():
-        summary = module.__doc__.splitlines()[0]
-        module.add_arguments(
-            commands.add_parser(name, help=summary, description=module.__doc__)
-        )
-    try:
-        volume, words = volume_of(
-            sys.argv[1:] if arguments is None else arguments
-        )
-        options = parser.parse_args(words)
-    except ValueError as error:
-        parser.error(str(error))
-    try:
-        with display(volume):
-            COMMANDS[options.command].run(options)
-    except (ValueError, OSError) as error:
-        # Both carry a sentence that tells the user how to mend the mistake
-        parser.exit(2, f"{options.command}: {error}\n")
+    parser.add_argument(
+        "--version", action="version", version=sb_contrastive.__version__
+    )
+    commands = parser.add_subparsers(
+        dest="command", required=True, metavar="COMMAND"
+    )
+    for name, summary in COMMANDS.items():
+        asked = name in words[:1]
+        text = _module(name).__doc__ if asked else summary
+        command = commands.add_parser(name, help=summary, description=text)
+        if asked:
+            _module(name).add_arguments(command)
+    return parser
+
+
+def _module(name):
+    return importlib.import_module(f"sb_contrastive.command_line.{name}")
+
+
+def _program():
+    """Return the words that a user has started this with."""
+    name = Path(sys.argv[0]).name
+    return name if name == "sb-contrastive" else "python -m sb_contrastive"

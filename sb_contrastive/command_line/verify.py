@@ -6,19 +6,11 @@ its trial lists and writes into hyperparams.yaml, or one given by --threshold.
 
 import math
 
-import numpy as np
-
-from sb_contrastive.command_line.inputs import (
+from sb_contrastive.command_line.options import (
     add_audio_arguments,
-    checked,
-    read_inputs,
-    silence_cut,
+    add_model_arguments,
 )
-from sb_contrastive.command_line.model import add_model_arguments, load_encoder
-from sb_contrastive.data.trials.trial_list import Trials
-from sb_contrastive.evaluation.verification.scoring import cosine_scores
-from sb_contrastive.evaluation.verification.segments import embed_segments
-from sb_contrastive.leftovers import temporary_folder
+from sb_contrastive.inference import load
 
 
 def add_arguments(parser):
@@ -48,47 +40,30 @@ def run(options):
         raise ValueError(
             f"--threshold is a cosine, from -1 to 1, not {options.threshold}"
         )
-    for name in (options.first, options.second):
-        rows = read_inputs([name])
-        if len(rows) != 1:
-            raise ValueError(
-                f"{name} holds {len(rows)} utterances, and `verify` compares "
-                f"two files; for more there is `evaluate`"
-            )
-    rows = read_inputs([options.first, options.second])
-    model = load_encoder(options.model, options.device, options.trust)
-    with temporary_folder() as converted:
-        rows = checked(rows, options, model, converted)
-        z = embed_segments(
-            model.encoder,
-            rows,
-            options.segments,
-            model.device,
-            sample_rate=model.rate,
-        )
-    # A file that is compared with itself has one row
-    pair = Trials([True], np.array([0]), np.array([len(z) - 1]), [])
-    score = float(cosine_scores(z, pair)[0])
-    print(f"cosine {score:.4f}{_verdict(score, options, model)}")
+    model = load(options.model, options.device, options.trust)
+    found = model.verify(
+        options.first,
+        options.second,
+        threshold=options.threshold,
+        segments=options.segments,
+        trim_silence_db=options.trim_silence_db,
+    )
+    whose = "of the model" if options.threshold is None else "given"
+    print(f"cosine {found.cosine:.4f}{_verdict(found, whose, model)}")
 
 
-def _verdict(score, options, model):
+def _verdict(found, whose, model):
     """Say what a cosine means, as far as there is a threshold for it."""
-    threshold, whose = options.threshold, "given"
-    if threshold is None and model.threshold is not None:
-        if options.segments != "full" or (
-            silence_cut(options, model) != model.trim_silence_db
-        ):
-            return (
-                "; the threshold of the model is for whole files whose silence "
-                "is cut as in training, so there is no verdict: give --threshold"
-            )
-        threshold, whose = model.threshold, "of the model"
-    if threshold is None:
+    if found.threshold is not None:
+        verdict = "the same speaker" if found.same else "two speakers"
+        return f": {verdict} (threshold {found.threshold:g}, {whose})"
+    if model.threshold is not None:
         return (
-            "; the model has no threshold, so there is no verdict: give "
-            "--threshold, for instance that which `evaluate` prints for a "
-            "trial list"
+            "; the threshold of the model is for whole files whose silence is "
+            "cut as in training, so there is no verdict: give --threshold"
         )
-    verdict = "the same speaker" if score > threshold else "two speakers"
-    return f": {verdict} (threshold {threshold:g}, {whose})"
+    return (
+        "; the model has no threshold, so there is no verdict: give "
+        "--threshold, for instance that which `evaluate` prints for a trial "
+        "list"
+    )

@@ -87,6 +87,7 @@ class UtteranceEncoder(torch.nn.Module):
         if embedding_dim is None:
             embedding_dim = getattr(backbone, "embedding_dim", None)
         self.embedding_dim = embedding_dim
+        self.sample_rate = sample_rate
         self.affine = tuple(affine)
         self.frame_layer = frame_layer
         self.frame_axis = frame_axis

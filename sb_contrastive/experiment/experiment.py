@@ -36,6 +36,7 @@ from sb_contrastive.experiment.overriding.run_options import (
     given_options,
     is_debug,
 )
+from sb_contrastive.experiment.overriding.unused import check_used
 from sb_contrastive.experiment.provenance.account import closing, opening
 from sb_contrastive.experiment.provenance.completion import Completion
 from sb_contrastive.experiment.provenance.lock import locked
@@ -106,6 +107,7 @@ class Experiment:
             names_to_the_letter(self.document.nodes, known)
             check_names(self.document, hparams_file, self.text)
             check_arguments(self.document, hparams_file)
+            check_used(self.hparams_file, overrides, self.text)
             references = argument_references(Document(self.text).nodes)
             check_numbers(self.document, known, references, hparams_file)
             check_optimisers(self.document, hparams_file)

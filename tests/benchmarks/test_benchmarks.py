@@ -14,6 +14,7 @@ SMALL = {
         "--prototypes 64 --batch 2 --repeats 1",
         r"4 long of 16 crops: .* ratio [\d.]+",
     ),
+    "bench_embed.py": ("--files 6", r"6 files: .* s of processor time, .*"),
     "bench_trial_scoring.py": (
         "--trials 1000 --files 400 --cohort 300 --draws 2",
         r"2 resamples of 37000 trials .* s, peak .*",
@@ -48,7 +49,8 @@ SLOW = {
         r"ratio [\d.]+",
     ),
     "bench_tuning.py": (
-        "--width 24 --batch 2 --seconds 0.5 --steps 1 --repeats 1",
+        "--width 24 --batch 2 --seconds 0.5 --steps 1 --repeats 1"
+        " --ways lora all",
         r" +lora: .* time [\d.]+, memory [\d.]+",
     ),
     "soak.py": (

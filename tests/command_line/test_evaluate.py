@@ -1,5 +1,6 @@
 """Error rates of trial lists are those of the cosines, however files are found."""
 
+import csv
 import json
 import re
 
@@ -89,6 +90,19 @@ def test_results_and_plots_are_left_where_asked(
     report = results["metrics"]["pairs"]["cosine"]
     assert report["EER"] == pytest.approx(expected_eer(encoder, folder)[0])
     assert results["protocol"]["synthetic"] is False
+    with open(out / "scores" / "pairs.csv", newline="") as file:
+        scores = list(csv.DictReader(file))
+    lines = [line.split() for line in trials.read_text().splitlines()]
+    assert [[s["target"], s["enrol"], s["test"]] for s in scores] == lines
+    rows = {row["ID"]: i for i, row in enumerate(scan_folder(folder))}
+    z = torch.from_numpy(embed_segments(encoder, scan_folder(folder)))
+    for score in scores:
+        pair = [
+            z[rows[score[side][:-4].replace("/", "--")]]
+            for side in ("enrol", "test")
+        ]
+        cosine = torch.cosine_similarity(*pair, dim=0).item()
+        assert float(score["score"]) == pytest.approx(cosine, abs=1e-4)
     names = [path.name for path in drawn]
     assert names == ["det_pairs.png", "scores_pairs.png"]
     assert all(path.parent == out / "plots" for path in drawn)

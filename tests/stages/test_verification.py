@@ -7,7 +7,7 @@ import json
 import numpy as np
 import pytest
 
-from sb_contrastive.command_line.model import load_encoder
+from sb_contrastive import load
 from sb_contrastive.evaluation.verification import trial_scores
 from sb_contrastive.experiment import Experiment
 from sb_contrastive.rows import speakers
@@ -164,7 +164,7 @@ def test_the_threshold_of_an_exported_encoder_is_that_of_its_trials(experiment):
     (report,) = (r["SimCLR"] for r in results["metrics"].values())
     threshold = report["EER_threshold"]
     folder = run.folder / "encoder"
-    model = load_encoder(folder, "cpu")
+    model = load(folder, "cpu")
     assert model.threshold == pytest.approx(threshold, abs=1e-5)
     assert model.trim_silence_db == 20
     assert f"cosine > {threshold:.4g}" in (folder / "README.md").read_text()

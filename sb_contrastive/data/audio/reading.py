@@ -26,6 +26,34 @@ def read_span(wav, start, stop):
     return audio - audio.mean()
 
 
+def read_row(row):
+    """Reads the audio of a manifest row.
+
+    Arguments
+    ---------
+    row : dict
+        Manifest row; one of audio that is in memory has it as `audio`, mono,
+        [S].
+
+    Returns
+    -------
+    numpy.ndarray
+        float32 [stop - start], mean removed.
+
+    Example
+    -------
+    >>> import numpy as np
+    >>> row = {"audio": np.float32([1, 2, 4]), "start": 1, "stop": 3}
+    >>> read_row(row)
+    array([-1.,  1.], dtype=float32)
+    """
+    start, stop = int(row["start"]), int(row["stop"])
+    if "audio" not in row:
+        return read_span(row["wav"], start, stop)
+    audio = row["audio"][start:stop]
+    return audio - audio.mean()
+
+
 def read_samples(wav, start, stop):
     """Reads samples [start, stop) of a mono file as they are.
 

@@ -97,5 +97,10 @@ def _write(path, rows):
         writer.writeheader()
         for row in rows:
             writer.writerow(
-                {k: v if k in COLUMNS else f"{v:.5f}" for k, v in row.items()}
+                {
+                    k: v
+                    if k in COLUMNS or isinstance(v, (str, int))
+                    else f"{v:.5f}"
+                    for k, v in row.items()
+                }
             )

@@ -1,35 +1,48 @@
-"""Embeddings of whole utterances, one utterance at a time."""
+"""Embeddings of whole utterances; those of one length share a pass of the network."""
 
 import numpy as np
 import torch
 
-from sb_contrastive.data.audio.reading import read_span
+from sb_contrastive.data.audio.reading import read_row
+from sb_contrastive.evaluation.embeddings.batches import (
+    batches_of_equal_length,
+    depends_on_neighbours,
+)
 from sb_contrastive.evaluation.embeddings.encoding import encode_audio
 from sb_contrastive.evaluation.embeddings.finite import check_finite
-from sb_contrastive.progress import bar
+from sb_contrastive.evaluation.embeddings.progress import shown_progress
 
 
 @torch.no_grad()
-def embed(encoder, rows, device="cpu", max_seconds=120.0, progressbar=False):
+def embed(
+    encoder,
+    rows,
+    device="cpu",
+    max_seconds=120.0,
+    progressbar=False,
+    batch_size=32,
+):
     """Embeds manifest rows in their order.
 
-    Every utterance goes through the encoder alone, without padding, so that its
-    embedding does not depend on its neighbours. An utterance longer than
-    `max_seconds` is cut into windows of at most that length, whose embeddings
-    are averaged.
+    Utterances of exactly one length go through the encoder together. There is
+    no padding, so an embedding does not depend on its neighbours. An utterance
+    longer than `max_seconds` is cut into windows of at most that length, whose
+    embeddings are averaged.
 
     Arguments
     ---------
     encoder : UtteranceEncoder
         Put into evaluation mode for the call.
     rows : list of dict
-        Manifest rows.
+        Manifest rows, see `read_row`.
     device : str or torch.device
         Device of the encoder.
     max_seconds : float
-        Longest window, at 16 kHz.
-    progressbar : bool
-        Whether to show a progress bar.
+        Longest window, at 16 kHz; a batch has no more audio either.
+    progressbar : bool or tqdm.tqdm
+        Whether to show a progress bar; or an open one, to be moved on.
+    batch_size : int
+        Utterances in a pass, at most.
 
     Returns
     -------
@@ -44,18 +57,35 @@ def embed(encoder, rows, device="cpu", max_seconds=120.0, progressbar=False):
     mode = encoder.training
     encoder.eval()
     window = round(max_seconds * 16000)
-    embeddings = []
-    for row in bar(rows, "embedding", show=progressbar):
-        start, stop = int(row["start"]), int(row["stop"])
-        # Windows of equal length, so that the last is not a scrap
-        count = -(-(stop - start) // window)
-        edges = np.linspace(start, stop, count + 1).astype(int)
-        pieces = []
-        for a, b in zip(edges[:-1], edges[1:]):
-            wav = torch.from_numpy(read_span(row["wav"], int(a), int(b)))
-            z = encode_audio(encoder, wav[None].to(device), [row])
-            pieces.append(z[0].float().cpu())
-        z = torch.stack(pieces).mean(dim=0).numpy()
-        embeddings.append(check_finite(z[None], [row], "embedding")[0])
+    most = 1 if depends_on_neighbours(encoder) else batch_size
+    lengths = [int(row["stop"]) - int(row["start"]) for row in rows]
+    embeddings = [None] * len(rows)
+    with shown_progress(progressbar, len(rows)) as bar:
+        for numbers in batches_of_equal_length(lengths, most, window):
+            batch = [rows[n] for n in numbers]
+            if lengths[numbers[0]] > window:
+                z = _embed_windows(encoder, batch[0], device, window)
+            else:
+                wavs = np.stack([read_row(row) for row in batch])
+                wavs = torch.from_numpy(wavs).to(device)
+                z = encode_audio(encoder, wavs, batch).float().cpu().numpy()
+            for number, row, vector in zip(numbers, batch, z):
+                check_finite(vector[None], [row], "embedding")
+                embeddings[number] = vector
+            bar.update(len(batch))
     encoder.train(mode)
     return np.stack(embeddings)
+
+
+def _embed_windows(encoder, row, device, window):
+    """Return the mean embedding [1, D] of windows of equal length, so that the
+    last is not a scrap."""
+    start, stop = int(row["start"]), int(row["stop"])
+    edges = np.linspace(start, stop, -(-(stop - start) // window) + 1)
+    edges = edges.astype(int).tolist()
+    pieces = []
+    for first, last in zip(edges[:-1], edges[1:]):
+        wav = read_row({**row, "start": first, "stop": last})
+        wav = torch.from_numpy(wav)[None].to(device)
+        pieces.append(encode_audio(encoder, wav, [row]).float().cpu())
+    return torch.stack(pieces).mean(dim=0).numpy()

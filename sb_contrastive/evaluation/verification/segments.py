@@ -12,12 +12,13 @@ from typing import NamedTuple
 import numpy as np
 import torch
 
-from sb_contrastive.data.audio.reading import read_span
+from sb_contrastive.data.audio.reading import read_row
 from sb_contrastive.data.views.crops import repeat_to
+from sb_contrastive.encoders.sample_rate import SAMPLE_RATE
 from sb_contrastive.evaluation.embeddings.embed import embed
 from sb_contrastive.evaluation.embeddings.encoding import encode_audio
 from sb_contrastive.evaluation.embeddings.finite import check_finite
-from sb_contrastive.progress import bar
+from sb_contrastive.evaluation.embeddings.progress import shown_progress
 from sb_contrastive.suggestions import did_you_mean
 
 EXAMPLES = ("full", "6x2s_mean", "10x3.5s_pairwise", "10x4s_pairwise")
@@ -77,13 +78,13 @@ def embed_segments(
     segments="full",
     device="cpu",
     batch_size=64,
-    sample_rate=16000,
+    sample_rate=None,
     progressbar=False,
 ):
     """Embeds manifest rows in their order.
 
     Segments all have the same length, so they share a pass without padding;
-    whole utterances go through the encoder one by one.
+    so do whole utterances of one length.
 
     Arguments
     ---------
@@ -98,10 +99,10 @@ def embed_segments(
     batch_size : int
         Segments in a pass, at least those of one file; it does not change the
         embeddings.
-    sample_rate : int
-        Samples per second of the files.
-    progressbar : bool
-        Whether to show a progress bar.
+    sample_rate : int, optional
+        Samples per second of the files; that of the encoder when absent.
+    progressbar : bool or tqdm.tqdm
+        Whether to show a progress bar; or an open one, to be moved on.
 
     Returns
     -------
@@ -119,7 +120,8 @@ def embed_segments(
     policy = parse_segments(segments)
     if policy.use == "full":
         return embed(encoder, rows, device, progressbar=progressbar)
-    n, length = policy.count, round(policy.seconds * sample_rate)
+    rate = sample_rate or getattr(encoder, "sample_rate", SAMPLE_RATE)
+    n, length = policy.count, round(policy.seconds * rate)
     if length < 1:
         raise ValueError(f"{segments!r} is shorter than one sample")
     files = max(1, batch_size // n)  # per pass
@@ -128,7 +130,7 @@ def embed_segments(
     encoder.eval()
     with (
         torch.no_grad(),
-        bar(what="embedding", total=len(rows), show=progressbar) as counted,
+        shown_progress(progressbar, len(rows)) as bar,
     ):
         for i in range(0, len(rows), files):
             batch = rows[i : i + files]
@@ -137,7 +139,7 @@ def embed_segments(
             z = encode_audio(encoder, wavs, batch)  # [B * n, D]
             z = z.float().cpu().unflatten(0, (len(batch), n))
             embeddings.append(check_finite(z, batch, "embedding"))
-            counted.update(len(batch))
+            bar.update(len(batch))
     encoder.train(mode)
     embeddings = torch.cat(embeddings).numpy()  # [N, n, D]
     return embeddings.mean(axis=1) if policy.use == "mean" else embeddings
@@ -177,7 +179,7 @@ def segment_starts(samples, length, count):
 def _cut(row, count, length):
     """Cut a file into segments [count, length], each with its own mean removed,
     as in the crops of training."""
-    audio = read_span(row["wav"], int(row["start"]), int(row["stop"]))
+    audio = read_row(row)
     starts = segment_starts(len(audio), length, count)
     audio = repeat_to(audio, max(len(audio), length))
     cut = np.stack([audio[a : a + length] for a in starts])

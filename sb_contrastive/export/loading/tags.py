@@ -14,6 +14,9 @@ VALUES = ("!ref", "!copy", "!tuple", "!PLACEHOLDER")
 RUNS = (
     "sb_contrastive.command_line",
     "sb_contrastive.experiment",
+    "sb_contrastive.export.loading",
+    "sb_contrastive.inference",
+    "sb_contrastive.load",
     "sb_contrastive.study",
     "speechbrain.dataio.dataio.load_pkl",
     "speechbrain.dataio.legacy",
@@ -114,7 +117,7 @@ def refuse_unknown_tags(path, node):
         raise ValueError(
             f"{path}, line {node.start_mark.line + 1}: the tag {node.tag} "
             f"{reason}, and a model may run any code on this machine: give "
-            f"--trust if you trust its author"
+            f"--trust, or trust=True in Python, if you trust its author"
         )
     if isinstance(node, MappingNode):
         for key, value in node.value:

@@ -43,8 +43,6 @@ class Pull:
         loss : torch.Tensor
             The loss of this step, scalar; its mean over all processes counts.
         """
-        if not self.terms:
-            return
         loss = mean_over_ranks(loss)
         for weight, parameters, start in self.terms:
             away = torch._foreach_sub(parameters, start)

@@ -94,7 +94,7 @@ def test_bad_audio_stops_or_is_left_out(prepare, merged, tmp_path, caplog):
 
 def test_options_are_checked(prepare, merged):
     for options, message in [
-        ({"on_bad_audio": "ignore"}, "'stop' or 'skip', not 'ignore'"),
+        ({"on_bad_audio": "ignore"}, "stop or skip, not 'ignore'"),
         ({"valid_csv": "valid.csv"}, "give both or neither"),
         ({"validation_speakers": 1}, "give both or neither"),
         ({"chunk_seconds": 0}, "chunk_seconds must be above 0"),

@@ -117,7 +117,7 @@ def test_what_cannot_be_loaded_is_said(tmp_path):
     with pytest.raises(FileNotFoundError, match="did you mean 'encoder.ckpt'"):
         FrozenEncoder(encoder, tmp_path / "encodr.ckpt")
     torch.save(pretrained("xvector").state_dict(), tmp_path / "encoder.ckpt")
-    with pytest.raises(ValueError, match="another network[^$]*Missing key"):
+    with pytest.raises(ValueError, match="another network.* not in the file"):
         FrozenEncoder(encoder, tmp_path / "encoder.ckpt")
     encoder.frame_layer = None
     with pytest.raises(ValueError, match="name its frame_layer"):

@@ -46,6 +46,8 @@ length: !apply:speechbrain.dataio.encoder.CategoricalEncoder.expect_len [1]
         "!apply:torch.utils.cpp_extension.load",
         "!apply:speechbrain.utils.superpowers.run_shell",
         "!module:sb_contrastive.__main__",
+        "!apply:sb_contrastive.load",  # of another folder, with trust
+        "!apply:sb_contrastive.export.loading.load_model.load_model",
     ],
 )
 def test_what_may_run_code_is_refused_with_its_line(tag):

@@ -7,8 +7,8 @@ import torch
 from speechbrain.inference.classifiers import EncoderClassifier
 from speechbrain.processing.features import InputNormalization
 
+from sb_contrastive import load
 from sb_contrastive.command_line import main
-from sb_contrastive.command_line.model import load_encoder
 
 NOISY = """
 compute_features: !new:speechbrain.lobes.features.Fbank
@@ -42,14 +42,17 @@ def edit(folder, *pairs):
 
 
 def test_an_export_is_the_encoder_again(model, encoder):
-    loaded, device, rate, silence, threshold = load_encoder(model, "cpu")
+    found = load(model, "cpu")
+    loaded = found.encoder
     wavs = torch.randn(3, 9000, generator=torch.Generator().manual_seed(1))
     with torch.no_grad():
         torch.testing.assert_close(
             loaded(wavs), encoder(wavs), atol=1e-5, rtol=0
         )
-    assert (device, rate, loaded.embedding_dim) == ("cpu", 16000, 8)
-    assert (silence, threshold) == (0, None)
+    assert (found.device, found.sample_rate) == ("cpu", 16000)
+    assert (found.trim_silence_db, found.threshold) == (0, None)
+    assert (found.classifier, found.classes) == (None, ())
+    assert loaded.embedding_dim == 8
     assert not loaded.training
 
 
@@ -67,7 +70,7 @@ def test_a_model_that_names_itself_on_a_hub_is_read_from_here(copy, encoder):
         ),
     )
     wavs = torch.ones(1, 8000).cumsum(1).sin()
-    loaded, *_ = load_encoder(copy, "cpu")
+    loaded = load(copy, "cpu").encoder
     with torch.no_grad():
         torch.testing.assert_close(
             loaded(wavs), encoder(wavs), atol=1e-5, rtol=0
@@ -86,7 +89,7 @@ def test_global_statistics_are_no_obstacle(copy):
             "    loadables:\n        mean_var_norm: !ref <mean_var_norm>\n",
         ),
     )
-    loaded, *_ = load_encoder(copy, "cpu")
+    loaded = load(copy, "cpu").encoder
     wavs = 0.1 * torch.randn(2, 8000)
     model = EncoderClassifier.from_hparams(source=str(copy))
     expected = model.encode_batch(wavs)[:, 0]
@@ -96,7 +99,7 @@ def test_global_statistics_are_no_obstacle(copy):
 
 def test_speechbrains_noisy_pooling_is_replaced(tmp_path):
     (tmp_path / "hyperparams.yaml").write_text(NOISY)
-    loaded, *_ = load_encoder(tmp_path, "cpu")
+    loaded = load(tmp_path, "cpu").encoder
     wavs = torch.randn(2, 8000)
     with torch.no_grad():
         assert torch.equal(loaded(wavs), loaded(wavs))
@@ -104,18 +107,18 @@ def test_speechbrains_noisy_pooling_is_replaced(tmp_path):
 
 def test_what_is_no_model_is_said_to_be_none(copy, tmp_path):
     with pytest.raises(FileNotFoundError, match="no hyperparams.yaml"):
-        load_encoder(tmp_path / "nowhere")
+        load(tmp_path / "nowhere")
     with pytest.raises(FileNotFoundError, match="its models are .*copy"):
-        load_encoder(tmp_path)
+        load(tmp_path)
     edit(copy, ("\npretrainer:", "\npretraining:"))
     with pytest.raises(ValueError, match="'pretrainer': it describes a train"):
-        load_encoder(copy)
+        load(copy)
 
 
 def test_a_model_without_embeddings_is_refused(copy):
     edit(copy, ("\n    embedding_model: !ref <embedding_model>\n", "\n"))
     with pytest.raises(ValueError, match="without embedding_model"):
-        load_encoder(copy)
+        load(copy)
 
 
 def test_a_device_that_is_not_there(model, tmp_path, capsys):

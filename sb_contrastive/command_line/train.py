@@ -1,0 +1,52 @@
+"""Runs the experiment that a YAML describes.
+
+    sb-contrastive train hparams/dino_ser.yaml [--key value ...]
+    sb-contrastive train hparams/dino_ser.yaml --help
+
+--quiet leaves tables, warnings and errors; --verbose also shows what libraries
+say. A log of it, without a terminal: python train.py ... > log.txt
+
+Run it again to continue where it stopped: finished stages are skipped, and
+Ctrl-C or SIGTERM saves a checkpoint first.
+"""
+
+import sys
+
+import speechbrain as sb
+
+from sb_contrastive.experiment import Experiment
+from sb_contrastive.experiment.help import help_text
+from sb_contrastive.experiment.overriding.overrides import parse_arguments
+from sb_contrastive.progress import display, volume_of
+from sb_contrastive.training.allocator import retain_freed_memory
+from sb_contrastive.training.signals import clean_exit
+from sb_contrastive.user_errors import one_sentence_errors
+
+
+def train(words=None):
+    """Run an experiment, or print its help.
+
+    Arguments
+    ---------
+    words : list of str, optional
+        The path of a YAML and the values to override; those of the process
+        when absent.
+
+    Raises
+    ------
+    SystemExit
+        After a user's mistake, with one sentence on the terminal.
+    """
+    words = sys.argv[1:] if words is None else words
+    if {"-h", "--help"} & set(words):
+        with one_sentence_errors():
+            print(help_text(words))
+        return
+    retain_freed_memory()
+    with one_sentence_errors(), clean_exit():
+        volume, words = volume_of(words)
+        hparams_file, run_opts, overrides = parse_arguments(words)
+        sb.utils.distributed.ddp_init_group(run_opts)
+        main = sb.utils.distributed.if_main_process()
+        with display(volume, not run_opts.get("noprogressbar"), main):
+            Experiment(hparams_file, overrides, run_opts).run()

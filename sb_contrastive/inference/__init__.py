@@ -1,0 +1,6 @@
+"""Uses trained models from Python: embeddings, classes, and whether two files are of one speaker."""
+
+from sb_contrastive.inference.loading import load
+from sb_contrastive.inference.model import Model, Verification
+
+__all__ = ["Model", "Verification", "load"]

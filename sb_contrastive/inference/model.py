@@ -1,0 +1,328 @@
+"""A trained model in use: it embeds audio, names its class, and compares two speakers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, overload
+
+import numpy as np
+import torch
+
+from sb_contrastive.data.trials.trial_list import Trials
+from sb_contrastive.evaluation.verification.scoring import cosine_scores
+from sb_contrastive.evaluation.verification.segments import parse_segments
+from sb_contrastive.inference.answers import (
+    Embedding,
+    File,
+    Reading,
+    Results,
+    Several,
+    Stream,
+    Waveform,
+    answers,
+)
+from sb_contrastive.inference.preparation import prepared, silence_cut
+from sb_contrastive.inference.row_embeddings import embed_rows, posteriors
+from sb_contrastive.inference.sources import find_utterances
+from sb_contrastive.inference.waveforms import is_waveform
+
+if TYPE_CHECKING:
+    from typing_extensions import Unpack
+
+
+class Verification(NamedTuple):
+    """Says how alike two recordings are: their `cosine`; and by a `threshold`,
+    whether they are of the `same` speaker. Both are None where nobody has
+    measured a threshold."""
+
+    cosine: float
+    same: bool | None
+    threshold: float | None
+
+
+class Model:
+    """An encoder, and maybe a classifier of its embeddings, in use.
+
+    `sb_contrastive.load` makes it of a folder. Every file is checked, converted
+    to the rate of the model, and cut at both ends as in its training.
+    Recordings of one length share a pass of the network, without padding: an
+    embedding does not depend on what else is asked for.
+
+    Arguments
+    ---------
+    encoder : UtteranceEncoder
+        Trained; it is put into evaluation mode.
+    device : str, optional
+        Where it is; found out when absent.
+    sample_rate : int
+        Its rate in Hz.
+    trim_silence_db : float
+        How far below the speech silence was cut in training, 0 for not at all.
+    threshold : float, optional
+        Cosines above it mean one speaker.
+    classifier : torch.nn.Module, optional
+        Embeddings [N, D] -> logits [N, C].
+    classes : sequence of str
+        Names of the C classes.
+
+    Example
+    -------
+    >>> from sb_contrastive.encoders import UtteranceEncoder, XVector
+    >>> from speechbrain.lobes.features import Fbank
+    >>> network = XVector(in_channels=40, lin_neurons=16)
+    >>> encoder = UtteranceEncoder(Fbank(n_mels=40), network, 16)
+    >>> model = Model(encoder)
+    >>> tone = np.sin(np.arange(16000.0))
+    >>> model.embed(tone, sample_rate=16000).shape
+    (16,)
+    >>> list(model.embed([tone, tone[:8000]], sample_rate=16000))
+    ['0', '1']
+    """
+
+    def __init__(
+        self,
+        encoder: torch.nn.Module,
+        device: str | None = None,
+        sample_rate: int = 16000,
+        trim_silence_db: float = 0.0,
+        threshold: float | None = None,
+        classifier: torch.nn.Module | None = None,
+        classes: Sequence[str] = (),
+    ) -> None:
+        weights = next(encoder.parameters(), torch.empty(0))
+        self.encoder = encoder.eval()
+        self.device = device or str(weights.device)
+        self.sample_rate = sample_rate
+        self.trim_silence_db = trim_silence_db
+        self.threshold = threshold
+        self.classifier = classifier
+        self.classes = tuple(classes)
+
+    @overload
+    def embed(
+        self, x: Any, *, stream: Literal[True], **options: Unpack[Embedding]
+    ) -> Stream: ...
+
+    @overload
+    def embed(
+        self, x: Waveform, **options: Unpack[Embedding]
+    ) -> np.ndarray: ...
+
+    @overload
+    def embed(self, x: Several, **options: Unpack[Embedding]) -> Results: ...
+
+    @overload
+    def embed(
+        self, x: File, **options: Unpack[Embedding]
+    ) -> np.ndarray | Results: ...
+
+    def embed(
+        self,
+        x: Any,
+        *,
+        sample_rate: int | None = None,
+        segments: str = "full",
+        trim_silence_db: float | None = None,
+        on_bad_audio: str = "stop",
+        data_root: File | None = None,
+        stream: bool = False,
+        progress: bool | None = None,
+    ) -> Any:
+        """Embed recordings.
+
+        Arguments
+        ---------
+        x : str, pathlib.Path, numpy.ndarray, torch.Tensor, or list of these
+            An audio file, an array of floats [S], a folder, or a manifest (.csv
+            with a column wav).
+        sample_rate : int, optional
+            Rate of the arrays in Hz; files say theirs.
+        segments : str
+            Parts of a recording to embed, see `embed_segments`: "full" for all
+            of it, "6x2s_mean" for the mean over 6 segments of 2 s.
+        trim_silence_db : float, optional
+            How far below the speech silence is cut at both ends; as in training
+            when absent.
+        on_bad_audio : str
+            "stop" raises with a list of all files that cannot be used, before
+            any is embedded; "skip" leaves them out with a warning.
+        data_root : str or pathlib.Path, optional
+            Folder that `$data_root` stands for in a manifest.
+        stream : bool
+            Whether to return pairs of name and array one after another, so that
+            any number of them fits in memory.
+        progress : bool, optional
+            Whether to show a bar; when absent, on a terminal.
+
+        Returns
+        -------
+        numpy.ndarray, dict or iterator
+            float32 [D] of one file or array. Of several, a dict from name to
+            [D]: a file is named as it was given, an utterance of a folder or
+            manifest by its ID, an array by its place in the list, "0", "1", ...
+
+        Raises
+        ------
+        FileNotFoundError, ValueError
+            When there is no such file, or audio cannot be used.
+        """
+        parse_segments(segments)
+        return answers(
+            self,
+            x,
+            lambda rows, z: z,
+            segments=segments,
+            stream=stream,
+            sample_rate=sample_rate,
+            trim_silence_db=trim_silence_db,
+            on_bad_audio=on_bad_audio,
+            data_root=data_root,
+            progress=progress,
+        )
+
+    @overload
+    def classify(
+        self, x: Any, *, stream: Literal[True], **options: Unpack[Reading]
+    ) -> Stream: ...
+
+    @overload
+    def classify(
+        self, x: Waveform, **options: Unpack[Reading]
+    ) -> np.ndarray: ...
+
+    @overload
+    def classify(self, x: Several, **options: Unpack[Reading]) -> Results: ...
+
+    @overload
+    def classify(
+        self, x: File, **options: Unpack[Reading]
+    ) -> np.ndarray | Results: ...
+
+    def classify(
+        self,
+        x: Any,
+        *,
+        sample_rate: int | None = None,
+        trim_silence_db: float | None = None,
+        on_bad_audio: str = "stop",
+        data_root: File | None = None,
+        stream: bool = False,
+        progress: bool | None = None,
+    ) -> Any:
+        """Compute the posteriors of the classes of whole recordings.
+
+        Arguments
+        ---------
+        x, sample_rate, trim_silence_db, on_bad_audio, data_root, stream, progress
+            See `embed`.
+
+        Returns
+        -------
+        numpy.ndarray, dict or iterator
+            float32 [C] of one file or array, in the order of `classes`; of
+            several, a dict from name to [C].
+
+        Raises
+        ------
+        ValueError
+            When the model has no classifier; else see `embed`.
+        """
+        self.check_classifier()
+        return answers(
+            self,
+            x,
+            lambda rows, z: posteriors(self, rows, z),
+            stream=stream,
+            sample_rate=sample_rate,
+            trim_silence_db=trim_silence_db,
+            on_bad_audio=on_bad_audio,
+            data_root=data_root,
+            progress=progress,
+        )
+
+    def verify(
+        self,
+        a: File | Waveform,
+        b: File | Waveform,
+        *,
+        sample_rate: int | None = None,
+        threshold: float | None = None,
+        segments: str = "full",
+        trim_silence_db: float | None = None,
+    ) -> Verification:
+        """Tell whether two recordings are of one speaker.
+
+        Arguments
+        ---------
+        a, b : str, pathlib.Path, numpy.ndarray or torch.Tensor
+            Two files or arrays.
+        sample_rate : int, optional
+            Rate of the arrays in Hz.
+        threshold : float, optional
+            A cosine above it means one speaker; that of the model when absent,
+            if it has one and the recordings are used as it was measured.
+        segments : str
+            Parts of a recording to compare, see `embed_segments`.
+        trim_silence_db : float, optional
+            See `embed`.
+
+        Returns
+        -------
+        Verification
+
+        Raises
+        ------
+        ValueError
+            When one of them holds several utterances; else see `embed`.
+        """
+        parse_segments(segments)
+        for x in (a, b):
+            if is_waveform(x):
+                continue
+            count = len(find_utterances(x).rows)
+            if count != 1:
+                raise ValueError(
+                    f"{x} holds {count} utterances, and `verify` compares two "
+                    f"files; for more there is `evaluate`"
+                )
+        rows, _ = find_utterances([a, b], sample_rate, self.sample_rate)
+        with prepared(self, rows, "refuse", trim_silence_db) as ready:
+            [(_, z)] = embed_rows(self, ready, segments, progress=False)
+        # A file that is compared with itself has one row
+        pair = Trials(
+            np.array([True]), np.array([0]), np.array([len(z) - 1]), []
+        )
+        cosine = float(cosine_scores(z, pair)[0])
+        if threshold is None:
+            threshold = self.threshold_for(segments, trim_silence_db)
+        same = None if threshold is None else bool(cosine > threshold)
+        return Verification(cosine, same, threshold)
+
+    def threshold_for(
+        self, segments: str = "full", trim_silence_db: float | None = None
+    ) -> float | None:
+        """Return the threshold of the model, or None where it has none or it
+        was measured on recordings that were cut otherwise.
+
+        Arguments
+        ---------
+        segments, trim_silence_db
+            See `verify`.
+
+        Returns
+        -------
+        float or None
+        """
+        as_measured = segments == "full" and (
+            silence_cut(self, trim_silence_db) == self.trim_silence_db
+        )
+        return self.threshold if as_measured else None
+
+    def check_classifier(self) -> None:
+        """Refuse to classify without a classifier."""
+        if self.classifier is None:
+            raise ValueError(
+                "the model has no classifier: it embeds, and `verify` compares "
+                "speakers; to classify give the folder `model` that an "
+                "experiment on classes exported"
+            )
