@@ -2,9 +2,9 @@
 
 import sys
 
-from speechbrain.utils.distributed import if_main_process
 from tqdm import tqdm
 
+from sb_contrastive.distributed import rank
 from sb_contrastive.progress.shown import current
 
 
@@ -28,7 +28,7 @@ def bar_options(what, unit="file", show=True):
     """
     shown = current()
     stream = shown.terminal if shown.running else sys.stderr
-    visible = show and if_main_process() and stream and stream.isatty()
+    visible = show and rank() == 0 and stream and stream.isatty()
     return {
         "desc": ", ".join([*shown.names, what]),
         "unit": unit,
