@@ -12,7 +12,7 @@ from sb_contrastive.progress.plan import Plan
 
 REDRAWN = 0.5  # seconds between two looks of the live line
 SOONEST = 30.0  # seconds between two plain lines, at least
-LINES = 10  # about as many plain lines tell of a stage
+LINES = 6  # about as many plain lines tell of a stage
 FORMAT = "{desc} |{bar:16}| {postfix}"
 SILENT = "silent"
 
@@ -181,7 +181,7 @@ class Display:
         return ", ".join(filter(None, [*self.names, self.place]))
 
     def _tell(self, now):
-        """Write a plain line, a tenth of the stage after the last."""
+        """Write a plain line, a sixth of the stage after the last."""
         stage = self.plan.work.stage
         left = self.plan.seconds_left(stage)
         whole = now - self.stage_begin + (left or 0.0)
