@@ -10,7 +10,6 @@ import numpy as np
 import torch
 
 from sb_contrastive.inference.preparation import prepared
-from sb_contrastive.inference.row_embeddings import embed_rows
 from sb_contrastive.inference.sources import NAME, find_utterances
 
 File = str | Path
@@ -21,7 +20,7 @@ Stream = Iterator[tuple[str, np.ndarray]]
 
 
 class Reading(TypedDict, total=False):
-    """The options of `Model.classify` that say how audio is read."""
+    """The options of a `Model` that say how audio is read."""
 
     sample_rate: int | None
     trim_silence_db: float | None
@@ -31,33 +30,37 @@ class Reading(TypedDict, total=False):
 
 
 class Embedding(Reading, total=False):
-    """Those of `Model.embed`."""
+    """The options of `Model.embed`."""
 
     segments: str
+
+
+class Classifying(Reading, total=False):
+    """The options of `Model.classify`."""
+
+    chunk_seconds: float | None
 
 
 def answers(
     model,
     x,
-    function,
-    segments="full",
+    compute,
     stream=False,
     sample_rate=None,
     trim_silence_db=None,
     on_bad_audio="stop",
     data_root=None,
-    progress=None,
 ):
-    """Apply a function to the embeddings of all recordings.
+    """Find and prepare recordings, and name what is computed of them.
 
     Arguments
     ---------
     model : Model
-        Embeds them.
-    x, segments, stream, sample_rate, trim_silence_db, on_bad_audio, data_root, progress
+        Says how they are prepared.
+    x, stream, sample_rate, trim_silence_db, on_bad_audio, data_root
         See `Model.embed`.
-    function : callable
-        (rows [b], embeddings [b, D]) -> arrays [b].
+    compute : callable
+        Prepared rows -> pairs of the next rows [b] and their arrays [b, ...].
 
     Returns
     -------
@@ -70,9 +73,8 @@ def answers(
 
     def pairs():
         with prepared(model, rows, on_bad_audio, trim_silence_db) as ready:
-            for block, z in embed_rows(model, ready, segments, progress):
-                names = [row[NAME] for row in block]
-                yield from zip(names, function(block, z))
+            for block, arrays in compute(ready):
+                yield from zip([row[NAME] for row in block], arrays)
 
     if stream:
         return pairs()

@@ -12,9 +12,9 @@ from sb_contrastive.data.trials.trial_list import Trials
 from sb_contrastive.evaluation.verification.scoring import cosine_scores
 from sb_contrastive.evaluation.verification.segments import parse_segments
 from sb_contrastive.inference.answers import (
+    Classifying,
     Embedding,
     File,
-    Reading,
     Results,
     Several,
     Stream,
@@ -22,7 +22,11 @@ from sb_contrastive.inference.answers import (
     answers,
 )
 from sb_contrastive.inference.preparation import prepared, silence_cut
-from sb_contrastive.inference.row_embeddings import embed_rows, posteriors
+from sb_contrastive.inference.row_embeddings import (
+    check_chunks,
+    classify_rows,
+    embed_rows,
+)
 from sb_contrastive.inference.sources import find_utterances
 from sb_contrastive.inference.waveforms import is_waveform
 
@@ -170,32 +174,32 @@ class Model:
         return answers(
             self,
             x,
-            lambda rows, z: z,
-            segments=segments,
+            lambda rows: embed_rows(self, rows, segments, progress),
             stream=stream,
             sample_rate=sample_rate,
             trim_silence_db=trim_silence_db,
             on_bad_audio=on_bad_audio,
             data_root=data_root,
-            progress=progress,
         )
 
     @overload
     def classify(
-        self, x: Any, *, stream: Literal[True], **options: Unpack[Reading]
+        self, x: Any, *, stream: Literal[True], **options: Unpack[Classifying]
     ) -> Stream: ...
 
     @overload
     def classify(
-        self, x: Waveform, **options: Unpack[Reading]
+        self, x: Waveform, **options: Unpack[Classifying]
     ) -> np.ndarray: ...
 
     @overload
-    def classify(self, x: Several, **options: Unpack[Reading]) -> Results: ...
+    def classify(
+        self, x: Several, **options: Unpack[Classifying]
+    ) -> Results: ...
 
     @overload
     def classify(
-        self, x: File, **options: Unpack[Reading]
+        self, x: File, **options: Unpack[Classifying]
     ) -> np.ndarray | Results: ...
 
     def classify(
@@ -203,16 +207,22 @@ class Model:
         x: Any,
         *,
         sample_rate: int | None = None,
+        chunk_seconds: float | None = None,
         trim_silence_db: float | None = None,
         on_bad_audio: str = "stop",
         data_root: File | None = None,
         stream: bool = False,
         progress: bool | None = None,
     ) -> Any:
-        """Compute the posteriors of the classes of whole recordings.
+        """Compute the posteriors of the classes of recordings.
 
         Arguments
         ---------
+        chunk_seconds : float, optional
+            A recording is cut into chunks of this length, each beginning in the
+            middle of the one before, and has the mean of their posteriors: for
+            models that were trained on chunks of long recordings. Absent, the
+            whole of it is heard at once.
         x, sample_rate, trim_silence_db, on_bad_audio, data_root, stream, progress
             See `embed`.
 
@@ -228,16 +238,16 @@ class Model:
             When the model has no classifier; else see `embed`.
         """
         self.check_classifier()
+        check_chunks(chunk_seconds)
         return answers(
             self,
             x,
-            lambda rows, z: posteriors(self, rows, z),
+            lambda rows: classify_rows(self, rows, chunk_seconds, progress),
             stream=stream,
             sample_rate=sample_rate,
             trim_silence_db=trim_silence_db,
             on_bad_audio=on_bad_audio,
             data_root=data_root,
-            progress=progress,
         )
 
     def verify(

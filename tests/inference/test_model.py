@@ -108,6 +108,26 @@ def test_posteriors_are_speechbrains(classifying, two_classes, tmp_path, write):
     np.testing.assert_allclose(of_several[str(path)], found, atol=1e-5)
 
 
+def test_chunks_are_heard_one_by_one(classifying, tmp_path, write, monkeypatch):
+    a = write(tmp_path / "wavs" / "a.wav", 0, seconds=1.1)
+    b = write(tmp_path / "wavs" / "b.wav", 1, seconds=0.3)
+    wav, rate = soundfile.read(a)
+    chunks = [wav[s : s + 8000] for s in (0, 4000, 8000)] + [wav[-8000:]]
+    options = {"sample_rate": rate, "trim_silence_db": 0}
+    parts = classifying.classify(chunks, **options)
+    expected = np.mean(list(parts.values()), axis=0)
+    whole = classifying.classify(b, **options)
+    for block in (2048, 3, 1):
+        monkeypatch.setattr(row_embeddings, "BLOCK", block)
+        found = classifying.classify(
+            tmp_path / "wavs", chunk_seconds=0.5, **options
+        )
+        np.testing.assert_allclose(found["a"], expected, atol=1e-5)
+        np.testing.assert_allclose(found["b"], whole, atol=1e-5)
+    with pytest.raises(ValueError, match="--chunk_seconds is a number of"):
+        classifying.classify(a, chunk_seconds=0)
+
+
 def test_a_model_without_classifier_says_so(loaded, folder):
     with pytest.raises(ValueError, match="the model has no classifier"):
         loaded.classify(folder)
