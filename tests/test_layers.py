@@ -17,6 +17,7 @@ FORBIDDEN = {
     "evaluation": "brains corpora experiment objectives rows stages synthetic systems",
     "training": "experiment stages",
     "brains": "experiment stages",
+    "inference": "brains experiment stages systems",
 }
 
 

@@ -5,7 +5,6 @@ import copy
 import speechbrain as sb
 import torch
 from speechbrain.utils.logger import get_logger
-from tqdm import tqdm
 
 from sb_contrastive.adapter.adapter_objective import AdapterFrames
 from sb_contrastive.adapter.collapse import check_collapse
@@ -22,6 +21,7 @@ from sb_contrastive.encoders.padding.valid_frames import (
     valid_counts,
     valid_frames,
 )
+from sb_contrastive.progress import bar, current
 from sb_contrastive.ranges import NotNegative, Share
 from sb_contrastive.suggestions import did_you_mean
 from sb_contrastive.training.steps.ema_updates import EMAUpdates, Followed
@@ -220,9 +220,10 @@ class AdapterBrain(TrainingBrain):
         attributes = self.objective.attributes
         self.modules.teacher.eval()
         wanted, frames = attributes.fit_frames, []
-        with tqdm(
-            total=wanted, desc="frames to cluster", disable=not enable
-        ) as bar:
+        found, show = 0, enable or current().running
+        with bar(
+            what="frames to cluster", unit="frame", total=wanted, show=show
+        ) as counted:
             for batch in train_set:
                 features, lens = batch.to(self.device).features
                 valid = valid_frames(lens, features.shape[1])
@@ -230,8 +231,9 @@ class AdapterBrain(TrainingBrain):
                 some = utterance_norm(teacher, valid)[valid].cpu()
                 # In the order of the batch that one process would have
                 frames += gather_objects(some)
-                bar.update(sum(map(len, frames)) - bar.n)
-                if bar.n >= wanted:
+                counted.update(sum(map(len, frames)) - found)
+                found = sum(map(len, frames))
+                if found >= wanted:
                     break
         if rank() == 0:
             attributes.fit(torch.cat(frames)[:wanted], epoch)

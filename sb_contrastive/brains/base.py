@@ -1,5 +1,7 @@
 """The training loop that all Brains here share: its order of events, and the helpers that do the work."""
 
+from contextlib import nullcontext
+
 import speechbrain as sb
 import torch
 from speechbrain.dataio.batch import PaddedBatch
@@ -19,6 +21,7 @@ from sb_contrastive.distributed import (
     world_size,
 )
 from sb_contrastive.encoders.pretrained.frames import PretrainedFrames
+from sb_contrastive.progress import current
 from sb_contrastive.ranges import NotNegative
 from sb_contrastive.schedules import Constant
 from sb_contrastive.training.checkpoints import set_aside_damaged
@@ -195,13 +198,32 @@ class TrainingBrain(sb.Brain):
         options, self.train_sampler = share_of_rank(dataset, loader_kwargs)
         return options
 
-    def fit(self, *args, **kwargs):
+    def fit(self, epoch_counter, *args, **kwargs):
         """Train, see `speechbrain.Brain.fit`. SIGTERM and Ctrl-C save a
-        checkpoint after the step or validation under way, then leave."""
-        with self.stop:
-            super().fit(*args, **kwargs)
+        checkpoint after the step or validation under way, then leave.
+
+        Where a program has a `sb_contrastive.progress.display`, it shows how far
+        this is, and SpeechBrain's bars are left out."""
+        self.epoch_counter, shown = epoch_counter, current()
+        if shown.running:
+            kwargs["progressbar"] = False
+        own = shown.running and shown.plan.work is None
+        with self.stop, shown.work("training") if own else nullcontext():
+            super().fit(epoch_counter, *args, **kwargs)
+
+    def evaluate(self, *args, **kwargs):
+        """Test, see `speechbrain.Brain.evaluate`."""
+        if current().running:
+            kwargs["progressbar"] = False
+        return super().evaluate(*args, **kwargs)
 
     def _fit_train(self, train_set, epoch, enable):
+        if current().running:
+            epochs, batches = self.epoch_counter.limit, len(train_set)
+            if self.debug:
+                epochs = min(epochs, self.debug_epochs)
+                batches = min(batches, self.debug_batches)
+            current().epoch(epoch, epochs, batches)
         try:
             super()._fit_train(train_set, epoch, enable)
         except RuntimeError as error:
@@ -283,6 +305,10 @@ class TrainingBrain(sb.Brain):
         self.skipped.in_a_row = 0
         if world_size() > 1:
             loss = mean_over_ranks(loss.to(self.device)).cpu()
+        if current().running:
+            # SpeechBrain has brought the loss to the CPU: nothing waits for it
+            mean = self.update_average(loss, self.avg_train_loss)
+            current().step(self.step, mean)
         return loss
 
     def _skip(self, batch, what):
@@ -329,6 +355,7 @@ class TrainingBrain(sb.Brain):
         """Log an epoch once it has been validated, and save a checkpoint."""
         if stage == sb.Stage.TRAIN:
             self.train = {"train_loss": stage_loss, **self.train_figures()}
+            current().epoch_ended(stage_loss)
         elif stage == sb.Stage.VALID:
             valid = self.valid_figures(stage_loss)
             self.finish_epoch(epoch, self.train, valid)

@@ -19,6 +19,11 @@ from sb_contrastive.evaluation.classification.prediction_file import (
     write_predictions,
 )
 from sb_contrastive.inference import load
+from sb_contrastive.inference.preparation import prepared
+from sb_contrastive.inference.row_embeddings import (
+    check_chunks,
+    classify_rows,
+)
 from sb_contrastive.inference.sources import read_inputs
 
 
@@ -33,6 +38,15 @@ def add_arguments(parser):
         metavar="OUT.csv",
         help="file to write, a line for each utterance: ID, wav, spk_id, label "
         "(where the manifest has them), prediction, and p_CLASS for each class",
+    )
+    parser.add_argument(
+        "--chunk_seconds",
+        type=float,
+        metavar="S",
+        help="cut recordings into chunks of this length that overlap by half, "
+        "and take the mean of their posteriors: for a model that was trained on "
+        "chunks, such as those of hparams/dino_ad.yaml (default: the whole "
+        "recording at once)",
     )
     parser.add_argument(
         "--subjects",
@@ -50,6 +64,7 @@ def run(options):
     subjects = options.subjects and Path(options.subjects)
     for path in filter(None, (output, subjects)):
         check_output(path, ".csv", "predictions")
+    check_chunks(options.chunk_seconds)
     rows = read_inputs(options.sources, options.data_root)
     if subjects:
         _name_subjects(rows)
@@ -57,14 +72,19 @@ def run(options):
     model = load(options.model, options.device, options.trust)
     model.check_classifier()
     predicted = []
-    with model.prepared(
-        rows, options.on_bad_audio, options.trim_silence_db
+    with prepared(
+        model, rows, options.on_bad_audio, options.trim_silence_db
     ) as ready:
-        for block, z in model.embed_rows(ready):
+        for block, posteriors in classify_rows(
+            model, ready, options.chunk_seconds
+        ):
             ids = [row["ID"] for row in block]
-            posteriors = model.posteriors(block, z)
             predicted += prediction_rows(
-                block, "", list(model.classes), ids, posteriors
+                block,
+                "",
+                list(model.classes),
+                ids,
+                posteriors,
             )
     if subjects:
         decisions = _decisions(predicted, model.classes)

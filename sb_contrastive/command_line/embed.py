@@ -14,6 +14,8 @@ from sb_contrastive.command_line.options import (
 )
 from sb_contrastive.evaluation.verification.segments import parse_segments
 from sb_contrastive.inference import load
+from sb_contrastive.inference.preparation import prepared
+from sb_contrastive.inference.row_embeddings import embed_rows
 from sb_contrastive.inference.sources import read_inputs
 
 
@@ -47,11 +49,11 @@ def run(options):
     rows = read_inputs(options.sources, options.data_root)
     paths = {row["ID"]: row["wav"] for row in rows}
     model = load(options.model, options.device, options.trust)
-    with model.prepared(
-        rows, options.on_bad_audio, options.trim_silence_db
+    with prepared(
+        model, rows, options.on_bad_audio, options.trim_silence_db
     ) as ready:
         ids = [row["ID"] for row in ready]
-        blocks = model.embed_rows(ready, options.segments)
+        blocks = embed_rows(model, ready, options.segments)
         shape = write_embeddings(
             output, ids, [paths[i] for i in ids], (z for _, z in blocks)
         )

@@ -41,9 +41,17 @@ def main(arguments=None):
     if words[:1] == ["train"]:
         # Its options are those of the experiment, which has its own help
         return _module("train").train(words[1:])
+    # Imported as late as the commands, for a quick --help
+    from sb_contrastive.progress import display, volume_of
+
+    try:
+        volume, words = volume_of(words)
+    except ValueError as error:
+        _parser(words).error(str(error))
     options = _parser(words).parse_args(words)
     try:
-        _module(options.command).run(options)
+        with display(volume):
+            _module(options.command).run(options)
     except (ValueError, OSError) as error:
         # Both carry a sentence that tells the user how to mend the mistake
         print(f"{options.command}: {error}", file=sys.stderr)
@@ -56,6 +64,8 @@ def _parser(words):
         prog=_program(),
         description="Trains speech embeddings without labels, and uses trained "
         "models. COMMAND --help explains a command.",
+        epilog="--quiet leaves results, warnings and errors; --verbose also shows "
+        "what libraries say.",
     )
     parser.add_argument(
         "--version", action="version", version=sb_contrastive.__version__

@@ -82,6 +82,25 @@ class Blueprint:
         elif hasattr(target, "check"):
             self._call(target.check, (self.key,), {})
 
+    def ask(self, question, *context):
+        """Call a function of what is named, without making it: with the options
+        written here that the function knows.
+
+        Arguments
+        ---------
+        question : str
+            Name of the function.
+        *context
+            See `call`.
+
+        Returns
+        -------
+        object or None
+            None where there is no such function.
+        """
+        function = getattr(self.target, question, None)
+        return function and self._call(function, context, {})
+
     def _call(self, target, context, given):
         known, own, later = parameters(target) or {}, [], {}
         for key, node in self.options().items():

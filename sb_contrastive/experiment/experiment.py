@@ -2,13 +2,15 @@
 
 import inspect
 import io
+import time
 from functools import partial
 from pathlib import Path
 
 from hyperpyyaml import resolve_references
-from speechbrain.utils.distributed import run_on_main
+from speechbrain.utils.distributed import ddp_barrier, run_on_main
 from speechbrain.utils.logger import get_logger
 
+from sb_contrastive.distributed import world_size
 from sb_contrastive.experiment.beside import make_importable
 from sb_contrastive.experiment.blueprint import Blueprint, call
 from sb_contrastive.experiment.checks import (
@@ -35,12 +37,16 @@ from sb_contrastive.experiment.overriding.run_options import (
     is_debug,
 )
 from sb_contrastive.experiment.overriding.unused import check_used
+from sb_contrastive.experiment.provenance.account import closing, opening
+from sb_contrastive.experiment.provenance.completion import Completion
 from sb_contrastive.experiment.provenance.lock import locked
 from sb_contrastive.experiment.schema import shared_values, stage_names
 from sb_contrastive.experiment.settings import Settings
 from sb_contrastive.experiment.values import Values
 from sb_contrastive.experiment.yaml_errors import build_once, yaml_errors
 from sb_contrastive.files import write_atomically
+from sb_contrastive.progress import current
+from sb_contrastive.progress.duration import duration
 from sb_contrastive.suggestions import did_you_mean
 from sb_contrastive.training.length import brain_options, optimizer_steps
 
@@ -312,8 +318,60 @@ class Experiment:
                 )
             check_stage(self.document, name, self.hparams_file)
         run_on_main(self.settings.check, args=[stages])
+        mark = Completion(
+            self.folder,
+            stages,
+            self._resolved(),
+            self.run_opts,
+            self.hparams_file,
+        )
+        on = self._finished_on(mark, stages)
+        ddp_barrier()  # all processes have looked before one goes on
+        if on is not None:
+            current().say(f"nothing to do: finished on {on}. There is")
+            self._close(None)
+            return
+        begin = time.monotonic()
+        for line in opening(self, stages):
+            current().say(line)
+        current().say("Checking all stages: audio, folds, networks")
         with locked(self.folder):
             self._run(stages)
+            if not self.debug:
+                run_on_main(mark.write)
+        self._close(time.monotonic() - begin)
+
+    def expect(self, stage, kind, epochs, batches, audio=1):
+        """Tell the display of a training run that will come, for the time left.
+
+        Arguments
+        ---------
+        stage, kind : str
+            See `sb_contrastive.progress.plan.Plan`.
+        epochs, batches : int
+            Epochs, and the batches in each, over all processes.
+        audio : int
+            Samples that go through the network in a step: by these an unknown
+            step is compared with a known one.
+        """
+        batches //= world_size()
+        if self.debug:
+            options = self.run_opts or {}
+            epochs = min(epochs, options.get("debug_epochs", epochs))
+            batches = min(batches, options.get("debug_batches", batches))
+        current().expect(stage, kind, epochs * batches, audio)
+
+    def _finished_on(self, mark, stages):
+        if self.debug or any(map(self.settings.record.changes, stages)):
+            return None
+        return mark.finished_on()
+
+    def _close(self, seconds):
+        """Tell how long it took, and what lies where."""
+        if seconds is not None:
+            current().say(f"Finished after {duration(seconds)}. There is")
+        for line in closing(self.folder):
+            current().say(line)
 
     def _run(self, stages):
         for name in stages:
@@ -324,12 +382,12 @@ class Experiment:
                 f"DEBUG RUN: a few batches of a few epochs, in {self.folder}; "
                 f"its results tell nothing"
             )
-        for name in stages:
-            logger.info(f"Stage {name}")
-            self.settings.begin(name)
-            stage = self.blueprint(name).call(name)
-            if hasattr(stage, "run"):  # a system, which is made before it runs
-                stage.run()
+        for number, name in enumerate(stages, start=1):
+            with current().stage(name, number, len(stages)):
+                self.settings.begin(name)
+                stage = self.blueprint(name).call(name)
+                if hasattr(stage, "run"):  # a system, made before it runs
+                    stage.run()
 
     def _used(self, stages):
         """List the stages, and the values that they take."""

@@ -65,6 +65,10 @@ def overview(folder):
         "What each lets you change: python train.py EXPERIMENT.yaml --help",
         "The same command again continues a run that was stopped.",
         "",
+        "Run options, for every experiment:",
+        _entry("--quiet", "Only tables, warnings and errors."),
+        _entry("--verbose", "What libraries say, too, and nothing left out."),
+        "",
         "Run options of SpeechBrain, for every experiment:",
     ]
     defaults = RunOptions().as_dict()
@@ -117,7 +121,7 @@ def experiment_help(path):
         "",
         "An object's parts are changed together: "
         '--loss "{student_temperature: 0.2}".',
-        "Run options (--device, --precision, ...): python train.py --help",
+        "Run options (--device, --quiet, ...): python train.py --help",
     ]
     return "\n".join(lines)
 

@@ -2,33 +2,36 @@
 
 from __future__ import annotations
 
-import contextlib
-from collections.abc import Iterator, Sequence
-from pathlib import Path
-from typing import Any, Literal, NamedTuple, overload
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, overload
 
 import numpy as np
 import torch
-from tqdm import tqdm
 
 from sb_contrastive.data.trials.trial_list import Trials
-from sb_contrastive.evaluation.classification.posteriors import posteriors_of
 from sb_contrastive.evaluation.verification.scoring import cosine_scores
-from sb_contrastive.evaluation.verification.segments import (
-    embed_segments,
-    parse_segments,
+from sb_contrastive.evaluation.verification.segments import parse_segments
+from sb_contrastive.inference.answers import (
+    Classifying,
+    Embedding,
+    File,
+    Results,
+    Several,
+    Stream,
+    Waveform,
+    answers,
 )
-from sb_contrastive.inference.preparation import prepare_rows, silence_cut
-from sb_contrastive.inference.sources import NAME, find_utterances
+from sb_contrastive.inference.preparation import prepared, silence_cut
+from sb_contrastive.inference.row_embeddings import (
+    check_chunks,
+    classify_rows,
+    embed_rows,
+)
+from sb_contrastive.inference.sources import find_utterances
 from sb_contrastive.inference.waveforms import is_waveform
-from sb_contrastive.leftovers import temporary_folder
 
-BLOCK = 2048  # utterances whose embeddings are in memory at a time
-
-File = str | Path
-Waveform = np.ndarray | torch.Tensor
-Results = dict[str, np.ndarray]
-Stream = Iterator[tuple[str, np.ndarray]]
+if TYPE_CHECKING:
+    from typing_extensions import Unpack
 
 
 class Verification(NamedTuple):
@@ -101,25 +104,25 @@ class Model:
 
     @overload
     def embed(
-        self, x: Waveform, *, sample_rate: int, **options: Any
-    ) -> np.ndarray: ...
-
-    @overload
-    def embed(
-        self, x: Any, *, stream: Literal[True], **options: Any
+        self, x: Any, *, stream: Literal[True], **options: Unpack[Embedding]
     ) -> Stream: ...
 
     @overload
     def embed(
-        self, x: Sequence[File | Waveform], **options: Any
-    ) -> Results: ...
+        self, x: Waveform, **options: Unpack[Embedding]
+    ) -> np.ndarray: ...
 
     @overload
-    def embed(self, x: File, **options: Any) -> np.ndarray | Results: ...
+    def embed(self, x: Several, **options: Unpack[Embedding]) -> Results: ...
+
+    @overload
+    def embed(
+        self, x: File, **options: Unpack[Embedding]
+    ) -> np.ndarray | Results: ...
 
     def embed(
         self,
-        x,
+        x: Any,
         *,
         sample_rate: int | None = None,
         segments: str = "full",
@@ -128,7 +131,7 @@ class Model:
         data_root: File | None = None,
         stream: bool = False,
         progress: bool | None = None,
-    ):
+    ) -> Any:
         """Embed recordings.
 
         Arguments
@@ -168,51 +171,58 @@ class Model:
             When there is no such file, or audio cannot be used.
         """
         parse_segments(segments)
-        return self._answers(
+        return answers(
+            self,
             x,
-            lambda rows, z: z,
-            segments,
-            sample_rate,
-            trim_silence_db,
-            on_bad_audio,
-            data_root,
-            stream,
-            progress,
+            lambda rows: embed_rows(self, rows, segments, progress),
+            stream=stream,
+            sample_rate=sample_rate,
+            trim_silence_db=trim_silence_db,
+            on_bad_audio=on_bad_audio,
+            data_root=data_root,
         )
 
     @overload
     def classify(
-        self, x: Waveform, *, sample_rate: int, **options: Any
-    ) -> np.ndarray: ...
-
-    @overload
-    def classify(
-        self, x: Any, *, stream: Literal[True], **options: Any
+        self, x: Any, *, stream: Literal[True], **options: Unpack[Classifying]
     ) -> Stream: ...
 
     @overload
     def classify(
-        self, x: Sequence[File | Waveform], **options: Any
+        self, x: Waveform, **options: Unpack[Classifying]
+    ) -> np.ndarray: ...
+
+    @overload
+    def classify(
+        self, x: Several, **options: Unpack[Classifying]
     ) -> Results: ...
 
     @overload
-    def classify(self, x: File, **options: Any) -> np.ndarray | Results: ...
+    def classify(
+        self, x: File, **options: Unpack[Classifying]
+    ) -> np.ndarray | Results: ...
 
     def classify(
         self,
-        x,
+        x: Any,
         *,
         sample_rate: int | None = None,
+        chunk_seconds: float | None = None,
         trim_silence_db: float | None = None,
         on_bad_audio: str = "stop",
         data_root: File | None = None,
         stream: bool = False,
         progress: bool | None = None,
-    ):
-        """Compute the posteriors of the classes of whole recordings.
+    ) -> Any:
+        """Compute the posteriors of the classes of recordings.
 
         Arguments
         ---------
+        chunk_seconds : float, optional
+            A recording is cut into chunks of this length, each beginning in the
+            middle of the one before, and has the mean of their posteriors: for
+            models that were trained on chunks of long recordings. Absent, the
+            whole of it is heard at once.
         x, sample_rate, trim_silence_db, on_bad_audio, data_root, stream, progress
             See `embed`.
 
@@ -228,16 +238,16 @@ class Model:
             When the model has no classifier; else see `embed`.
         """
         self.check_classifier()
-        return self._answers(
+        check_chunks(chunk_seconds)
+        return answers(
+            self,
             x,
-            self.posteriors,
-            "full",
-            sample_rate,
-            trim_silence_db,
-            on_bad_audio,
-            data_root,
-            stream,
-            progress,
+            lambda rows: classify_rows(self, rows, chunk_seconds, progress),
+            stream=stream,
+            sample_rate=sample_rate,
+            trim_silence_db=trim_silence_db,
+            on_bad_audio=on_bad_audio,
+            data_root=data_root,
         )
 
     def verify(
@@ -286,10 +296,12 @@ class Model:
                     f"files; for more there is `evaluate`"
                 )
         rows, _ = find_utterances([a, b], sample_rate, self.sample_rate)
-        with self.prepared(rows, "refuse", trim_silence_db) as ready:
-            [(_, z)] = self.embed_rows(ready, segments, progress=False)
+        with prepared(self, rows, "refuse", trim_silence_db) as ready:
+            [(_, z)] = embed_rows(self, ready, segments, progress=False)
         # A file that is compared with itself has one row
-        pair = Trials([True], np.array([0]), np.array([len(z) - 1]), [])
+        pair = Trials(
+            np.array([True]), np.array([0]), np.array([len(z) - 1]), []
+        )
         cosine = float(cosine_scores(z, pair)[0])
         if threshold is None:
             threshold = self.threshold_for(segments, trim_silence_db)
@@ -316,99 +328,6 @@ class Model:
         )
         return self.threshold if as_measured else None
 
-    @contextlib.contextmanager
-    def prepared(
-        self,
-        rows: list[dict],
-        on_bad_audio: str = "stop",
-        trim_silence_db: float | None = None,
-    ) -> Iterator[list[dict]]:
-        """Check rows and bring them to the rate of the model; converted copies
-        of files are kept as long as the context is open.
-
-        Arguments
-        ---------
-        rows, on_bad_audio, trim_silence_db
-            See `prepare_rows`.
-
-        Yields
-        ------
-        list of dict
-        """
-        with temporary_folder() as folder:
-            yield prepare_rows(
-                rows, self, folder, on_bad_audio, trim_silence_db
-            )
-
-    def embed_rows(
-        self,
-        rows: list[dict],
-        segments: str = "full",
-        progress: bool | None = None,
-    ) -> Iterator[tuple[list[dict], np.ndarray]]:
-        """Embed rows that were prepared, a block at a time.
-
-        Arguments
-        ---------
-        rows : list of dict
-            From `prepared`.
-        segments : str
-            See `embed`.
-        progress : bool, optional
-            Whether to show a bar; when absent, on a terminal if there are
-            several.
-
-        Yields
-        ------
-        tuple
-            The next rows [b], and their embeddings [b, D] or [b, n, D].
-        """
-        hidden = None if progress is None and len(rows) > 1 else not progress
-        with tqdm(
-            total=len(rows),
-            unit="utterance",
-            disable=hidden,
-            dynamic_ncols=True,
-        ) as bar:
-            for first in range(0, len(rows), BLOCK):
-                block = rows[first : first + BLOCK]
-                yield (
-                    block,
-                    embed_segments(
-                        self.encoder,
-                        block,
-                        segments,
-                        self.device,
-                        sample_rate=self.sample_rate,
-                        progressbar=bar,
-                    ),
-                )
-
-    def posteriors(
-        self, rows: list[dict], embeddings: np.ndarray
-    ) -> np.ndarray:
-        """Compute the posteriors of the classes.
-
-        Arguments
-        ---------
-        rows : list of dict
-            Rows of the recordings, for messages.
-        embeddings : numpy.ndarray
-            Theirs [N, D].
-
-        Returns
-        -------
-        numpy.ndarray
-            [N, C].
-        """
-        found = posteriors_of(self.classifier, embeddings, rows, self.device)
-        if found.shape[1] != len(self.classes):
-            raise ValueError(
-                f"the classifier of the model tells {found.shape[1]} classes "
-                f"apart, and its label_encoder names {len(self.classes)}"
-            )
-        return found.numpy()
-
     def check_classifier(self) -> None:
         """Refuse to classify without a classifier."""
         if self.classifier is None:
@@ -417,33 +336,3 @@ class Model:
                 "speakers; to classify give the folder `model` that an "
                 "experiment on classes exported"
             )
-
-    def _answers(
-        self,
-        x,
-        function,
-        segments,
-        sample_rate,
-        trim_silence_db,
-        on_bad_audio,
-        data_root,
-        stream,
-        progress,
-    ):
-        """Apply a function (rows, embeddings) -> arrays to all recordings."""
-        rows, single = find_utterances(
-            x, sample_rate, self.sample_rate, data_root
-        )
-
-        def pairs():
-            with self.prepared(
-                rows, "refuse" if single else on_bad_audio, trim_silence_db
-            ) as ready:
-                for block, z in self.embed_rows(ready, segments, progress):
-                    names = [row[NAME] for row in block]
-                    yield from zip(names, function(block, z))
-
-        if stream:
-            return pairs()
-        found = dict(pairs())
-        return next(iter(found.values())) if single else found

@@ -1,13 +1,36 @@
 """Checks audio before a model gets it, converts it to its rate, and cuts silence as its training did."""
 
+import contextlib
 import math
 
 from sb_contrastive.data.audio.bad_audio import report_bad
 from sb_contrastive.data.audio.check import check_audio
 from sb_contrastive.data.audio.silence import trim_silence
 from sb_contrastive.inference.waveforms import trimmed_waveform, waveform_fault
+from sb_contrastive.leftovers import temporary_folder
 
 SHORTEST = 0.1  # seconds: convolutions need some frames
+
+
+@contextlib.contextmanager
+def prepared(model, rows, on_bad_audio="stop", trim_silence_db=None):
+    """Bring rows to the rate of a model; converted copies of files are kept as
+    long as the context is open.
+
+    Arguments
+    ---------
+    model, rows, on_bad_audio, trim_silence_db
+        See `prepare_rows`.
+
+    Yields
+    ------
+    list of dict
+    """
+    if all("audio" in row for row in rows):
+        yield prepare_rows(rows, model, None, on_bad_audio, trim_silence_db)
+        return
+    with temporary_folder() as folder:
+        yield prepare_rows(rows, model, folder, on_bad_audio, trim_silence_db)
 
 
 def prepare_rows(

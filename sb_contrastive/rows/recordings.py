@@ -1,7 +1,6 @@
 """Corpora of recordings of subjects: one audio file for each subject, folds by subject, and a held-out part."""
 
 from speechbrain.utils.logger import get_logger
-from tqdm.auto import tqdm
 
 from sb_contrastive.data.audio.bad_audio import report_bad
 from sb_contrastive.data.audio.check import check_audio
@@ -14,6 +13,7 @@ from sb_contrastive.data.manifests.contradictions import refuse_contradictions
 from sb_contrastive.data.manifests.manifest import read_manifest, write_manifest
 from sb_contrastive.data.manifests.source import source_of
 from sb_contrastive.data.manifests.utterance_ids import refuse_as_name
+from sb_contrastive.progress import bar
 from sb_contrastive.suggestions import did_you_mean
 
 logger = get_logger(__name__)
@@ -108,8 +108,8 @@ def join_subjects(rows, folder, content, pause_db):
     for row in rows:
         subjects.setdefault(row["subject"], []).append(row)
     joined = []
-    bar = tqdm(subjects.items(), desc=f"Joining {content}", disable=None)
-    for name, own in bar:
+    what = f"joining {content}"
+    for name, own in bar(subjects.items(), what, "subject"):
         pieces = [(r["wav"], int(r["start"]), int(r["stop"])) for r in own]
         if content == "pauses":
             wavs = list(dict.fromkeys(row["wav"] for row in own))

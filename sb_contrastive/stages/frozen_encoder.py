@@ -19,6 +19,8 @@ def check_frames(
     experiment,
     name,
     /,
+    epochs: Whole = 0,
+    least_steps: Whole = 0,
     stage=pretrain,
     *,
     encoder,
@@ -35,7 +37,10 @@ def check_frames(
         for path in {pretrained_weights(experiment, start, f) for f in folds}:
             load_weights(encoder, path)
     elif hasattr(stage, "check"):
-        experiment.call(stage.check, name)
+        length = {"epochs": epochs, "least_steps": least_steps}
+        experiment.call(
+            stage.check, name, **(length if stage is pretrain else {})
+        )
 
 
 @checked_by(check_frames)

@@ -10,6 +10,7 @@ from sb_contrastive.data.sampling.balanced_batches import balanced_batches
 from sb_contrastive.encoders.weights import CHECKPOINT, load_weights
 from sb_contrastive.experiment.blueprint import Blueprint
 from sb_contrastive.experiment.signatures import checked_by
+from sb_contrastive.progress import current, losses
 from sb_contrastive.ranges import Count, Fraction, Whole
 from sb_contrastive.rows.labelled import labelled_rows
 from sb_contrastive.rows.unlabelled import unlabelled_rows
@@ -18,7 +19,9 @@ from sb_contrastive.stages.pretraining_run import (
     check_batch_size,
     number_classes,
 )
+from sb_contrastive.systems.classifier_step import USUAL
 from sb_contrastive.systems.folders import chosen_folds, pretrained_weights
+from sb_contrastive.training.length import epochs_for
 
 logger = get_logger(__name__)
 
@@ -59,6 +62,8 @@ def check_pretrain(
     experiment,
     name,
     /,
+    epochs: Whole = 0,
+    least_steps: Whole = 0,
     start: str | None = None,
     for_start: str | None = None,
     in_domain: bool = False,
@@ -76,7 +81,7 @@ def check_pretrain(
 
     Arguments
     ---------
-    experiment, name, start, for_start, in_domain, targets, rows, folds
+    experiment, name, epochs, least_steps, start, for_start, in_domain, targets, rows, folds
         See `pretrain`.
     pretraining_brain, pretrain_batch_size, pretrain_validation_share, balance
         See `pretrain`.
@@ -88,20 +93,33 @@ def check_pretrain(
     for test, part in _parts(experiment, in_domain, rows, folds).items():
         if start is not None and start not in before:
             starts.add(pretrained_weights(experiment, start, test))
-        if not (_folder(experiment, name, test) / CHECKPOINT).is_file():
+        due = not (_folder(experiment, name, test) / CHECKPOINT).is_file()
+        if due:
             experiment.settings.check_processes(name)
         train, _ = validation_split(part, pretrain_validation_share)
         check_batch_size(train, pretrain_batch_size)
         if targets is not None:
             number_classes(train, targets)
+        batches = len(train) // pretrain_batch_size
         if balance is not None:
-            balanced_batches(train, balance, pretrain_batch_size)
+            batches = len(balanced_batches(train, balance, pretrain_batch_size))
+        if due and current().running:
+            passes = epochs_for(epochs, least_steps, max(batches, 1))
+            audio = pretrain_batch_size * _samples(pretraining_brain)
+            experiment.expect(name, name, passes, batches, audio)
     for weights in starts:
         given = getattr(pretraining_brain.build(), "keywords", {})
         # An adapter's Brain has the encoder beside its modules
         encoder = {**given.get("modules", {}), **given}.get("encoder")
         if encoder is not None:
             load_weights(encoder, weights)
+
+
+def _samples(brain):
+    """Count the samples that a Brain hears of an utterance."""
+    node = brain.options().get("crops")
+    crops = node and Blueprint(brain.experiment, node, "crops").build()
+    return getattr(crops, "samples", USUAL)
 
 
 def _folder(experiment, name, test):
@@ -217,8 +235,8 @@ def pretrain(
     if for_start not in (None, name):
         logger.info(f"Nothing to pretrain: the encoder is that of {for_start}")
         return
-    parts = _parts(experiment, in_domain, rows, folds)
-    for test, part in parts.items():
+    parts, shown = _parts(experiment, in_domain, rows, folds), current()
+    for number, (test, part) in enumerate(parts.items(), start=1):
         folder = _folder(experiment, name, test)
         if (folder / CHECKPOINT).is_file():
             logger.info(f"{folder} is pretrained already")
@@ -236,6 +254,11 @@ def pretrain(
             tensorboard,
         )
         cache = frames and experiment.call(frames, part, test)
-        run.train(part, epochs, least_steps, weights, targets, cache)
+        which = None if test is None else f"fold {number} of {len(parts)}"
+        with shown.naming(which), shown.work(name):
+            run.train(part, epochs, least_steps, weights, targets, cache)
+        shown.result = losses(shown.losses)
+        if which and shown.result:
+            logger.info(f"{name}, {which} ({test}) has ended: {shown.result}")
         # A Brain and its checkpointer hold each other, with all their audio
         gc.collect()

@@ -4,14 +4,16 @@ import json
 import os
 import queue
 import subprocess
+import time
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
 from speechbrain.utils.logger import get_logger
 from speechbrain.utils.parallel import get_available_cpu_count
-from tqdm import tqdm
 
 from sb_contrastive.files import write_atomically
+from sb_contrastive.progress import bar, current
+from sb_contrastive.progress.duration import duration
 from sb_contrastive.study.parent import end_with
 from sb_contrastive.study.plan import python
 
@@ -50,7 +52,9 @@ def run_all(runs, jobs=1, devices=None, progressbar=True):
     threads = max(get_available_cpu_count() // slots.qsize(), 1)
     with (
         ThreadPoolExecutor(slots.qsize()) as pool,
-        tqdm(total=len(runs), unit="run", disable=not progressbar) as bar,
+        bar(
+            what="runs", unit="run", total=len(runs), show=progressbar
+        ) as done_runs,
         _Children() as children,
     ):
         done = {}
@@ -59,12 +63,22 @@ def run_all(runs, jobs=1, devices=None, progressbar=True):
             # The runs it needs were submitted before, so the waiting ends
             if not all(done[folder].result() for folder in run.needs):
                 return False
-            device = slots.get()
+            device, begin = slots.get(), time.monotonic()
             try:
-                return _execute(run, device, threads, children)
+                told = f"{run.name}, seed {run.seed}"
+                if _is_finished(run):
+                    current().say(f"{told}: finished before")
+                    return True
+                current().say(f"{told} begins: {run.folder / LOG}")
+                ended = _execute(run, device, threads, children)
+                took = duration(time.monotonic() - begin)
+                current().say(
+                    f"{told} {'ended' if ended else 'FAILED'} after {took}"
+                )
+                return ended
             finally:
                 slots.put(device)
-                bar.update()
+                done_runs.update()
 
         for run in runs:
             done[run.folder] = pool.submit(execute, run)
@@ -78,14 +92,19 @@ def run_all(runs, jobs=1, devices=None, progressbar=True):
         )
 
 
-def _execute(run, device, threads, children):
-    """Execute a run unless it has finished before; tell whether it has now."""
+def _is_finished(run):
+    """Tell whether a run has finished before, with the same command."""
     marker = run.folder / FINISHED
-    if marker.is_file():
-        if json.loads(marker.read_text(encoding="utf-8")) == run.command:
-            return True
-        # The command has changed: the experiment itself checks what differs
-        marker.unlink()
+    if not marker.is_file():
+        return False
+    return json.loads(marker.read_text(encoding="utf-8")) == run.command
+
+
+def _execute(run, device, threads, children):
+    """Execute a run; tell whether it has finished."""
+    marker = run.folder / FINISHED
+    # The command may have changed: the experiment itself checks what differs
+    marker.unlink(missing_ok=True)
     run.folder.mkdir(parents=True, exist_ok=True)
     command = python(run.command) + ["--noprogressbar"]
     if device is not None:

@@ -5,6 +5,7 @@ from functools import partial
 
 from speechbrain.utils.parallel import get_available_cpu_count, parallel_map
 
+from sb_contrastive.progress import bar_options
 from sb_contrastive.synthetic.interviews import Interview, record_interview
 from sb_contrastive.synthetic.speech.voice import stream
 from sb_contrastive.synthetic.wave_files import (
@@ -64,7 +65,7 @@ def write_adress(folder, seed=0, train=40, test=16, seconds=24.0, jobs=None):
     interviews = _plan(seed, train, test, seconds)
     work = partial(record_interview, folder, seed)
     jobs = min(jobs or get_available_cpu_count(), len(interviews))
-    bar = {"desc": "Synthesising interviews (ADReSS layout)", "unit": "file"}
+    bar = bar_options("Synthesising interviews (ADReSS layout)")
     transcripts = (
         map(work, interviews)
         if jobs == 1

@@ -8,9 +8,9 @@ from functools import partial
 import numpy as np
 import soundfile
 from speechbrain.utils.parallel import get_available_cpu_count, parallel_map
-from tqdm.auto import tqdm
 
 from sb_contrastive.data.synthetic_notice import NOTICE_NAME
+from sb_contrastive.progress import bar, bar_options
 from sb_contrastive.synthetic.speech.synthesis import synthesise
 from sb_contrastive.synthetic.speech.vocal_tract import SAMPLE_RATE
 from sb_contrastive.synthetic.speech.voice import draw_channel, draw_voice
@@ -113,15 +113,12 @@ def speak_all(folder, seed, utterances, jobs=None, name="corpus"):
     """
     jobs = jobs or get_available_cpu_count()
     work = partial(speak, folder, seed)
-    bar = {
-        "desc": f"Synthesising speech ({name} layout)",
-        "unit": "file",
-        "disable": None,  # where no terminal is
-    }
+    what = f"Synthesising speech ({name} layout)"
     if jobs == 1:
-        return [work(utterance) for utterance in tqdm(utterances, **bar)]
+        return [work(utterance) for utterance in bar(utterances, what)]
+    options = bar_options(what)
     return list(
-        parallel_map(work, utterances, jobs, 4, progress_bar_kwargs=bar)
+        parallel_map(work, utterances, jobs, 4, progress_bar_kwargs=options)
     )
 
 

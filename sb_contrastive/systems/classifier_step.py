@@ -27,6 +27,8 @@ from sb_contrastive.weights_file import weights_from
 
 logger = get_logger(__name__)
 
+USUAL = 32000  # samples of an utterance of which no crop is drawn, about
+
 
 class ClassifierStep:
     """Trains `classification_brain` on an encoder and a classifier.
@@ -126,6 +128,35 @@ class ClassifierStep:
         self.batch_size, self.validations = batch_size, validations
         self.num_workers, self.tensorboard = num_workers, tensorboard
         self.labels = {name: i for i, name in enumerate(part.classes)}
+
+    @staticmethod
+    def length(
+        experiment,
+        part,
+        name,
+        /,
+        epochs: Whole = 0,
+        least_steps: Whole = 0,
+        *,
+        chunk=None,
+        batch_size: Count = 32,
+    ):
+        """Return epochs and batches that a part takes, and the samples in each,
+        for the time left.
+
+        Arguments
+        ---------
+        experiment, part, name, epochs, least_steps, chunk, batch_size
+            See `ClassifierStep`.
+
+        Returns
+        -------
+        tuple of int
+        """
+        size = max(min(batch_size, len(part.train)), 1)
+        batches = max(len(part.train) // size, 1)
+        audio = size * getattr(chunk, "samples", USUAL)
+        return epochs_for(epochs, least_steps, batches), batches, audio
 
     def run(self, start, first):
         """Train; leave model.ckpt and log.json in the folder of the step.

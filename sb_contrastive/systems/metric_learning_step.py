@@ -8,8 +8,9 @@ from sb_contrastive.data.sampling.triplets import ClassTriplets
 from sb_contrastive.distributed import world_size
 from sb_contrastive.evaluation.embeddings.embed import embed
 from sb_contrastive.ranges import Count, NotNegative, Several, Whole
-from sb_contrastive.systems.classifier_step import ClassifierStep
+from sb_contrastive.systems.classifier_step import USUAL, ClassifierStep
 from sb_contrastive.systems.space import measurable, write_space
+from sb_contrastive.training.length import epochs_for
 from sb_contrastive.weights_file import weights_from
 
 
@@ -103,6 +104,26 @@ class MetricLearningStep(ClassifierStep):
         self.loss = loss
         self.items_per_class = items_per_class
         self.classes_per_batch = classes_per_batch
+
+    @staticmethod
+    def length(
+        experiment,
+        part,
+        name,
+        /,
+        epochs: Whole = 0,
+        least_steps: Whole = 0,
+        *,
+        chunk,
+        items_per_class: Several = 16,
+        classes_per_batch: Several | None = None,
+    ):
+        """Return epochs, about how many batches a part takes, samples in each,
+        see `ClassifierStep.length`."""
+        size = items_per_class * (classes_per_batch or len(part.classes))
+        batches = max(len(part.train) // size, 1)
+        audio = size * getattr(chunk, "samples", USUAL)
+        return epochs_for(epochs, least_steps, batches), batches, audio
 
     def run(self, start, first):
         """Train and measure, see `ClassifierStep.run`."""

@@ -3,6 +3,8 @@
 import gc
 import json
 import shutil
+import statistics
+import time
 
 from speechbrain.utils.distributed import run_on_main
 from speechbrain.utils.logger import get_logger
@@ -15,7 +17,12 @@ from sb_contrastive.evaluation.classification.prediction_file import (
     read_predictions,
     write_predictions,
 )
+from sb_contrastive.evaluation.classification.report import (
+    classification_report,
+)
 from sb_contrastive.experiment.blueprint import Blueprint
+from sb_contrastive.progress import current
+from sb_contrastive.progress.duration import duration
 from sb_contrastive.ranges import Count, Fraction
 from sb_contrastive.rows.labelled import class_names, labelled_rows
 from sb_contrastive.systems.elsewhere import labels_heard
@@ -117,6 +124,7 @@ class System:
         before, starts = stages[: stages.index(self.name)], set()
         for fold in self._chosen_folds():
             self._check_batches(self.part(min(self.fractions), fold))
+            self._expect(fold)
             if self.start is not None and self.start not in before:
                 starts.add(start := self.pretrained(fold))
                 self._warn(start, fold)
@@ -131,19 +139,28 @@ class System:
 
     def run(self):
         """Train and test on each fold that has not been finished yet."""
+        folds, shown, scores = self._chosen_folds(), current(), []
         for fraction in self.fractions:
-            for fold in self._chosen_folds():
+            for number, fold in enumerate(folds, start=1):
                 folder = self.folder(fraction, fold)
                 if (folder / DONE).is_file():
                     continue
-                logger.info(
-                    f"{self.name}, fold {fold}, {fraction:.0%} of the labels"
-                )
+                names = [f"fold {number} of {len(folds)}"]
+                if len(self.fractions) > 1 or fraction < 1:
+                    names.insert(0, f"{fraction:.3g} of the labels")
+                begin = time.monotonic()
                 self.experiment.settings.trains(folder)
-                self._train_and_test(self.part(fraction, fold))
+                with shown.naming(", ".join(names)):
+                    self._train_and_test(self.part(fraction, fold))
+                took = time.monotonic() - begin
+                scores.append(self._tell(fold, folder, names, took))
                 # A Brain and its checkpointer hold each other, with all their
                 # audio
                 gc.collect()
+        shown.result = "all folds were finished before"
+        if scores:
+            mean = statistics.fmean(scores)
+            shown.result = f"mean UA {mean:.1%} of {len(scores)} test folds"
 
     def folder(self, fraction, fold):
         """Return the folder of a fold at a share of the labels."""
@@ -285,6 +302,32 @@ class System:
                 f"--label_fraction, or more labelled audio"
             )
 
+    def _expect(self, fold):
+        """Tell of the training that is still to be done on a fold."""
+        for fraction in self.fractions if current().running else ():
+            if (self.folder(fraction, fold) / DONE).is_file():
+                continue
+            part = self.part(fraction, fold)
+            for step in self.steps:
+                length = step.ask("length", part, step.key)
+                if length:
+                    self.experiment.expect(self.name, step.key, *length)
+
+    def _tell(self, fold, folder, names, seconds):
+        """Say how a fold has ended; return its UA."""
+        rows = read_predictions(folder / DONE)
+        report = classification_report(
+            [row["label"] for row in rows],
+            [row["prediction"] for row in rows],
+            self.classes,
+        )
+        what = "chunks" if self.test_chunks is not None else "utterances"
+        logger.info(
+            f"{', '.join([self.name, *names])} (test on {fold}) took "
+            f"{duration(seconds)}: UA {report['UA']:.1%} of {len(rows)} {what}"
+        )
+        return report["UA"]
+
     def _warn(self, start, fold):
         """Warn of a start that may know the test speakers by their labels."""
         heard = labels_heard(start)
@@ -308,7 +351,9 @@ class System:
         start = self.pretrained(part.fold)
         for number, step in enumerate(self.steps):
             training = step.call(part, step.key)
-            trained = training.run(start, first=number == 0)
+            several = step.key if len(self.steps) > 1 else None
+            with current().naming(several), current().work(step.key):
+                trained = training.run(start, first=number == 0)
             start = part.folder / step.key / "model.ckpt"
         predictions = training.predictions(trained, part.test, self.batch_size)
         run_on_main(self._finish, args=[part.folder, predictions])

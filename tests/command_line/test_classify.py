@@ -31,6 +31,18 @@ def test_every_file_has_posteriors(two_classes, folder, tmp_path, capsys):
     assert "9 utterances, classes happy, sad" in capsys.readouterr().out
 
 
+def test_chunks_on_request(two_classes, folder, tmp_path):
+    out = tmp_path / "p.csv"
+    words = ["classify", str(two_classes), str(folder), "-o", str(out)]
+    main([*words, "--chunk_seconds", "0.3"])
+    model = load(two_classes, "cpu")
+    expected = model.classify(folder, chunk_seconds=0.3)
+    for row in read(out):
+        assert float(row["p_sad"]) == pytest.approx(
+            expected[row["ID"]][1], abs=1e-5
+        )
+
+
 def test_a_subject_has_the_mean_of_its_recordings(
     two_classes, folder, tmp_path
 ):

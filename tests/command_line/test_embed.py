@@ -7,14 +7,16 @@ from sb_contrastive.command_line import main
 from sb_contrastive.data.manifests.folder_scan import scan_folder
 from sb_contrastive.data.manifests.manifest import write_manifest
 from sb_contrastive.evaluation.verification.segments import embed_segments
-from sb_contrastive.inference import model as in_use
+from sb_contrastive.inference import row_embeddings
 
 
 @pytest.mark.parametrize("segments", ["full", "2x0.3s_pairwise"])
 def test_a_folder_in_blocks_of_any_size(
     model, encoder, folder, tmp_path, monkeypatch, segments
 ):
-    monkeypatch.setattr(in_use, "BLOCK", 4)  # 9 files: the last block has one
+    monkeypatch.setattr(
+        row_embeddings, "BLOCK", 4
+    )  # 9 files: the last block has one
     out = tmp_path / "out.npz"
     options = ["-o", str(out), "--segments", segments, "--device", "cpu"]
     main(["embed", str(model), str(folder), *options])
@@ -100,8 +102,8 @@ def test_mistakes_are_one_sentence(model, sources, output, words, capsys):
 def test_an_interrupted_run_leaves_no_file(
     model, folder, tmp_path, monkeypatch
 ):
-    monkeypatch.setattr(in_use, "BLOCK", 4)
-    original, calls = in_use.embed_segments, []
+    monkeypatch.setattr(row_embeddings, "BLOCK", 4)
+    original, calls = row_embeddings.embed_segments, []
 
     def interrupted(*args, **kwargs):
         calls.append(len(args[1]))
@@ -109,7 +111,7 @@ def test_an_interrupted_run_leaves_no_file(
             raise KeyboardInterrupt
         return original(*args, **kwargs)
 
-    monkeypatch.setattr(in_use, "embed_segments", interrupted)
+    monkeypatch.setattr(row_embeddings, "embed_segments", interrupted)
     with pytest.raises(KeyboardInterrupt):
         main(["embed", str(model), str(folder), "-o", str(tmp_path / "o.npz")])
     assert calls == [4, 4, 1]

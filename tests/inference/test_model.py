@@ -13,7 +13,7 @@ from sb_contrastive import Model, load
 from sb_contrastive.data.manifests.folder_scan import scan_folder
 from sb_contrastive.data.manifests.manifest import write_manifest
 from sb_contrastive.evaluation import embed_segments
-from sb_contrastive.inference import model as in_use
+from sb_contrastive.inference import row_embeddings
 
 
 @pytest.fixture
@@ -60,15 +60,15 @@ def test_several_have_names(loaded, tmp_path, write, folder):
 
 
 def test_a_stream_is_the_mapping_block_by_block(loaded, folder, monkeypatch):
-    monkeypatch.setattr(in_use, "BLOCK", 4)
+    monkeypatch.setattr(row_embeddings, "BLOCK", 4)
     asked = []
-    original = in_use.embed_segments
+    original = row_embeddings.embed_segments
 
     def noted(encoder, rows, *args, **kwargs):
         asked.append(len(rows))
         return original(encoder, rows, *args, **kwargs)
 
-    monkeypatch.setattr(in_use, "embed_segments", noted)
+    monkeypatch.setattr(row_embeddings, "embed_segments", noted)
     stream = loaded.embed(folder, stream=True)
     first = next(stream)
     assert asked == [4]
@@ -106,6 +106,26 @@ def test_posteriors_are_speechbrains(classifying, two_classes, tmp_path, write):
     np.testing.assert_allclose(found, expected[0].numpy(), atol=1e-4)
     of_several = classifying.classify([path], trim_silence_db=0)
     np.testing.assert_allclose(of_several[str(path)], found, atol=1e-5)
+
+
+def test_chunks_are_heard_one_by_one(classifying, tmp_path, write, monkeypatch):
+    a = write(tmp_path / "wavs" / "a.wav", 0, seconds=1.1)
+    b = write(tmp_path / "wavs" / "b.wav", 1, seconds=0.3)
+    wav, rate = soundfile.read(a)
+    chunks = [wav[s : s + 8000] for s in (0, 4000, 8000)] + [wav[-8000:]]
+    options = {"sample_rate": rate, "trim_silence_db": 0}
+    parts = classifying.classify(chunks, **options)
+    expected = np.mean(list(parts.values()), axis=0)
+    whole = classifying.classify(b, **options)
+    for block in (2048, 3, 1):
+        monkeypatch.setattr(row_embeddings, "BLOCK", block)
+        found = classifying.classify(
+            tmp_path / "wavs", chunk_seconds=0.5, **options
+        )
+        np.testing.assert_allclose(found["a"], expected, atol=1e-5)
+        np.testing.assert_allclose(found["b"], whole, atol=1e-5)
+    with pytest.raises(ValueError, match="--chunk_seconds is a number of"):
+        classifying.classify(a, chunk_seconds=0)
 
 
 def test_a_model_without_classifier_says_so(loaded, folder):

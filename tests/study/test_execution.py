@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from sb_contrastive.progress import display
 from sb_contrastive.study.execution import run_all
 from sb_contrastive.study.plan import Run
 
@@ -101,3 +102,19 @@ def test_each_job_has_its_device(study):
     assert set(told) == {"cuda:0", "cuda:1"}
     kept = json.loads((runs[0].folder / "finished.json").read_text())
     assert "--device" not in kept  # another device is no reason to run again
+
+
+def test_a_line_tells_of_each_run_that_begins_or_ends(study, capfd):
+    runs = study(a=[], b=["a"], c=[])
+    with display():
+        run_all(runs, jobs=2)
+        run_all(runs, jobs=2)
+    lines = [
+        line.split("  ", 1)[1] for line in capfd.readouterr().out.splitlines()
+    ]
+    assert len(lines) == 9
+    for run in runs:
+        log = run.folder / "run.log"
+        assert f"{run.name}, seed 1 begins: {log}" in lines
+        assert f"{run.name}, seed 1: finished before" in lines
+    assert sum(" ended after " in line for line in lines) == 3

@@ -1,7 +1,8 @@
 """Loggers of a training run: a text file, and event files for TensorBoard."""
 
+import logging
+
 from speechbrain.utils.distributed import if_main_process
-from speechbrain.utils.train_logger import FileTrainLogger, TensorboardLogger
 
 
 def train_loggers(folder, tensorboard=False):
@@ -21,6 +22,16 @@ def train_loggers(folder, tensorboard=False):
     """
     if not if_main_process():
         return []
+    # The import warns that torchvision is not there, which is for figures that
+    # nobody draws here
+    logging.getLogger("speechbrain.utils.train_logger").addFilter(
+        lambda record: "torchvision" not in record.getMessage()
+    )
+    from speechbrain.utils.train_logger import (
+        FileTrainLogger,
+        TensorboardLogger,
+    )
+
     loggers = [FileTrainLogger(folder / "train_log.txt")]
     if tensorboard:
         loggers.append(TensorboardLogger(folder / "tensorboard"))

@@ -4,6 +4,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 from speechbrain.utils.parallel import get_available_cpu_count, parallel_map
 
+from sb_contrastive.progress import bar_options
+
 
 def in_threads(function, items, jobs, title, unit="file"):
     """Maps a function over items; a progress bar appears when they are many.
@@ -42,10 +44,6 @@ def in_threads(function, items, jobs, title, unit="file"):
                 items,
                 executor=pool,
                 progress_bar=len(items) > 500,
-                progress_bar_kwargs={
-                    "desc": title,
-                    "unit": unit,
-                    "disable": None,  # where no terminal is
-                },
+                progress_bar_kwargs=bar_options(title, unit),
             )
         )

@@ -6,7 +6,6 @@ from pathlib import Path
 import numpy as np
 import torch
 from speechbrain.utils.logger import get_logger
-from tqdm import tqdm
 
 from sb_contrastive.data.features.audio_identity import (
     digest_of,
@@ -27,6 +26,7 @@ from sb_contrastive.data.features.encoding import (
 )
 from sb_contrastive.data.features.file import FeatureFile
 from sb_contrastive.data.features.lookup import look_up
+from sb_contrastive.progress import bar
 from sb_contrastive.ranges import Positive
 from sb_contrastive.suggestions import did_you_mean
 
@@ -223,12 +223,9 @@ class FeatureCache:
 
     def _compute(self, rows, append, progressbar):
         """Encodes rows batch by batch and appends their frames."""
-        with tqdm(
-            total=len(rows),
-            unit="utt",
-            disable=None if progressbar else True,  # None: where no terminal is
-            dynamic_ncols=True,
-        ) as bar:
+        with bar(
+            what="features", unit="utterance", show=progressbar, total=len(rows)
+        ) as counted:
             for batch in batches_of(rows, self.batch):
                 stamps = [stamp_of(row) for row in batch]
                 wavs = [samples_of(row) for row in batch]
@@ -247,7 +244,7 @@ class FeatureCache:
                     )
                 ]
                 append(entries)
-                bar.update(len(batch))
+                counted.update(len(batch))
 
 
 def _readable(size):

@@ -6,7 +6,6 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from tqdm import tqdm
 
 from sb_contrastive.data.features.audio_identity import (
     digest_of,
@@ -16,6 +15,7 @@ from sb_contrastive.data.features.audio_identity import (
 from sb_contrastive.data.features.encoder_identity import check_probe
 from sb_contrastive.data.features.file import FeatureFile
 from sb_contrastive.data.features.lookup import look_up
+from sb_contrastive.progress import bar
 
 FORMAT = 1
 SAMPLE_RATE = 16000
@@ -92,16 +92,16 @@ class VectorCache:
             append([(record, None) for record in moved])
             # Meanwhile another process may have computed the rest
             _, missing, _ = look_up(self.file.records, missing)
-            with tqdm(
+            with bar(
+                what="features",
+                unit="utterance",
+                show=progressbar,
                 total=len(missing),
-                unit="utt",
-                disable=None if progressbar else True,
-                dynamic_ncols=True,
-            ) as bar:
+            ) as counted:
                 for first in range(0, len(missing), WRITTEN):
                     some = missing[first : first + WRITTEN]
                     append([self._entry(row) for row in some])
-                    bar.update(len(some))
+                    counted.update(len(some))
 
     def read(self, rows):
         """Read the vectors of rows.

@@ -102,6 +102,11 @@ class RandomCrops:
         self.disjoint = disjoint
         self.window = window_seconds and round(window_seconds * sample_rate)
 
+    @property
+    def samples(self):
+        """Samples of all crops of an utterance together."""
+        return sum(n * length for n, length in zip(self.counts, self.lengths))
+
     def starts(self, utterance, samples):
         """First sample of each crop, group after group.
 

@@ -12,6 +12,10 @@ from sb_contrastive.evaluation.classification.detection.detection_report import 
 from sb_contrastive.evaluation.classification.detection.subject_decisions import (
     subject_decisions,
 )
+from sb_contrastive.evaluation.classification.paired_lines import (
+    paired_differences,
+    paired_lines,
+)
 from sb_contrastive.evaluation.classification.summary import summarise
 from sb_contrastive.evaluation.classification.tables import (
     fold_table,
@@ -95,6 +99,9 @@ def write_classification(
     if positive is not None:
         options = {"classes": classes, "positive": positive, "seed": seed}
         tables = _add_detection(summary, systems, held_out or {}, options)
+    differences = paired_differences(systems, summary)
+    if differences:
+        tables.append(paired_lines(differences))
     note = corpus_note(
         protocol["corpus"],
         protocol["synthetic"],
@@ -105,6 +112,8 @@ def write_classification(
     results = run_results(
         task, experiment, seed, protocol, summary, speed, more or {}
     )
+    if differences:
+        results["paired"] = differences
     write_results(Path(folder) / "results.json", results)
     pictures = Path(folder) / "plots"
     pictures.mkdir(parents=True, exist_ok=True)

@@ -14,6 +14,9 @@ TITLES = {
     "weighted_F1": "weighted-F1",
     "micro_F1": "micro-F1",
 }
+# With one label to an utterance micro-F1 is WA
+COLUMNS = [metric for metric in METRICS if metric != "micro_F1"]
+GLOSSARY = "What WA, UA and F1 are: docs/glossary.md."
 
 
 def results_table(summary):
@@ -36,21 +39,22 @@ def results_table(summary):
     >>> from sb_contrastive.evaluation import summarise
     >>> row = {"ID": "u1", "spk_id": "s1", "label": "joy", "prediction": "joy"}
     >>> print(results_table(summarise({"probe": {"ses1": [row]}}, ["joy"])))
-    system                WA     UA  macro-F1  weighted-F1  micro-F1  UA 95 % interval
-    ----------------------------------------------------------------------------------
-    probe              100.0  100.0     100.0        100.0     100.0                 -
-    ----------------------------------------------------------------------------------
-    chance, all 'joy'  100.0  100.0     100.0        100.0     100.0
+    system                WA     UA  macro-F1  weighted-F1  UA 95 % interval
+    ------------------------------------------------------------------------
+    probe              100.0  100.0     100.0        100.0                 -
+    ------------------------------------------------------------------------
+    chance, all 'joy'  100.0  100.0     100.0        100.0
     Percent, 1 fold; no interval: it takes two speakers.
+    What WA, UA and F1 are: docs/glossary.md.
     """
-    header = ["system", *(TITLES[m] for m in METRICS), "UA 95 % interval"]
+    header = ["system", *(TITLES[m] for m in COLUMNS), "UA 95 % interval"]
     lines = [header, None]
     for system, entry in summary.items():
-        cells = [_mean_std(entry["mean"][m], entry["std"][m]) for m in METRICS]
+        cells = [_mean_std(entry["mean"][m], entry["std"][m]) for m in COLUMNS]
         lines.append([system, *cells, _interval(entry["intervals"])])
     lines.append(None)
     for name, report in _chance(summary).items():
-        cells = [_mean_std(report[m], None, summary) for m in METRICS]
+        cells = [_mean_std(report[m], None, summary) for m in COLUMNS]
         lines.append([name, *cells, ""])
     return "\n".join([*aligned(lines), _legend(summary)])
 
@@ -150,4 +154,4 @@ def _legend(summary):
     intervals = "no interval: it takes two speakers"
     if any(e["intervals"] for e in summary.values()):
         intervals = "interval: all folds pooled, bootstrap over speakers"
-    return f"Percent, {folds} fold{plural}{deviation}; {intervals}."
+    return f"Percent, {folds} fold{plural}{deviation}; {intervals}.\n{GLOSSARY}"

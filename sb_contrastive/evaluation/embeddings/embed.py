@@ -12,6 +12,8 @@ from sb_contrastive.evaluation.embeddings.encoding import encode_audio
 from sb_contrastive.evaluation.embeddings.finite import check_finite
 from sb_contrastive.evaluation.embeddings.progress import shown_progress
 
+TOGETHER = 40 * 16000  # samples in a pass: more is slower on a CPU
+
 
 @torch.no_grad()
 def embed(
@@ -38,7 +40,7 @@ def embed(
     device : str or torch.device
         Device of the encoder.
     max_seconds : float
-        Longest window, at 16 kHz; a batch has no more audio either.
+        Longest window, at 16 kHz.
     progressbar : bool or tqdm.tqdm
         Whether to show a progress bar; or an open one, to be moved on.
     batch_size : int
@@ -61,7 +63,8 @@ def embed(
     lengths = [int(row["stop"]) - int(row["start"]) for row in rows]
     embeddings = [None] * len(rows)
     with shown_progress(progressbar, len(rows)) as bar:
-        for numbers in batches_of_equal_length(lengths, most, window):
+        together = min(window, TOGETHER)
+        for numbers in batches_of_equal_length(lengths, most, together):
             batch = [rows[n] for n in numbers]
             if lengths[numbers[0]] > window:
                 z = _embed_windows(encoder, batch[0], device, window)

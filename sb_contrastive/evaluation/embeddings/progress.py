@@ -4,6 +4,8 @@ import contextlib
 
 from tqdm import tqdm
 
+from sb_contrastive.progress import bar
+
 
 def shown_progress(progressbar, total):
     """Open a progress bar for some utterances.
@@ -23,10 +25,12 @@ def shown_progress(progressbar, total):
     Example
     -------
     >>> with tqdm(total=5, disable=True) as outer:
-    ...     with shown_progress(outer, 2) as bar:
-    ...         bar is outer
+    ...     with shown_progress(outer, 2) as inner:
+    ...         inner is outer
     True
     """
     if isinstance(progressbar, tqdm):
         return contextlib.nullcontext(progressbar)
-    return tqdm(total=total, disable=not progressbar, dynamic_ncols=True)
+    return bar(
+        what="embedding", unit="utterance", total=total, show=progressbar
+    )

@@ -14,7 +14,6 @@ import torch
 
 from sb_contrastive.data.audio.reading import read_row
 from sb_contrastive.data.views.crops import repeat_to
-from sb_contrastive.encoders.sample_rate import SAMPLE_RATE
 from sb_contrastive.evaluation.embeddings.embed import embed
 from sb_contrastive.evaluation.embeddings.encoding import encode_audio
 from sb_contrastive.evaluation.embeddings.finite import check_finite
@@ -120,7 +119,7 @@ def embed_segments(
     policy = parse_segments(segments)
     if policy.use == "full":
         return embed(encoder, rows, device, progressbar=progressbar)
-    rate = sample_rate or getattr(encoder, "sample_rate", SAMPLE_RATE)
+    rate = sample_rate or getattr(encoder, "sample_rate", 16000)
     n, length = policy.count, round(policy.seconds * rate)
     if length < 1:
         raise ValueError(f"{segments!r} is shorter than one sample")

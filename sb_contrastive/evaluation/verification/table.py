@@ -2,6 +2,8 @@
 
 from sb_contrastive.evaluation.text_table import aligned
 
+GLOSSARY = "What EER and minDCF are: docs/glossary.md."
+
 
 def verification_table(reports):
     """Makes a plain-text table with a block for each trial list and a line for
@@ -28,6 +30,7 @@ def verification_table(reports):
     O       EER %  EER 95 % interval  minDCF 0.01   0.05
     SimCLR   5.00                  -        0.400  0.250
     3 target and 5 non-target trials; intervals: none
+    What EER and minDCF are: docs/glossary.md.
     """
     blocks = []
     for trials, systems in reports.items():
@@ -48,7 +51,7 @@ def verification_table(reports):
             f"trials; intervals: {report['interval_method']}"
         )
         blocks.append("\n".join(text))
-    return "\n\n".join(blocks)
+    return "\n\n".join(blocks) + f"\n{GLOSSARY}"
 
 
 def _interval(limits):

