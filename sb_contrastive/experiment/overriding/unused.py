@@ -1,6 +1,9 @@
 """Refuses values of an experiment that nothing reads."""
 
 import re
+from dataclasses import fields
+
+from speechbrain.utils.run_opts import RunOptions
 
 from sb_contrastive.experiment.document import Document
 from sb_contrastive.experiment.overriding.names import takers
@@ -38,9 +41,10 @@ def check_used(path, overrides, text):
 
 def _check(document, text, path, names=None):
     known = takers(document)
+    read = {*known, *(field.name for field in fields(RunOptions))}
     for name, node in document.nodes.items():
         referred = re.search(rf"<{re.escape(name)}[>\[.]", text)
-        if name in known or referred or node.tag.startswith("!"):
+        if name in read or referred or node.tag.startswith("!"):
             continue
         if names is None or name in names:
             hint = did_you_mean(name, known)
