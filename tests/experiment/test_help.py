@@ -56,9 +56,7 @@ def test_default_comment_and_parts():
 @pytest.mark.parametrize("file", [[], ["hparams/dino_sv.yaml"]])
 def test_train_prints_it_and_ends_well(monkeypatch, capsys, words, file):
     monkeypatch.setattr(sys, "argv", ["train.py", *file, *words])
-    with pytest.raises(SystemExit) as stop:
-        runpy.run_path("train.py", run_name="__main__")
-    assert not stop.value.code
+    runpy.run_path("train.py", run_name="__main__")  # it just returns
     said = capsys.readouterr().out
     if file:
         assert "--crops RandomCrops" in said and "--device" not in said[:500]
