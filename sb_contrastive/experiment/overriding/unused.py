@@ -5,14 +5,13 @@ from dataclasses import fields
 
 from speechbrain.utils.run_opts import RunOptions
 
-from sb_contrastive.experiment.document import Document
 from sb_contrastive.experiment.overriding.names import takers
 from sb_contrastive.experiment.overriding.overridden import read_document
 from sb_contrastive.experiment.overriding.overrides import parse_overrides
 from sb_contrastive.suggestions import did_you_mean
 
 
-def check_used(path, overrides, text):
+def check_used(path, overrides, document, text):
     """Refuse a plain value that no part of an experiment takes or refers to:
     who gives it believes that it does something.
 
@@ -24,8 +23,10 @@ def check_used(path, overrides, text):
     overrides : str
         What was given for this run, which has to be read by the experiment with
         all overrides in place.
+    document : Document
+        That experiment, as written: its references are in place.
     text : str
-        That experiment, with its references.
+        Its text.
 
     Raises
     ------
@@ -36,7 +37,7 @@ def check_used(path, overrides, text):
     own = path.read_text(encoding="utf-8")
     _check(read_document(path, own), own, path)
     given = parse_overrides(overrides)
-    _check(Document(text), text, path, given)
+    _check(document, text, path, given)
 
 
 def _check(document, text, path, names=None):
