@@ -4,6 +4,7 @@ import torch
 
 from sb_contrastive.encoders.padding.batches import check_batch
 from sb_contrastive.encoders.padding.equal_lengths import (
+    frames_without_padding,
     groups_of_equal_length,
     padded_frames,
 )
@@ -189,11 +190,7 @@ class UtteranceEncoder(torch.nn.Module):
         ):
             # The front end itself knows whether it can mask padding in one pass
             return self.compute_features.frames(wavs, wav_lens)
-        groups = list(groups_of_equal_length(wavs, wav_lens))
-        return padded_frames(
-            [rows for rows, _ in groups],
-            [self._features(equal) for _, equal in groups],
-        )
+        return frames_without_padding(self._features, wavs, wav_lens)
 
     def _embed(self, wavs):
         return self._as_rows(self.backbone(self._features(wavs)))

@@ -69,3 +69,36 @@ def padded_frames(rows, frames):
         [every[i] for i in order.tolist()], batch_first=True
     )
     return padded, lengths[order.cpu()].to(padded) / padded.shape[1]
+
+
+def frames_without_padding(encode, wavs, wav_lens=None):
+    """Encode rows of different length, each length in a pass of its own.
+
+    Arguments
+    ---------
+    encode : callable
+        Waveforms [N, S'] of one length -> frames [N, T', D].
+    wavs : torch.Tensor
+        Waveforms [B, S], padded at the right.
+    wav_lens : torch.Tensor, optional
+        Valid share of each row [B]; all valid when absent.
+
+    Returns
+    -------
+    tuple of torch.Tensor
+        See `padded_frames`.
+
+    Example
+    -------
+    >>> wavs = torch.tensor([[1.0, 2.0], [3.0, 0.0]])
+    >>> frames, lens = frames_without_padding(
+    ...     lambda rows: rows.unsqueeze(-1), wavs, torch.tensor([1.0, 0.5])
+    ... )
+    >>> frames.squeeze(-1), lens
+    (tensor([[1., 2.],
+            [3., 0.]]), tensor([1.0000, 0.5000]))
+    """
+    groups = list(groups_of_equal_length(wavs, wav_lens))
+    return padded_frames(
+        [rows for rows, _ in groups], [encode(equal) for _, equal in groups]
+    )

@@ -80,7 +80,7 @@ class PretrainedFrames(FrozenFrames):
     def frame_dim(self):
         """The size D of a frame."""
         count = self.states if self.layers == "all" else 1
-        return self.config.hidden_size * count
+        return self.state_dim * count
 
     def rate_factors(self):
         """Return a dict from the id of a trained parameter to its share of the

@@ -4,8 +4,7 @@ import torch
 from torch.nn import functional as F
 
 from sb_contrastive.encoders.padding.equal_lengths import (
-    groups_of_equal_length,
-    padded_frames,
+    frames_without_padding,
 )
 from sb_contrastive.encoders.padding.valid_frames import valid_counts
 from sb_contrastive.encoders.pretrained.checkpoint import WRAPPERS, load_wrapper
@@ -87,11 +86,7 @@ class HuggingFaceFrames(PretrainedFrames):
             )
         wavs = wavs.float()
         if not self.masks_padding:
-            groups = list(groups_of_equal_length(wavs, wav_lens))
-            return padded_frames(
-                [rows for rows, _ in groups],
-                [self._encode(equal) for _, equal in groups],
-            )
+            return frames_without_padding(self._encode, wavs, wav_lens)
         return self._encode_padded(wavs, samples)
 
     @torch.no_grad()

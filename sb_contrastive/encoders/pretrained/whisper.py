@@ -4,8 +4,7 @@ import torch
 from torch.nn import functional as F
 
 from sb_contrastive.encoders.padding.equal_lengths import (
-    groups_of_equal_length,
-    padded_frames,
+    frames_without_padding,
 )
 from sb_contrastive.encoders.pretrained.checkpoint import load_whisper
 from sb_contrastive.encoders.pretrained.frames import PretrainedFrames
@@ -72,11 +71,7 @@ class WhisperFrames(PretrainedFrames):
             Frames [B, T, D], zeros after the end of a row, and the valid share
             of each row [B].
         """
-        groups = list(groups_of_equal_length(wavs, wav_lens))
-        return padded_frames(
-            [rows for rows, _ in groups],
-            [self._encode(equal) for _, equal in groups],
-        )
+        return frames_without_padding(self._encode, wavs, wav_lens)
 
     def _encode(self, wavs):
         """Encode [B, S], of one length, as [B, T, D]."""

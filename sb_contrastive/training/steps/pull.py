@@ -3,6 +3,7 @@
 import torch
 
 from sb_contrastive.distributed import mean_over_ranks
+from sb_contrastive.encoders.pretrained.frames import PretrainedFrames
 
 
 class Pull:
@@ -26,13 +27,13 @@ class Pull:
     def __init__(self, modules):
         self.terms = []  # (weight, parameters, where they started)
         for module in modules.modules():
-            weight = getattr(getattr(module, "tuning", None), "pull", 0)
+            if not (isinstance(module, PretrainedFrames) and module.trains):
+                continue
             # A teacher follows, and is pulled by nothing
-            own = [p for p in module.parameters() if p.requires_grad]
-            if weight and own and module.tuned is not None:
-                trained = list(module.tuned.parameters())
+            trained = [p for p in module.tuned.parameters() if p.requires_grad]
+            if module.tuning.pull and trained:
                 start = [p.detach().clone() for p in trained]
-                self.terms.append((weight, trained, start))
+                self.terms.append((module.tuning.pull, trained, start))
 
     @torch.no_grad()
     def add(self, loss):
