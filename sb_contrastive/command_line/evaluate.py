@@ -8,12 +8,12 @@ from pathlib import Path
 
 import numpy as np
 
+from sb_contrastive.command_line.files.scores import write_scores
 from sb_contrastive.command_line.options import (
     add_audio_arguments,
     add_bad_audio_argument,
     add_model_arguments,
 )
-from sb_contrastive.command_line.score_file import write_scores
 from sb_contrastive.data.synthetic_notice import is_synthetic
 from sb_contrastive.data.trials.trial_sets import find_trial_sets, list_names
 from sb_contrastive.evaluation.verification.segments import parse_segments

@@ -89,4 +89,5 @@ def _draw_embeddings(experiment, fold, rows, path, note):
         path,
         "Embeddings after pretraining, before any label",
         note,
+        names=[r["ID"] for r in rows],
     )

@@ -1,5 +1,8 @@
 """Map of embeddings in two dimensions, coloured by speaker, class and the like."""
 
+import json
+from pathlib import Path
+
 import numpy as np
 import torch
 
@@ -11,14 +14,22 @@ from sb_contrastive.evaluation.plots.figure import (
     save,
 )
 from sb_contrastive.evaluation.random_subset import random_subset
+from sb_contrastive.files import write_atomically
 
 LEGEND_ENTRIES = 12
 
 
 def embedding_map(
-    embeddings, colourings, path, title="Embeddings", note=None, max_points=2000
+    embeddings,
+    colourings,
+    path,
+    title="Embeddings",
+    note=None,
+    max_points=2000,
+    names=None,
 ):
-    """Draws a 2-D map of the embeddings, once per colouring.
+    """Draws a 2-D map of the embeddings, once per colouring, and leaves its
+    points in a JSON file of the same name.
 
     t-SNE of the unit embeddings (PCA start, fixed seed), or their first two
     principal components where there are fewer than ten points or all of them
@@ -40,11 +51,13 @@ def embedding_map(
     max_points : int
         Larger sets are thinned to this many, at random with a fixed seed, and
         the title says so.
+    names : list of str, optional
+        Name of each embedding, N, for the JSON file; their numbers by default.
 
     Returns
     -------
     path : Path
-        The file written.
+        The picture.
 
     Raises
     ------
@@ -80,13 +93,33 @@ def embedding_map(
     if len(kept) < N:
         title = f"{title} ({max_points} of {N})"
     points, method = project(z[kept])
+    known = {
+        name: [str(labels[i]) for i in kept]
+        for name, labels in colourings.items()
+    }
+    names = [str(names[i]) if names else str(i) for i in kept]
+    _write_points(path, title, method, points, names, known)
     panels = len(colourings)
     figure = new_figure(5.6 * panels, 4.6, f"{title}, {method}", note)
     grid = figure.subplots(1, panels, squeeze=False).flat
-    for axes, (name, labels) in zip(grid, colourings.items()):
-        labels = np.array([str(label) for label in labels])[kept]
-        draw_points(axes, points, labels, f"by {name}")
+    for axes, (name, labels) in zip(grid, known.items()):
+        draw_points(axes, points, np.array(labels), f"by {name}")
     return save(figure, path)
+
+
+def _write_points(path, title, method, points, names, colourings):
+    """Leave what the map shows, for a page that names each point."""
+    left = {
+        "title": title,
+        "method": method,
+        "points": [[round(float(v), 3) for v in point] for point in points],
+        "names": names,
+        "colourings": colourings,
+    }
+    write_atomically(
+        Path(path).with_suffix(".json"),
+        lambda part: part.write_text(json.dumps(left), encoding="utf-8"),
+    )
 
 
 def project(z):

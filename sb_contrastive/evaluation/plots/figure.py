@@ -71,6 +71,10 @@ def dress(axes, heading):
     axes.spines[["top", "right"]].set_visible(False)
     axes.spines[["left", "bottom"]].set_color("#BBBBBB")
     axes.tick_params(colors="#555555", labelsize=8)
+    for axis in (axes.xaxis, axes.yaxis):
+        # An offset above the axis, "+5.43e-1", is overlooked
+        if hasattr(axis.get_major_formatter(), "set_useOffset"):
+            axis.get_major_formatter().set_useOffset(False)
     for line in axes.lines:
         line.set(linewidth=1.6, markersize=3.5)
 
