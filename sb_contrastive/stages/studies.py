@@ -144,6 +144,7 @@ def answer_questions(
         metrics[key] = {
             "title": question["title"],
             "against": against,
+            "systems": dict(question["systems"]),
             "labels": found[key],
         }
         plots.system_comparison(

@@ -22,7 +22,8 @@ class Row(NamedTuple):
     """One line of the chart.
 
     `dots` are (value, text to show); `mean` is the value in the middle, `interval`
-    its limits or None.
+    its limits or None; rows of one `colour` belong together, by default each has
+    its own.
     """
 
     name: str
@@ -30,6 +31,7 @@ class Row(NamedTuple):
     mean: float
     interval: tuple | None = None
     tip: str = ""
+    colour: int | None = None
 
 
 def dot_chart(rows, x_title, references=(), width=700):
@@ -75,7 +77,8 @@ def dot_chart(rows, x_title, references=(), width=700):
         parts.append(line(x(value), 26, x(value), bottom, "reference"))
         parts.append(label(x(value), 18, text, "tick middle"))
     for i, row in enumerate(rows):
-        at, kind = y(i + 0.5), f"s{i % COLOURS}"
+        colour = i if row.colour is None else row.colour
+        at, kind = y(i + 0.5), f"s{colour % COLOURS}"
         parts.append(
             label(left - 12, at + 4, _short(row.name, left), "name end")
         )

@@ -120,12 +120,13 @@ def systems(runs):
 
 def _classified(runs):
     rows, lines = [], []
-    for name, run in runs.items():
+    for colour, (name, run) in enumerate(runs.items()):
         for title, entry in run.metrics.items():
             pooled, limits = entry["pooled"], entry["intervals"].get("UA")
             wide = limits and tuple(100 * v for v in limits)
             told = f"{name}: {title}"
-            lines.append(Row(told, [], 100 * pooled["UA"], wide, told))
+            ua = 100 * pooled["UA"]
+            lines.append(Row(told, [], ua, wide, f"{told}: {ua:.1f} %", colour))
             rows.append(
                 [
                     told,
@@ -147,12 +148,14 @@ def _verified(runs):
     lists = dict.fromkeys(t for run in runs.values() for t in run.metrics)
     for trials in lists:
         rows, lines = [], []
-        for name, run in runs.items():
+        for colour, (name, run) in enumerate(runs.items()):
             for title, report in run.metrics.get(trials, {}).items():
                 limits = report["intervals"].get("EER")
                 wide = limits and tuple(100 * v for v in limits)
                 told = f"{name}: {title}" if title else name
-                lines.append(Row(told, [], 100 * report["EER"], wide, told))
+                rate = 100 * report["EER"]
+                tip = f"{told}: EER {rate:.2f} %"
+                lines.append(Row(told, [], rate, wide, tip, colour))
                 rows.append(
                     [
                         told,

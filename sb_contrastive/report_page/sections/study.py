@@ -1,6 +1,5 @@
 """Sections of a study: a leaderboard, the answer to each question, the runs."""
 
-import json
 import statistics
 
 from markupsafe import Markup
@@ -29,10 +28,10 @@ def headline(run):
     entries = _entries(run)
     if not entries:
         return "No run has left predictions yet."
-    title, percent, row = entries[0]
+    place, _, percent, row = entries[0]
     return (
         f"{len(entries)} systems were compared. The highest mean UA is that of "
-        f"{title} with {percent} % of the labels: {_mean(row['UA'])} %."
+        f"{place} with {percent} % of the labels: {_mean(row['UA'])} %."
     )
 
 
@@ -50,14 +49,18 @@ def leaderboard(run):
     """
     rows = [
         [
-            f"{place}. {title}",
+            Markup('{}. {}<br><span class="small">{}</span>').format(
+                rank, place, titles
+            ),
             f"{percent} %",
             str(len(row["seeds"])),
             _mean(row["UA"]),
             _mean(row["WA"]),
             f"{row['deviation']:.1f}",
         ]
-        for place, (title, percent, row) in enumerate(_entries(run), start=1)
+        for rank, (place, titles, percent, row) in enumerate(
+            _entries(run), start=1
+        )
     ]
     if not rows:
         return None
@@ -69,21 +72,29 @@ def leaderboard(run):
         table(
             ["system", "labels", "seeds", "UA %", "WA %", "UA over folds"],
             rows,
-            "Mean ± standard deviation over seeds; the last column is the mean "
-            "standard deviation over folds. A click on a heading sorts.",
+            "A system is named by its run and stage; below it stand its names in "
+            "the questions. Mean ± standard deviation over seeds; the last "
+            "column is the mean standard deviation over folds. A click on a "
+            "heading sorts.",
         ),
     )
 
 
 def _entries(run):
-    """List (title, percent, row) of each system once, the best first."""
-    found = {}
+    """List (system and its titles, percent, row) of each system once, the best
+    first."""
+    titles, rows = {}, {}
     for question in run.metrics.values():
-        for percent, rows in question["labels"].items():
-            for title, row in rows.items():
-                known = json.dumps([percent, row["seeds"], row["UA"]])
-                found.setdefault((title, known), (title, percent, row))
-    return sorted(found.values(), key=lambda e: -statistics.fmean(e[2]["UA"]))
+        for percent, answers in question["labels"].items():
+            for title, row in answers.items():
+                key = question["systems"][title], percent
+                titles.setdefault(key, {})[title] = None
+                rows[key] = row
+    found = [
+        (key[0], ", ".join(titles[key]), key[1], row)
+        for key, row in rows.items()
+    ]
+    return sorted(found, key=lambda e: -statistics.fmean(e[3]["UA"]))
 
 
 def questions(run):
@@ -131,8 +142,13 @@ def _answer(percent, rows, against):
         )
         for title, row in rows.items()
     ]
+    floor = [
+        (against, statistics.fmean(row["UA"]))
+        for title, row in rows.items()
+        if title == against
+    ]
     chart = figure(
-        dot_chart(lines, "UA (%), higher is better"),
+        dot_chart(lines, "UA (%), higher is better", floor),
         f"{percent} % of the labels: the mean, and a small circle per seed.",
     )
     cells = []
@@ -165,22 +181,34 @@ def runs(run):
     -------
     Section or None
     """
-    rows = []
+    cells = {}
     for folder in sorted(run.path.glob("runs/*/")):
-        place = folder.relative_to(run.path).as_posix()
-        page = folder / "report.html"
-        done = (folder / "finished.json").is_file()
-        name = folder.name
-        if page.is_file():
-            name = Markup('<a href="{}/report.html">{}</a>').format(place, name)
-        rows.append([name, "finished" if done else "not finished"])
-    if not rows:
+        name, _, seed = folder.name.rpartition("_")
+        cells.setdefault(name, {})[seed] = _link(folder)
+    if not cells:
         return None
+    seeds = sorted({seed for found in cells.values() for seed in found})
     return Section(
         "The runs",
         "Each run has a page of its own, which opens as long as it lies beside "
         "this one.",
-        table(["run", "state"], rows),
+        table(
+            ["run", *(f"seed {seed}" for seed in seeds)],
+            [
+                [name, *(found.get(seed, "") for seed in seeds)]
+                for name, found in cells.items()
+            ],
+        ),
+    )
+
+
+def _link(folder):
+    """Say how far a run is; a link where it has a page."""
+    state = "finished" if (folder / "finished.json").is_file() else "begun"
+    if not (folder / "report.html").is_file():
+        return state
+    return Markup('<a href="runs/{}/report.html">{}</a>').format(
+        folder.name, state
     )
 
 
