@@ -1,7 +1,6 @@
 """The help of one experiment: every value of it, with its default and what is said of it."""
 
 import re
-from pathlib import Path
 
 import yaml
 
