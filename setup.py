@@ -1,16 +1,75 @@
 """Installs sb_contrastive; each dependency says why it is here."""
 
+import re
+from pathlib import Path
+
 from setuptools import find_packages, setup
+from setuptools.command.build_py import build_py
+
+# Folders at the top of the repository that an installed package holds too, see
+# sb_contrastive/shipped.py: experiments, recipes, and the tables of recipes
+SHIPPED = {
+    "sb_contrastive.hparams": "hparams",
+    "sb_contrastive.recipes": "recipes",
+    "sb_contrastive.tests.recipes": "tests/recipes",
+}
+FILES = [f"**/*.{ending}" for ending in ("yaml", "py", "md", "txt")]
+# The package says its version once; importing it here would need torch
+VERSION = re.search(
+    r'__version__ = "(.+)"',
+    Path("sb_contrastive/__init__.py").read_text("utf-8"),
+)[1]
+
+
+class Build(build_py):
+    """Takes what FILES names from those folders, and no modules: there are tests
+    beside the tables of recipes."""
+
+    def find_package_modules(self, package, package_dir):
+        if package in SHIPPED:
+            return []
+        return super().find_package_modules(package, package_dir)
+
 
 setup(
     name="sb_contrastive",
-    version="0.1.0",
+    version=VERSION,
     description="Speech embeddings without labels, inside SpeechBrain",
     long_description=open("README.md", encoding="utf-8").read(),
     long_description_content_type="text/markdown",
+    author="The authors of sb_contrastive",
     license="Apache-2.0",
-    packages=find_packages(include=["sb_contrastive", "sb_contrastive.*"]),
-    package_data={"sb_contrastive": ["py.typed"]},  # it is typed
+    license_files=["LICENSE"],
+    classifiers=[
+        "Development Status :: 4 - Beta",
+        "Intended Audience :: Developers",
+        "Intended Audience :: Science/Research",
+        "Operating System :: POSIX :: Linux",
+        "Programming Language :: Python :: 3",
+        "Programming Language :: Python :: 3.10",
+        "Programming Language :: Python :: 3.11",
+        "Programming Language :: Python :: 3.12",
+        "Programming Language :: Python :: 3.13",
+        "Topic :: Multimedia :: Sound/Audio :: Speech",
+        "Topic :: Scientific/Engineering :: Artificial Intelligence",
+        "Typing :: Typed",
+    ],
+    keywords="speech embeddings self-supervised contrastive DINO SpeechBrain",
+    packages=[
+        *find_packages(include=["sb_contrastive", "sb_contrastive.*"]),
+        *SHIPPED,
+    ],
+    package_dir=SHIPPED,
+    cmdclass={"build_py": Build},
+    package_data={
+        "sb_contrastive": ["py.typed"],  # it is typed
+        "sb_contrastive.hparams": FILES,
+        "sb_contrastive.recipes": FILES,
+        "sb_contrastive.tests.recipes": ["*.csv", "setup/*/*"],
+    },
+    exclude_package_data={
+        name: ["**/results/**", "**/__pycache__/**"] for name in SHIPPED
+    },
     entry_points={
         "console_scripts": ["sb-contrastive=sb_contrastive.command_line:main"]
     },

@@ -1,4 +1,4 @@
-"""The package and its experiments need nothing from `recipes/`, which an installed package leaves out."""
+"""The package and its experiments need nothing from `recipes/`, which go to SpeechBrain by themselves."""
 
 import ast
 import re

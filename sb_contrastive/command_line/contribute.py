@@ -7,7 +7,6 @@ replaced unless --replace says so.
 
 from pathlib import Path
 
-import sb_contrastive
 from sb_contrastive.command_line.recipe_files import recipe_files
 from sb_contrastive.command_line.recipe_table import (
     chosen_rows,
@@ -16,8 +15,7 @@ from sb_contrastive.command_line.recipe_table import (
     table_of,
 )
 from sb_contrastive.files import write_atomically
-
-HERE = Path(sb_contrastive.__file__).parents[1]
+from sb_contrastive.shipped import shipped_root
 
 
 def add_arguments(parser):
@@ -44,7 +42,7 @@ def run(options):
     print("\n".join(map(str, done)) or "nothing to copy: all of it is there")
 
 
-def contribute(checkout, recipes, replace=False, root=HERE):
+def contribute(checkout, recipes, replace=False, root=None):
     """Copies recipes into a checkout of SpeechBrain.
 
     Everything is looked at before anything is written.
@@ -57,8 +55,9 @@ def contribute(checkout, recipes, replace=False, root=HERE):
         Folders or YAMLs, e.g. VoxCeleb/self-supervised-learning/DINO.
     replace : bool
         Whether files there that differ may be overwritten.
-    root : pathlib.Path
-        The repository that holds the recipes; the one of this package.
+    root : pathlib.Path, optional
+        The folder of `recipes` and `tests/recipes`; those that come with this
+        package when absent.
 
     Returns
     -------
@@ -73,6 +72,7 @@ def contribute(checkout, recipes, replace=False, root=HERE):
         When there is no such recipe, or a file would be overwritten.
     """
     checkout = Path(checkout).expanduser()
+    root = root or shipped_root()
     for part in ("speechbrain", "recipes", "tests/recipes"):
         if not (checkout / part).is_dir():
             raise FileNotFoundError(
@@ -80,8 +80,8 @@ def contribute(checkout, recipes, replace=False, root=HERE):
             )
     if not (root / "tests/recipes").is_dir():
         raise FileNotFoundError(
-            f"{root} has no recipes, which an installed package leaves out: "
-            f"run this from a checkout of the repository"
+            f"{root} has no tests/recipes, the tables that list recipes: install "
+            f"the package again, or run this from a checkout of the repository"
         )
     rows = chosen_rows(read_tables(root), recipes)
     # Content instead of links: a link's target may be another file there

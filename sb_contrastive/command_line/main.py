@@ -3,13 +3,13 @@
 import argparse
 import importlib
 import sys
-from pathlib import Path
 
 import sb_contrastive
+from sb_contrastive.invocation import CONSOLE, program
 
 # Each is a file of its name here, imported when it is asked for
 COMMANDS = {
-    "train": "run the experiment that a YAML describes",
+    "train": "run an experiment, by its name or the path of its YAML",
     "embed": "embed audio files, one vector per utterance",
     "classify": "name the class of audio files, with posteriors",
     "verify": "tell whether two files are of one speaker",
@@ -89,5 +89,5 @@ def _module(name):
 
 def _program():
     """Return the words that a user has started this with."""
-    name = Path(sys.argv[0]).name
-    return name if name == "sb-contrastive" else "python -m sb_contrastive"
+    words = program()
+    return CONSOLE if words == [CONSOLE] else "python -m sb_contrastive"

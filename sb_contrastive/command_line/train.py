@@ -1,7 +1,9 @@
-"""Runs the experiment that a YAML describes.
+"""Runs an experiment, by its name or by the path of its YAML.
 
-    sb-contrastive train hparams/dino_ser.yaml [--key value ...]
-    sb-contrastive train hparams/dino_ser.yaml --help
+    sb-contrastive train                        lists the experiments
+    sb-contrastive train dino_ser --help        every value of one
+    sb-contrastive train dino_ser [--key value ...]
+    sb-contrastive train my_experiment.yaml [--key value ...]
 
 --quiet leaves tables, warnings and errors; --verbose also shows what libraries
 say. A log of it, without a terminal: python train.py ... > log.txt
@@ -29,8 +31,8 @@ def train(words=None):
     Arguments
     ---------
     words : list of str, optional
-        The path of a YAML and the values to override; those of the process
-        when absent.
+        The experiment and the values to override; those of the process when
+        absent. Without any, the help is printed.
 
     Raises
     ------
@@ -38,7 +40,7 @@ def train(words=None):
         After a user's mistake, with one sentence on the terminal.
     """
     words = sys.argv[1:] if words is None else words
-    if {"-h", "--help"} & set(words):
+    if not words or {"-h", "--help"} & set(words):
         with one_sentence_errors():
             print(help_text(words))
         return

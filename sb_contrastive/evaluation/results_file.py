@@ -2,12 +2,11 @@
 
 import json
 import math
-import shlex
-import sys
 from pathlib import Path
 
 from sb_contrastive.evaluation.package_versions import versions
 from sb_contrastive.files import write_atomically
+from sb_contrastive.invocation import command_line
 
 
 def run_results(task, experiment, seed, protocol, metrics, speed, more=()):
@@ -40,7 +39,7 @@ def run_results(task, experiment, seed, protocol, metrics, speed, more=()):
         "experiment": experiment,
         "task": task,
         "seed": seed,
-        "command": shlex.join(["python", *sys.argv]),
+        "command": command_line(),
         "protocol": protocol,
         "metrics": metrics,
         "versions": versions(),

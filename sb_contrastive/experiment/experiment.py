@@ -48,6 +48,7 @@ from sb_contrastive.experiment.yaml_errors import build_once, yaml_errors
 from sb_contrastive.files import write_atomically
 from sb_contrastive.progress import current
 from sb_contrastive.progress.duration import duration
+from sb_contrastive.shipped import experiment_file
 from sb_contrastive.suggestions import did_you_mean
 from sb_contrastive.training.length import brain_options, optimizer_steps
 
@@ -64,7 +65,8 @@ class Experiment:
     Arguments
     ---------
     hparams_file : str
-        The experiment, e.g. hparams/dino_ser.yaml.
+        The path of a YAML, or the name of an experiment that comes with the
+        package, see `experiment_file`.
     overrides : str
         Values of the first level that replace those of the file, as YAML: any
         that the file has, and any that a stage takes by its signature.
@@ -90,15 +92,7 @@ class Experiment:
     """
 
     def __init__(self, hparams_file, overrides="", run_opts=None):
-        self.hparams_file = Path(hparams_file)
-        if not self.hparams_file.is_file():
-            near = sorted(
-                p.name for p in self.hparams_file.parent.glob("*.yaml")
-            )
-            raise FileNotFoundError(
-                f"there is no experiment {hparams_file}; "
-                f"{self.hparams_file.parent} holds {', '.join(near) or 'none'}"
-            )
+        self.hparams_file = hparams_file = experiment_file(hparams_file)
         self.run_opts = run_opts
         make_importable(self.hparams_file.parent)
         with yaml_errors(hparams_file):

@@ -9,6 +9,7 @@ from typing import NamedTuple
 from sb_contrastive.experiment.overriding.overridden import experiment_values
 from sb_contrastive.suggestions import did_you_mean
 
+SCRIPT = "train.py"  # of a clone
 _REFERENCE = re.compile(r"^\$([\w-]+)")  # $dino is the folder of that run
 
 
@@ -127,6 +128,10 @@ def python(command):
     -------
     list of str
     """
+    script, *words = command
+    if script == SCRIPT and not Path(script).is_file():
+        # Outside of a clone the package runs experiments itself
+        return [sys.executable, "-m", "sb_contrastive", "train", *words]
     return [sys.executable, *command]
 
 

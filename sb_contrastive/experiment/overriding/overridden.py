@@ -78,9 +78,9 @@ def overridden(path, overrides, run_opts=None):
             given |= parse_overrides(f"{name}: {value}")
     own = {key: pair for key, pair in given.items() if key in written}
     rest = {k: v for k, (_, v) in given.items() if k not in own}
-    file = _included_encoder(text, path)
+    file = included_encoder(text, path)
     if "encoder" in own:
-        file = _encoder_file(own.pop("encoder")[1], path)
+        file = encoder_file(own.pop("encoder")[1], path)
     for key, (_, value) in own.items():
         now = _referred(key, value, written)
         check_override(key, written[key], now, known.get(key))
@@ -188,14 +188,45 @@ def _nodes(text, path):
     return {key.value: value for key, value in root.value}
 
 
-def _included_encoder(text, path):
-    """Find the file that the experiment's own value `encoder` includes."""
+def included_encoder(text, path):
+    """Find the file that the experiment's own value `encoder` includes.
+
+    Arguments
+    ---------
+    text : str
+        The experiment.
+    path : pathlib.Path
+        Its file.
+
+    Returns
+    -------
+    pathlib.Path or None
+        None where it includes none.
+    """
     found = re.search(r"^encoder: *!include:(\S+)", text, re.MULTILINE)
     return found and path.parent / found[1]
 
 
-def _encoder_file(node, path):
-    """Find the file of the encoder that was asked for."""
+def encoder_file(node, path):
+    """Find the file of the encoder that was asked for.
+
+    Arguments
+    ---------
+    node : yaml.Node
+        The value of --encoder: the name of a YAML in the folder `models` beside
+        the experiment, or the path of one.
+    path : pathlib.Path
+        The experiment.
+
+    Returns
+    -------
+    str
+
+    Raises
+    ------
+    ValueError
+        When there is none.
+    """
     models, name = path.parent / "models", node.value
     if not isinstance(node, yaml.ScalarNode):
         raise ValueError(

@@ -63,8 +63,7 @@ def parse_arguments(arguments):
     loose, options, values = split_words(arguments)
     if not loose:
         raise ValueError(
-            "name an experiment first: python train.py EXPERIMENT.yaml "
-            "[--key value ...]"
+            "name an experiment first, such as dino_ser, then [--key value ...]"
         )
     if loose[1:]:
         raise ValueError(

@@ -1,12 +1,10 @@
 """Lines about an experiment as a whole: what begins, and what lies where when it has ended."""
 
-import shlex
-import sys
-
 import torch
 
 from sb_contrastive.distributed import world_size
 from sb_contrastive.evaluation.package_versions import versions
+from sb_contrastive.invocation import command_line
 
 # Name in the output folder -> what it is
 LEFT = {
@@ -45,7 +43,7 @@ def opening(experiment, stages):
     return [
         f"Experiment {experiment.hparams.get('experiment', '')}, seed "
         f"{experiment.seed}: {', '.join(stages)}",
-        f"Command: {shlex.join(['python', *sys.argv])}",
+        f"Command: {command_line()}",
         f"Output folder: {experiment.folder}",
         f"Device {device}, {torch.get_num_threads()} threads{several}; "
         + ", ".join(f"{name} {version}" for name, version in used.items()),

@@ -1,8 +1,6 @@
 """The record of what trained each stage: command, versions, processes, and the content of every input."""
 
 import json
-import shlex
-import sys
 from pathlib import Path
 
 from speechbrain.utils.distributed import if_main_process
@@ -12,6 +10,7 @@ from sb_contrastive.evaluation.package_versions import versions
 from sb_contrastive.experiment.overriding.run_options import given_options
 from sb_contrastive.experiment.provenance.contents import digest
 from sb_contrastive.files import write_atomically
+from sb_contrastive.invocation import command_line
 
 FILE = "provenance.json"
 SETTINGS = "settings.json"  # beside it
@@ -196,7 +195,7 @@ def this_call(run_opts=None):
     """
     options = given_options(run_opts)
     return {
-        "command": shlex.join(["python", *sys.argv]),
+        "command": command_line(),
         "options": {name: str(value) for name, value in options.items()},
         "processes": world_size(),
         "versions": versions(),
