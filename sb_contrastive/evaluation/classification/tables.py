@@ -164,5 +164,5 @@ def _legend(summary):
     deviation = ": mean ± standard deviation" if counts != [1] else ""
     intervals = "no interval: it takes two speakers"
     if any(e["intervals"] for e in summary.values()):
-        intervals = "interval: all folds pooled, bootstrap over speakers"
+        intervals = "interval: tested folds pooled, bootstrap over speakers"
     return f"Percent, {folds} fold{plural}{deviation}; {intervals}.\n{GLOSSARY}"

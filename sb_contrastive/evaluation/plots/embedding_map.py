@@ -9,6 +9,7 @@ import torch
 from sb_contrastive.evaluation.embeddings.unit import unit_embeddings
 from sb_contrastive.evaluation.plots.figure import (
     COLOURS,
+    MARKERS,
     dress,
     new_figure,
     save,
@@ -144,13 +145,6 @@ def project(z):
 def draw_points(axes, points, labels, heading):
     """Draws points [N, 2] coloured by the names in the array `labels` [N]."""
     names = np.unique(labels)
-    colours = COLOURS
-    if len(names) > len(COLOURS):
-        from matplotlib import colormaps
-
-        colours = colormaps["turbo"](np.linspace(0.04, 0.96, len(names)))
-        # neighbours in the alphabet should not look alike
-        np.random.default_rng(0).shuffle(colours)
     # with too many names the last entry says how many are left out
     named = LEGEND_ENTRIES - (len(names) > LEGEND_ENTRIES)
     size = float(np.clip(6000 / len(points), 8, 50))
@@ -158,7 +152,8 @@ def draw_points(axes, points, labels, heading):
         at = labels == label
         axes.scatter(
             *points[at].T, s=size, alpha=0.85, linewidths=0.3,
-            edgecolors="white", color=colours[i],
+            edgecolors="white", color=COLOURS[i % len(COLOURS)],
+            marker=MARKERS[i // len(COLOURS) % len(MARKERS)],
             label=label if i < named else None,
         )  # fmt: skip
     if len(names) > named:

@@ -59,7 +59,11 @@ def training_curves(log, path, title="Training", note=None):
             epochs, values = zip(*points)
             marker = "o" if len(log) <= 40 else None
             axes.plot(
-                epochs, values, marker=marker, color=COLOURS[i], label=label
+                epochs,
+                values,
+                marker=marker,
+                color=COLOURS[i % len(COLOURS)],
+                label=label,
             )
         dress(axes, heading)
         axes.xaxis.get_major_locator().set_params(integer=True, nbins=5)

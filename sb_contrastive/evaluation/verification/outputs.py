@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from sb_contrastive.evaluation import plots
-from sb_contrastive.evaluation.corpus_note import corpus_note
+from sb_contrastive.evaluation.corpus_note import corpus_note, corpus_title
 from sb_contrastive.evaluation.results_file import run_results, write_results
 from sb_contrastive.evaluation.verification.report import verification_report
 from sb_contrastive.evaluation.verification.shown.trial_summary import (
@@ -80,8 +80,9 @@ def write_verification(
             given,
             {title: found[trials] for title, found in scores.items()},
         )
-        plots.det_curve(sides, pictures / f"det_{trials}.png", trials, note)
+        title = f"{corpus_title(protocol['corpus'])}, list {trials}"
+        plots.det_curve(sides, pictures / f"det_{trials}.png", title, note)
         plots.score_histogram(
-            sides, pictures / f"scores_{trials}.png", trials, note
+            sides, pictures / f"scores_{trials}.png", title, note
         )
     return results

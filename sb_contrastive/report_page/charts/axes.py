@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from markupsafe import Markup
 
-COLOURS = 8  # as many stand in page.css, for light and for dark
+COLOURS = 7  # as many stand in page.css, for light and for dark
 
 
 class Scale(NamedTuple):
@@ -57,7 +57,7 @@ def ticks(low, high, most=5):
     Example
     -------
     >>> ticks(0, 100), ticks(1, 19, 4), ticks(0.0031, 0.0039, 4)
-    ([0, 20, 40, 60, 80, 100], [5, 10, 15], [0.0032, 0.0034, 0.0036, 0.0038])
+    ([0.0, 20.0, 40.0, 60.0, 80.0, 100.0], [5.0, 10.0, 15.0], [0.0032, 0.0034, 0.0036, 0.0038])
     """
     rough = (high - low) / most
     power = 10.0 ** math.floor(math.log10(rough))

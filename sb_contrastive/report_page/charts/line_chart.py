@@ -5,6 +5,7 @@ import math
 from markupsafe import Markup
 
 from sb_contrastive.report_page.charts.axes import (
+    COLOURS,
     Scale,
     dot,
     frame,
@@ -61,12 +62,14 @@ def line_chart(title, curves, references=()):
         parts.append(label(x.end, above, text, "tick end"))
     for i, (name, curve) in enumerate(curves.items()):
         for part in _unbroken(curve):
-            parts.append(path([(x(e), y(v)) for e, v in part], f"curve s{i}"))
+            parts.append(
+                path([(x(e), y(v)) for e, v in part], f"curve s{i % COLOURS}")
+            )
         # Many dots would hide the line
         small = len(curve) <= 40
         for epoch, value in filter(_known, curve):
             tip = f"{name}, epoch {epoch}: {tick_text(float(f'{value:.4g}'))}"
-            kind = f"dot s{i}" if small else "dot unseen"
+            kind = f"dot s{i % COLOURS}" if small else "dot unseen"
             parts.append(dot(x(epoch), y(value), kind, tip, 2.6))
     return svg(WIDTH, HEIGHT, parts, title)
 

@@ -64,7 +64,7 @@ def systems(run):
     body = [
         figure(
             dot_chart(rows, "UA (%), higher is better", [("chance", chance)]),
-            "Each system: all folds pooled, and the 95 % interval; small "
+            "Each system: tested folds pooled, and the 95 % interval; small "
             "circles are single folds.",
         )
     ]
@@ -139,7 +139,7 @@ def tables(run):
         ["system", *(TITLES[m] for m in COLUMNS), "UA, 95 % interval"],
         rows,
         "Percent: mean ± standard deviation over folds; the interval pools "
-        "all folds. A click on a heading sorts.",
+        "the tested folds. A click on a heading sorts.",
     )
     folds = list(
         dict.fromkeys(f for e in run.metrics.values() for f in e["folds"])

@@ -139,7 +139,7 @@ def _classified(runs):
             )
     header = ["run: system", "UA %", "95 % interval", "WA %", "macro-F1 %"]
     return figure(
-        dot_chart(lines, "UA (%), higher is better"), "All folds pooled."
+        dot_chart(lines, "UA (%), higher is better"), "Tested folds pooled."
     ) + table([*header, "folds"], rows)
 
 

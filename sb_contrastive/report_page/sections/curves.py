@@ -15,7 +15,7 @@ from sb_contrastive.report_page.references import references_of, upper_limit
 
 # Runs of one step in several folds share their charts
 FOLD = re.compile(r"/?fold_([^/]+)")
-MOST_FOLDS = 8
+MOST_FOLDS = 7
 # Without these a chart has to be asked for
 MAIN = (
     *("loss", "teacher_entropy", "kl", "embedding_std", "effective_rank"),
