@@ -8,7 +8,7 @@ from sb_contrastive.evaluation.classification.prediction_file import (
     read_predictions,
 )
 
-LOGS = ("*/log.json", "*/fold_*/log.json", "*/*/fold_*/*/log.json")
+LOGS = ("*/log.json", "*/fold_*/log.json", "labels_*/*/fold_*/*/log.json")
 
 
 def has_run(path):

@@ -22,7 +22,7 @@ from sb_contrastive.report_page.charts.axes import (
 WIDTH, HEIGHT = 330, 216
 
 
-def line_chart(title, curves, references=()):
+def line_chart(title, curves, references=(), order=()):
     """Draw the curves of one quantity.
 
     Arguments
@@ -33,6 +33,8 @@ def line_chart(title, curves, references=()):
         {name: [(epoch, value)]}; values that are not finite leave a gap.
     references : list of tuple
         (text, value) of horizontal lines, such as chance.
+    order : sequence of str
+        Names in the order of their colours, where several charts share a legend.
 
     Returns
     -------
@@ -58,9 +60,9 @@ def line_chart(title, curves, references=()):
     for text, value in references:
         at = y(value)
         parts.append(line(x.start, at, x.end, at, "reference"))
-        above = at - 4 if at > 46 else at + 12
-        parts.append(label(x.end, above, text, "tick end"))
-    for i, (name, curve) in enumerate(curves.items()):
+    order = list(order or curves)
+    for name, curve in curves.items():
+        i = order.index(name)
         for part in _unbroken(curve):
             parts.append(
                 path([(x(e), y(v)) for e, v in part], f"curve s{i % COLOURS}")
@@ -71,6 +73,11 @@ def line_chart(title, curves, references=()):
             tip = f"{name}, epoch {epoch}: {tick_text(float(f'{value:.4g}'))}"
             kind = f"dot s{i % COLOURS}" if small else "dot unseen"
             parts.append(dot(x(epoch), y(value), kind, tip, 2.6))
+    # On top of the curves, which would cross it
+    for text, value in references:
+        at = y(value)
+        above = at - 4 if at > 46 else at + 12
+        parts.append(label(x.end, above, text, "tick end"))
     return svg(WIDTH, HEIGHT, parts, title)
 
 

@@ -5,6 +5,7 @@ from markupsafe import Markup
 from sb_contrastive.report_page.html import Section, facts, folded
 
 WARNINGS = "warnings.log"
+MOST = 8
 
 
 def notices(run):
@@ -45,8 +46,12 @@ def notices(run):
                 f"{run.protocol['pretraining']}.",
             )
         )
-    lines = dict.fromkeys(run.lines(WARNINGS))
-    return found + [("", line) for line in lines]
+    lines = list(dict.fromkeys(run.lines(WARNINGS)))
+    found += [("", line) for line in lines[:MOST]]
+    if len(lines) > MOST:
+        more = len(lines) - MOST
+        found.append(("", f"{more} more warnings are in {WARNINGS}."))
+    return found
 
 
 def settings(run):

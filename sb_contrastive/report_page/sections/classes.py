@@ -15,6 +15,7 @@ from sb_contrastive.report_page.html import (
     percent,
     table,
 )
+from sb_contrastive.report_page.pictures import picture
 
 
 def headline(run):
@@ -91,6 +92,13 @@ def systems(run):
                 "contains 0 may be chance.",
             )
         )
+    body.append(
+        picture(
+            run,
+            "plots/label_efficiency.png",
+            "UA by the share of the training labels that were used.",
+        )
+    )
     return Section(
         "Which system is better?",
         "UA is the share that is right within each class, averaged over the "

@@ -56,34 +56,47 @@ def curves(run):
 def _training(run, place, folds):
     """Draw one training: a chart for each quantity, a curve for each fold."""
     shown = dict(list(folds.items())[:MOST_FOLDS])
-    by_key = {}
-    for fold, log in shown.items():
-        for key, (title, found) in quantities(log).items():
-            _, panel = by_key.setdefault(key, (title, {}))
-            for name, points in found.items():
-                if fold is None:
-                    panel[name] = points
-                elif name != "train" or "valid" not in found:
-                    panel[f"fold {fold}"] = points
+    several = None not in shown
+    panels = _panels(shown)
+    if several:
+        order = [f"fold {fold}" for fold in shown]
+    else:
+        names = {name for _, panel in panels.values() for name in panel}
+        order = [name for name in ("train", "valid") if name in names]
     main, others = [], []
-    for key, (title, panel) in by_key.items():
-        known = references_of(run, place, key)
+    for key, (title, panel) in panels.items():
         title += upper_limit(run, place, key)
-        chart = line_chart(title, panel, known)
+        known = references_of(run, place, key)
+        # What has one curve needs no entry in the legend
+        own = order if set(panel) <= set(order) else ()
+        chart = line_chart(title, panel, known, own)
         (main if key in MAIN else others).append(chart)
-    names = list(dict.fromkeys(n for _, p in by_key.values() for n in p))
-    several = [n for n in names if n in ("train", "valid")] or names
     body = side_by_side(main or others)
     if main and others:
         more = f"{len(others)} more quantities"
         body += folded(more, side_by_side(others))
-    left = len(folds) - len(shown)
-    note = f" (the first {MOST_FOLDS} of {len(folds)} folds)" if left else ""
-    if len(folds) > 1 or None not in folds:
-        note += ", validation" if "valid" in str(by_key) else ""
+    note = ""
+    if several:
+        first = f"the first {len(shown)} of " if len(folds) > MOST_FOLDS else ""
+        note = f" ({first}{len(folds)} folds, on their validation parts)"
     return Markup("<h3>{}{}</h3>{}{}").format(
-        _heading(place), note, legend(several), body
+        _heading(place), note, legend(order) if order else "", body
     )
+
+
+def _panels(folds):
+    """Collect {key: (title, {curve: points})} of the logs of one training; of
+    several folds the validation curve of each, where there is one."""
+    panels = {}
+    for fold, log in folds.items():
+        for key, (title, found) in quantities(log).items():
+            _, panel = panels.setdefault(key, (title, {}))
+            if fold is None:
+                panel.update(found)
+            else:
+                kept = found.get("valid") or next(iter(found.values()))
+                panel[f"fold {fold}"] = kept
+    return panels
 
 
 def _rank(place, systems):
