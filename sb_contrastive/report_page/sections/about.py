@@ -6,6 +6,8 @@ from sb_contrastive.report_page.html import Section, facts, folded
 
 WARNINGS = "warnings.log"
 MOST = 8
+# Warnings that say what an entry of the protocol has said on the page
+TOLD = {"synthetic": "No corpus given: using SYNTHETIC", "debug": "DEBUG RUN"}
 
 
 def notices(run):
@@ -46,7 +48,12 @@ def notices(run):
                 f"{run.protocol['pretraining']}.",
             )
         )
-    lines = list(dict.fromkeys(run.lines(WARNINGS)))
+    told = tuple(line for key, line in TOLD.items() if run.protocol.get(key))
+    lines = [
+        line
+        for line in dict.fromkeys(run.lines(WARNINGS))
+        if not line.startswith(told)
+    ]
     found += [("", line) for line in lines[:MOST]]
     if len(lines) > MOST:
         more = len(lines) - MOST
@@ -102,7 +109,7 @@ def provenance(run):
     -------
     Section
     """
-    results = run.results
+    results = run.results or _of_training(run)
     told = {
         key.replace("_", " ").capitalize(): _plain(value)
         for key, value in run.protocol.items()
@@ -110,13 +117,15 @@ def provenance(run):
     }
     cost = {
         "Seed": _plain(results.get("seed")),
-        "Training time": _minutes(results.get("train_seconds")),
+        "Training time": _minutes(results.get("train_seconds") or None),
         "Speed": _with_unit(
             results.get("utterances_per_second"), "utterances/s"
         ),
-        "Trainable parameters": _thousands(results.get("trainable_parameters")),
+        "Trainable parameters": _thousands(
+            results.get("trainable_parameters") or None
+        ),
         "Peak memory": _with_unit(results.get("peak_memory_gib"), "GiB"),
-        "Command": _pre(results.get("command")),
+        "Command": _pre(results.get("command") or None),
         "Versions": ", ".join(
             f"{name} {v}" for name, v in results.get("versions", {}).items()
         )
@@ -137,6 +146,21 @@ def provenance(run):
         "again.",
         body,
     )
+
+
+def _of_training(run):
+    """Collect what is known of a run that has trained and tested nothing."""
+    stages = run.read("provenance.json", {}).values()
+    calls = [c for stage in stages for c in stage.get("calls", {}).values()]
+    logs = run.logs.values()
+    return {
+        "command": "\n".join(dict.fromkeys(c["command"] for c in calls)),
+        "versions": calls[-1]["versions"] if calls else {},
+        "train_seconds": sum(log.get("train_seconds", 0) for log in logs),
+        "trainable_parameters": max(
+            (log.get("trainable_parameters", 0) for log in logs), default=0
+        ),
+    }
 
 
 def _plain(value):
