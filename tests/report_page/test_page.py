@@ -62,7 +62,7 @@ def test_a_classification(classified):
     assert f"{found['UA']:+.1f} points" in text.replace("−", "-")
     # A wrong class or speaker may be named like a tag
     assert "<b>loud</b>" in page.texts and "<i>bob</i>" in page.texts
-    assert "synthetic" not in text
+    assert "synthetic" not in text and "Corpus: EmoDB." in text
     assert "1.5 minutes" in page.texts  # 90 s
 
 
