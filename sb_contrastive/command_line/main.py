@@ -15,6 +15,7 @@ COMMANDS = {
     "verify": "tell whether two files are of one speaker",
     "evaluate": "score trial lists: EER and minDCF",
     "export": "write a model as ONNX, for use without torch",
+    "report": "write the page of a run, or one that compares several",
     "contribute": "copy recipes into a checkout of SpeechBrain",
 }
 
