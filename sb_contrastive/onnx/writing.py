@@ -7,6 +7,7 @@ from pathlib import Path
 
 import torch
 
+from sb_contrastive.encoders.pretrained.frames import PretrainedFrames
 from sb_contrastive.files import write_atomically
 from sb_contrastive.onnx.comparison import check_same
 from sb_contrastive.onnx.graph import Graph
@@ -52,6 +53,17 @@ def write_onnx(model, path):
     1.2e-07
     """
     path, graph = Path(path), Graph(model)
+    pretrained = [
+        type(part).__name__
+        for part in graph.features.modules()
+        if isinstance(part, PretrainedFrames)
+    ]
+    if pretrained:
+        raise ValueError(
+            f"this model cannot be written as ONNX: it reads the frames of a "
+            f"pretrained network ({pretrained[0]}); ECAPA-TDNN, x-vector and "
+            f"ResNet on log-mels can be"
+        )
     program = _traced(graph)
     for output in program.model.graph.outputs:
         output.shape[0] = "batch"

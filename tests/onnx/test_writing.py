@@ -121,6 +121,14 @@ def test_what_cannot_be_traced_is_refused_in_a_sentence(tmp_path):
     assert not list(tmp_path.iterdir())
 
 
+def test_pretrained_frames_are_refused_at_once(front_end, tmp_path):
+    for family in ("whisper", "hubert"):
+        frames = front_end(family)
+        encoder = UtteranceEncoder(frames, Odd(), 16)
+        with pytest.raises(ValueError, match="frames of a pretrained network"):
+            write_onnx(Model(encoder, "cpu"), tmp_path / "a.onnx")
+
+
 def test_a_file_that_differs_is_refused(made, files):
     for kind in ("xvector", "resnet"):
         other = files[kind]
