@@ -99,6 +99,11 @@ setup(
         "floors": [
             "opensmile>=2.5",  # functionals of acoustic features, for hparams/floors.yaml
         ],
+        "onnx": [
+            "onnx>=1.17",  # the file format of sb-contrastive export --onnx
+            "onnxscript>=0.5",  # torch writes ONNX files by it
+            "onnxruntime>=1.20",  # compares the file with the model, and runs it
+        ],
         "tensorboard": ["tensorboard>=2.12"],  # --tensorboard True
     },
 )
