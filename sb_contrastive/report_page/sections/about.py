@@ -5,7 +5,6 @@ from markupsafe import Markup
 from sb_contrastive.report_page.html import Section, facts, folded
 
 WARNINGS = "warnings.log"
-MOST = 8
 # Warnings that say what an entry of the protocol has said on the page
 TOLD = {"synthetic": "No corpus given: using SYNTHETIC", "debug": "DEBUG RUN"}
 
@@ -23,8 +22,15 @@ def notices(run):
     list of tuple
         (CSS class, sentence).
     """
+    lines = list(dict.fromkeys(run.lines(WARNINGS)))
+    # Without results only the warnings know
+    told = {
+        key: bool(run.protocol.get(key))
+        or (not run.protocol and any(x.startswith(line) for x in lines))
+        for key, line in TOLD.items()
+    }
     found = []
-    if run.protocol.get("debug"):
+    if told["debug"]:
         found.append(
             (
                 "bad",
@@ -32,7 +38,7 @@ def notices(run):
                 "tell nothing.",
             )
         )
-    if run.is_synthetic:
+    if told["synthetic"]:
         found.append(
             (
                 "bad",
@@ -48,17 +54,8 @@ def notices(run):
                 f"{run.protocol['pretraining']}.",
             )
         )
-    told = tuple(line for key, line in TOLD.items() if run.protocol.get(key))
-    lines = [
-        line
-        for line in dict.fromkeys(run.lines(WARNINGS))
-        if not line.startswith(told)
-    ]
-    found += [("", line) for line in lines[:MOST]]
-    if len(lines) > MOST:
-        more = len(lines) - MOST
-        found.append(("", f"{more} more warnings are in {WARNINGS}."))
-    return found
+    known = tuple(TOLD[key] for key in TOLD if told[key])
+    return found + [("", x) for x in lines if not x.startswith(known)]
 
 
 def settings(run):
