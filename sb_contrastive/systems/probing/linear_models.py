@@ -89,13 +89,15 @@ def fit_linear(
     # A constant channel tells nothing, and rounding gives it a tiny deviation
     flat = deviation <= 1e-6 * np.abs(mean).clip(min=1e-6)
     deviation = np.where(flat, 1.0, deviation)
-    x, back = rotated((x - mean) / deviation)
+    x = (x - mean) / deviation
+    if model == "logistic_regression":
+        x = x.astype(np.float32)  # twice as fast
+    x, back = rotated(x)
     if within_class is not None:
         whitening = within_class_whitening(x, targets, within_class)
         x, back = x @ whitening, whitening.T @ back
     if model == "logistic_regression":
         linear = network
-        x = x.astype(np.float32)  # twice as fast
         machine = LogisticRegression(
             C=C, class_weight="balanced", solver="newton-cg", max_iter=1000
         )
@@ -145,7 +147,7 @@ def rotated(x):
     (array([[5.]]), array([[3., 4., 0.]]))
     """
     if len(x) >= x.shape[1]:
-        return x, np.eye(x.shape[1])
+        return x, np.eye(x.shape[1], dtype=x.dtype)
     # torch's QR takes a third of the time of numpy's
     back, triangle = torch.linalg.qr(torch.from_numpy(x.T.copy()))
     return triangle.T.numpy(), back.T.numpy()
