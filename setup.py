@@ -63,6 +63,7 @@ setup(
     cmdclass={"build_py": Build},
     package_data={
         "sb_contrastive": ["py.typed"],  # it is typed
+        "sb_contrastive.report_page": ["static/*"],
         "sb_contrastive.hparams": FILES,
         "sb_contrastive.recipes": FILES,
         "sb_contrastive.tests.recipes": ["*.csv", "setup/*/*"],
@@ -85,6 +86,7 @@ setup(
         "soundfile>=0.12",  # headers and partial reads of audio files
         "scikit-learn>=1.3",  # linear probes, t-SNE of the embedding map
         "matplotlib>=3.7",  # plots
+        "jinja2>=3.1",  # report.html: names in it are escaped; torch needs it anyway
         "tqdm>=4.60",  # progress bars
     ],
     extras_require={
@@ -96,6 +98,11 @@ setup(
         ],
         "floors": [
             "opensmile>=2.5",  # functionals of acoustic features, for hparams/floors.yaml
+        ],
+        "onnx": [
+            "onnx>=1.17",  # the file format of sb-contrastive export --onnx
+            "onnxscript>=0.5",  # torch writes ONNX files by it
+            "onnxruntime>=1.20",  # compares the file with the model, and runs it
         ],
         "tensorboard": ["tensorboard>=2.12"],  # --tensorboard True
     },

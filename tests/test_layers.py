@@ -18,6 +18,7 @@ FORBIDDEN = {
     "training": "experiment stages",
     "brains": "experiment stages",
     "inference": "brains experiment stages systems",
+    "report_page": "brains experiment objectives rows stages study systems",
 }
 
 

@@ -6,7 +6,7 @@ of files fits in memory. All files are checked before the first is embedded.
 
 from pathlib import Path
 
-from sb_contrastive.command_line.embedding_file import write_embeddings
+from sb_contrastive.command_line.files.embeddings import write_embeddings
 from sb_contrastive.command_line.options import (
     add_model_arguments,
     add_sources,

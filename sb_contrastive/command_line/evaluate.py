@@ -8,12 +8,12 @@ from pathlib import Path
 
 import numpy as np
 
+from sb_contrastive.command_line.files.scores import write_scores
 from sb_contrastive.command_line.options import (
     add_audio_arguments,
     add_bad_audio_argument,
     add_model_arguments,
 )
-from sb_contrastive.command_line.score_file import write_scores
 from sb_contrastive.data.synthetic_notice import is_synthetic
 from sb_contrastive.data.trials.trial_sets import find_trial_sets, list_names
 from sb_contrastive.evaluation.verification.segments import parse_segments
@@ -26,6 +26,7 @@ from sb_contrastive.inference import load
 from sb_contrastive.inference.preparation import prepare_rows
 from sb_contrastive.inference.sources import read_inputs
 from sb_contrastive.leftovers import temporary_folder
+from sb_contrastive.report_page import write_page
 
 SEED = 1986  # of the intervals and of the choice of a cohort
 
@@ -72,7 +73,7 @@ def add_arguments(parser):
     parser.add_argument(
         "-o",
         "--output_folder",
-        help="also leave results.json, DET curves, score histograms and "
+        help="also leave report.html, results.json, DET curves, histograms and "
         "scores/LIST.csv with the score of each trial there",
     )
     add_bad_audio_argument(parser)
@@ -142,6 +143,7 @@ def run(options):
                 for name, given in sets.items():
                     path = place / f"{name}.csv"
                     write_scores(path, given.trials, scores[name])
+            write_page(options.output_folder)
     for name, systems in results["metrics"].items():
         threshold = systems[COSINE]["EER_threshold"]
         print(f"{name}: threshold of equal error rate {threshold:.4f}")

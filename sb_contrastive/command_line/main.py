@@ -14,6 +14,8 @@ COMMANDS = {
     "classify": "name the class of audio files, with posteriors",
     "verify": "tell whether two files are of one speaker",
     "evaluate": "score trial lists: EER and minDCF",
+    "export": "write a model as ONNX, for use without torch",
+    "report": "write the page of a run, or one that compares several",
     "contribute": "copy recipes into a checkout of SpeechBrain",
 }
 
@@ -52,8 +54,8 @@ def main(arguments=None):
     try:
         with display(volume):
             _module(options.command).run(options)
-    except (ValueError, OSError) as error:
-        # Both carry a sentence that tells the user how to mend the mistake
+    except (ValueError, OSError, ModuleNotFoundError) as error:
+        # Each carries a sentence that tells the user how to mend the mistake
         print(f"{options.command}: {error}", file=sys.stderr)
         sys.exit(2)
 

@@ -4,6 +4,13 @@ from pathlib import Path
 
 from sb_contrastive.data.synthetic_notice import is_synthetic
 
+LISTS = (".csv", ".txt", ".lst")
+# Names of lists that do not name a corpus
+GENERIC = (
+    "all data index labelled labels list manifest metadata test train trials "
+    "unlabelled utterances"
+).split()
+
 
 def corpus_entries(corpus):
     """Makes the entries of a protocol about the corpus.
@@ -38,8 +45,7 @@ def corpus_note(corpus, synthetic, task="speakers", debug=False):
     Arguments
     ---------
     corpus : str
-        Name of the corpus, or paths joined by commas, which are shortened to
-        their last two parts.
+        Name of the corpus, or paths joined by commas, see `corpus_title`.
     synthetic : bool
         Whether it is synthetic speech.
     task : str
@@ -56,7 +62,7 @@ def corpus_note(corpus, synthetic, task="speakers", debug=False):
     >>> corpus_note("VoxCeleb1", synthetic=False)
     'Corpus: VoxCeleb1'
     >>> corpus_note("/data/emodb/all.csv,/data/ravdess/all.csv", False)
-    'Corpus: emodb/all.csv, ravdess/all.csv'
+    'Corpus: emodb, ravdess'
     >>> corpus_note("built-in", synthetic=True, task="emotion")
     'SYNTHETIC SPEECH: ... nothing about real emotion.'
     """
@@ -68,5 +74,34 @@ def corpus_note(corpus, synthetic, task="speakers", debug=False):
             "SYNTHETIC SPEECH: these numbers show that the machinery learns, "
             f"nothing about real {task}."
         )
-    short = ("/".join(Path(p).parts[-2:]) for p in str(corpus).split(","))
-    return f"Corpus: {', '.join(short)}"
+    return f"Corpus: {corpus_title(corpus)}"
+
+
+def corpus_title(corpus):
+    """Names a corpus, or several, by its folder or list, for titles.
+
+    Arguments
+    ---------
+    corpus : str
+        Name of the corpus, or paths joined by commas.
+
+    Returns
+    -------
+    str
+
+    Example
+    -------
+    >>> corpus_title("/data/emodb/all.csv, ravdess.csv"), corpus_title("VoxCeleb1")
+    ('emodb, ravdess', 'VoxCeleb1')
+    """
+    names = (_name(Path(part.strip())) for part in str(corpus).split(","))
+    return ", ".join(dict.fromkeys(names))
+
+
+def _name(path):
+    """Name a list by its stem, or, where that says nothing, by its folder."""
+    if path.suffix not in LISTS:
+        return path.name or str(path)
+    if path.stem.lower() in GENERIC and path.absolute().parent.name:
+        return path.absolute().parent.name
+    return path.stem

@@ -39,6 +39,7 @@ from sb_contrastive.experiment.overriding.run_options import (
 from sb_contrastive.experiment.overriding.unused import check_used
 from sb_contrastive.experiment.provenance.account import closing, opening
 from sb_contrastive.experiment.provenance.completion import Completion
+from sb_contrastive.experiment.provenance.kept_warnings import kept_warnings
 from sb_contrastive.experiment.provenance.lock import locked
 from sb_contrastive.experiment.schema import shared_values, stage_names
 from sb_contrastive.experiment.settings import Settings
@@ -334,10 +335,11 @@ class Experiment:
         for line in opening(self, stages):
             current().say(line)
         current().say("Checking all stages: audio, folds, networks")
-        with locked(self.folder):
+        with locked(self.folder), kept_warnings(self.folder):
             self._run(stages)
             if not self.debug:
                 run_on_main(mark.write)
+            run_on_main(self._write_page)
         self._close(time.monotonic() - begin)
 
     def expect(self, stage, kind, epochs, batches, audio=1):
@@ -371,6 +373,19 @@ class Experiment:
             current().say(f"Finished after {duration(seconds)}. There is")
         for line in closing(self.folder):
             current().say(line)
+
+    def _write_page(self):
+        """Leave report.html; a fault of it is no reason to fail a finished run."""
+        from sb_contrastive.report_page import has_run, write_page
+
+        try:
+            if has_run(self.folder):
+                write_page(self.folder)
+        except Exception as error:
+            logger.warning(
+                f"the page of this run could not be written ({error}); "
+                f"`sb-contrastive report {self.folder}` tries again"
+            )
 
     def _run(self, stages):
         for name in stages:

@@ -68,4 +68,5 @@ class OfEmbeddings(torch.nn.Module):
 
 
 def _all_valid(batch):
-    return torch.ones(len(batch), device=batch.device)
+    # Not len(): a tracer would take the number of rows for a constant
+    return torch.ones(batch.shape[0], device=batch.device)

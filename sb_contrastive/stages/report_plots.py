@@ -5,7 +5,9 @@ import json
 from sb_contrastive.encoders.weights import load_weights
 from sb_contrastive.evaluation import plots
 from sb_contrastive.evaluation.classification.outputs import plot_name
+from sb_contrastive.evaluation.corpus_note import corpus_title
 from sb_contrastive.evaluation.embeddings.embed import embed
+from sb_contrastive.rows.built_in import labelled_corpus
 from sb_contrastive.systems.folders import (
     pretrained_weights,
     pretraining_logs,
@@ -35,7 +37,8 @@ def draw_report(experiment, runs, summary, rows, note):
     some = slice(1) if experiment.debug else slice(None)
     for path in pretraining_logs(experiment)[some]:
         place = path.parent.relative_to(experiment.folder)
-        title = " ".join(place.parts)
+        told = " ".join(place.parts).replace("fold_", "fold ")
+        title = f"{experiment.hparams['experiment']}: training of stage {told}"
         log = json.loads(path.read_text())["epochs"]
         plots.training_curves(
             log, folder / f"{'_'.join(place.parts)}.png", title, note
@@ -48,17 +51,22 @@ def draw_report(experiment, runs, summary, rows, note):
             plots.training_curves(
                 figures["epochs"],
                 folder / f"training_{plot_name(run.title)}_{step}.png",
-                f"{run.title}, fold {fold}: {step}",
+                f"{run.title}, fold {fold}: training of step {step}",
                 note,
             )
     if len({run.fraction for run in runs}) > 1:
         plots.label_efficiency(
             _efficiency(runs, summary),
             folder / "label_efficiency.png",
+            f"Label efficiency on {_corpus(experiment)}",
             note=note,
         )
     first = next(iter(runs[0].folds))
     _draw_embeddings(experiment, first, rows, folder / "embeddings.png", note)
+
+
+def _corpus(experiment):
+    return corpus_title(experiment.call(labelled_corpus))
 
 
 def _efficiency(runs, summary):
@@ -87,6 +95,7 @@ def _draw_embeddings(experiment, fold, rows, path, note):
             "class": [r["label"] for r in rows],
         },
         path,
-        "Embeddings after pretraining, before any label",
+        f"{_corpus(experiment)}: embeddings after pretraining, before any label",
         note,
+        names=[r["ID"] for r in rows],
     )

@@ -5,8 +5,10 @@ import json
 from speechbrain.utils.distributed import main_process_only
 from speechbrain.utils.logger import get_logger
 
+from sb_contrastive.data.folds.folds import fold_names
 from sb_contrastive.evaluation.classification.outputs import (
     check_positive,
+    folds_title,
     write_classification,
 )
 from sb_contrastive.evaluation.corpus_note import corpus_note
@@ -76,7 +78,6 @@ def report(
     manifest: str | None = None,
     data_folder: str | None = None,
     unlabelled: str | list[str] | None = None,
-    fold: str | None = None,
     validation: str = "next_fold",
     recordings: str | None = None,
     folds: int | str = 10,
@@ -108,7 +109,7 @@ def report(
         Experiment -> unlabelled rows or None.
     stages : list of str
         The stages of this call; their systems come first in the table.
-    manifest, data_folder, unlabelled, fold, validation, recordings, folds
+    manifest, data_folder, unlabelled, validation, recordings, folds
         For the protocol, see `labelled_rows` and `System`.
     """
     runs = finished_systems(experiment, systems, stages)
@@ -129,7 +130,7 @@ def report(
             "corpus": corpus,
             "utterances": len(rows),
             "classes": classes,
-            "split": f"leave one fold out, {fold or 'all'} folds",
+            "split": _split(runs[0].folds, fold_names(rows)),
             "selection": f"best validation UA, validation: {validation}",
             "pretraining": pretraining_protocol(
                 experiment, runs, rows, unlabelled, unlabelled_source
@@ -152,6 +153,13 @@ def report(
     note = corpus_note(corpus, corpus == SYNTHETIC, about, experiment.debug)
     draw_report(experiment, runs, results["metrics"], rows, note)
     logger.info(f"Results and plots are in {experiment.folder}")
+
+
+def _split(tested, folds):
+    """Say how many of the folds were tested."""
+    if len(tested) == len(folds):
+        return f"leave one fold out, all {len(folds)} folds"
+    return f"leave one fold out, {folds_title(tested)} of {len(folds)}"
 
 
 def _speed(experiment, runs):

@@ -1,12 +1,12 @@
 """Stages `runs` and `answers`: executes many experiments, and compares what they have found."""
 
-import json
 from pathlib import Path
 
 from speechbrain.utils.distributed import main_process_only
 from speechbrain.utils.logger import get_logger
 
 from sb_contrastive.evaluation import plots
+from sb_contrastive.evaluation.results_file import run_results, write_results
 from sb_contrastive.experiment.annotations import Common, Runs
 from sb_contrastive.experiment.overriding.run_options import (
     as_words,
@@ -15,6 +15,7 @@ from sb_contrastive.experiment.overriding.run_options import (
 from sb_contrastive.experiment.signatures import checked_by
 from sb_contrastive.files import write_atomically
 from sb_contrastive.ranges import Count
+from sb_contrastive.rows.built_in import SYNTHETIC, corpus_name
 from sb_contrastive.study.answers import answer, markdown
 from sb_contrastive.study.execution import run_all
 from sb_contrastive.study.plan import plan_runs
@@ -129,7 +130,7 @@ def answer_questions(
     note : str
         A line below every plot.
     """
-    found = {}
+    found, metrics = {}, {}
     runs = planned(
         experiment, study=study, seeds=seeds, common=common, script=script
     )
@@ -140,6 +141,12 @@ def answer_questions(
             continue
         against = question.get("against", next(iter(question["systems"])))
         sections.append(markdown(question["title"], found[key], against))
+        metrics[key] = {
+            "title": question["title"],
+            "against": against,
+            "systems": dict(question["systems"]),
+            "labels": found[key],
+        }
         plots.system_comparison(
             found[key],
             experiment.folder / "plots" / f"{key}.png",
@@ -151,10 +158,22 @@ def answer_questions(
         experiment.folder / "answers.md",
         lambda path: path.write_text(text, encoding="utf-8"),
     )
-    write_atomically(
-        experiment.folder / "results.json",
-        lambda path: path.write_text(json.dumps(found, indent=2)),
+    corpus = corpus_name(*map((common or {}).get, ("manifest", "data_folder")))
+    protocol = {
+        "corpus": corpus,
+        "synthetic": corpus == SYNTHETIC,
+        "seeds": seeds,
+        **({"note": note} if note else {}),
+    }
+    results = run_results(
+        "study",
+        experiment.hparams["experiment"],
+        experiment.seed,
+        protocol,
+        metrics,
+        speed={},
     )
+    write_results(experiment.folder / "results.json", results)
     print(text)
     logger.info(f"Answers and plots are in {experiment.folder}")
 

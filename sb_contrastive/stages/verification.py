@@ -166,5 +166,8 @@ def _draw(experiment, systems, note):
     folder = experiment.folder / "plots"
     for stage, log in _logs(experiment, systems).items():
         plots.training_curves(
-            log["epochs"], folder / f"{stage}.png", stage, note
+            log["epochs"],
+            folder / f"{stage}.png",
+            f"{experiment.hparams['experiment']}: training of stage {stage}",
+            note,
         )

@@ -79,6 +79,9 @@ def test_results_plots_and_a_model_that_speechbrain_loads(
     assert "TRANSDUCTIVE" not in results["protocol"]["pretraining"]
     names = {path.name for path in (run.folder / "plots").glob("*.png")}
     assert {"pretrain.png", "confusion_two_step.png", "embeddings.png"} <= names
+    page = (run.folder / "report.html").read_text()
+    assert "Map of the embeddings" in page and "built-in" not in page
+    assert results["protocol"]["split"] == "leave one fold out, fold 1 of 5"
     log = run.folder / "labels_100/two_step/fold_1/finetune_all/log.json"
     epochs = json.loads(log.read_text())["epochs"]
     assert [row["epoch"] for row in epochs] == [1, 2]

@@ -70,6 +70,8 @@ def test_results_plots_and_an_encoder(experiment, capsys, request, name):
     assert results["protocol"]["training_utterances"] == 16
     for picture in ("det_veri_test2", "scores_veri_test2", "pretrain"):
         assert (run.folder / "plots" / f"{picture}.png").is_file()
+    page = (run.folder / "report.html").read_text()
+    assert "threshold of equal error rate" in page and "data:audio" in page
     assert (run.folder / "encoder" / "hyperparams.yaml").is_file()
     assert "minDCF 0.01" in capsys.readouterr().out
 

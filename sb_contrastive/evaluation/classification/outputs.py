@@ -21,7 +21,7 @@ from sb_contrastive.evaluation.classification.tables import (
     fold_table,
     results_table,
 )
-from sb_contrastive.evaluation.corpus_note import corpus_note
+from sb_contrastive.evaluation.corpus_note import corpus_note, corpus_title
 from sb_contrastive.evaluation.results_file import run_results, write_results
 from sb_contrastive.suggestions import did_you_mean
 
@@ -122,10 +122,23 @@ def write_classification(
             entry["pooled"]["confusion"],
             entry["pooled"]["classes"],
             pictures / f"confusion_{plot_name(title)}.png",
-            f"{title}: all folds",
+            f"{title} on {corpus_title(protocol['corpus'])}: "
+            f"{folds_title(entry['folds'])}",
             note,
         )
     return results
+
+
+def folds_title(folds):
+    """Say which folds are pooled.
+
+    Example
+    -------
+    >>> folds_title(["3"]), folds_title(["1", "2"])
+    ('fold 3', '2 folds')
+    """
+    folds = list(folds)
+    return f"fold {folds[0]}" if len(folds) == 1 else f"{len(folds)} folds"
 
 
 def plot_name(title):

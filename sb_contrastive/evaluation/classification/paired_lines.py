@@ -49,7 +49,7 @@ def paired_lines(differences):
     -------
     >>> print(paired_lines({"a less b": {"UA": 4.0, "interval": [-1.0, 9.0]}}))
     a less b: UA +4.0 points, 95 % interval -1.0 to +9.0
-    Same utterances, all folds pooled; interval: bootstrap over speakers.
+    Same utterances, tested folds pooled; interval: bootstrap over speakers.
     """
     lines = []
     for title, found in differences.items():
@@ -61,7 +61,7 @@ def paired_lines(differences):
     return "\n".join(
         [
             *lines,
-            "Same utterances, all folds pooled; interval: bootstrap over "
+            "Same utterances, tested folds pooled; interval: bootstrap over "
             "speakers.",
         ]
     )

@@ -53,7 +53,7 @@ def results_table(summary):
         cells = [_mean_std(entry["mean"][m], entry["std"][m]) for m in COLUMNS]
         lines.append([system, *cells, _interval(entry["intervals"])])
     lines.append(None)
-    for name, report in _chance(summary).items():
+    for name, report in chance_reports(summary).items():
         cells = [_mean_std(report[m], None, summary) for m in COLUMNS]
         lines.append([name, *cells, ""])
     return "\n".join([*aligned(lines), _legend(summary)])
@@ -126,9 +126,20 @@ def _interval(intervals):
     return f"{100 * low:5.1f} - {100 * high:5.1f}"
 
 
-def _chance(summary):
-    """Return {name of the line: report} of always naming the most frequent
-    class; one for all systems unless they have different test utterances."""
+def chance_reports(summary):
+    """Scores always naming the most frequent class.
+
+    Arguments
+    ---------
+    summary : dict
+        As returned by ``summarise``.
+
+    Returns
+    -------
+    dict
+        {name of the line: report}; one for all systems unless they have
+        different test utterances.
+    """
     reports = {}
     for entry in summary.values():
         classes = entry["pooled"]["classes"]
@@ -153,5 +164,5 @@ def _legend(summary):
     deviation = ": mean ± standard deviation" if counts != [1] else ""
     intervals = "no interval: it takes two speakers"
     if any(e["intervals"] for e in summary.values()):
-        intervals = "interval: all folds pooled, bootstrap over speakers"
+        intervals = "interval: tested folds pooled, bootstrap over speakers"
     return f"Percent, {folds} fold{plural}{deviation}; {intervals}.\n{GLOSSARY}"

@@ -1,24 +1,36 @@
 """Map of embeddings in two dimensions, coloured by speaker, class and the like."""
 
+import json
+from pathlib import Path
+
 import numpy as np
 import torch
 
 from sb_contrastive.evaluation.embeddings.unit import unit_embeddings
 from sb_contrastive.evaluation.plots.figure import (
     COLOURS,
+    MARKERS,
     dress,
     new_figure,
     save,
 )
 from sb_contrastive.evaluation.random_subset import random_subset
+from sb_contrastive.files import write_atomically
 
 LEGEND_ENTRIES = 12
 
 
 def embedding_map(
-    embeddings, colourings, path, title="Embeddings", note=None, max_points=2000
+    embeddings,
+    colourings,
+    path,
+    title="Embeddings",
+    note=None,
+    max_points=2000,
+    names=None,
 ):
-    """Draws a 2-D map of the embeddings, once per colouring.
+    """Draws a 2-D map of the embeddings, once per colouring, and leaves its
+    points in a JSON file of the same name.
 
     t-SNE of the unit embeddings (PCA start, fixed seed), or their first two
     principal components where there are fewer than ten points or all of them
@@ -40,11 +52,13 @@ def embedding_map(
     max_points : int
         Larger sets are thinned to this many, at random with a fixed seed, and
         the title says so.
+    names : list of str, optional
+        Name of each embedding, N, for the JSON file; their numbers by default.
 
     Returns
     -------
     path : Path
-        The file written.
+        The picture.
 
     Raises
     ------
@@ -80,13 +94,33 @@ def embedding_map(
     if len(kept) < N:
         title = f"{title} ({max_points} of {N})"
     points, method = project(z[kept])
+    known = {
+        name: [str(labels[i]) for i in kept]
+        for name, labels in colourings.items()
+    }
+    names = [str(names[i]) if names else str(i) for i in kept]
+    _write_points(path, title, method, points, names, known)
     panels = len(colourings)
     figure = new_figure(5.6 * panels, 4.6, f"{title}, {method}", note)
     grid = figure.subplots(1, panels, squeeze=False).flat
-    for axes, (name, labels) in zip(grid, colourings.items()):
-        labels = np.array([str(label) for label in labels])[kept]
-        draw_points(axes, points, labels, f"by {name}")
+    for axes, (name, labels) in zip(grid, known.items()):
+        draw_points(axes, points, np.array(labels), f"by {name}")
     return save(figure, path)
+
+
+def _write_points(path, title, method, points, names, colourings):
+    """Leave what the map shows, for a page that names each point."""
+    left = {
+        "title": title,
+        "method": method,
+        "points": [[round(float(v), 3) for v in point] for point in points],
+        "names": names,
+        "colourings": colourings,
+    }
+    write_atomically(
+        Path(path).with_suffix(".json"),
+        lambda part: part.write_text(json.dumps(left), encoding="utf-8"),
+    )
 
 
 def project(z):
@@ -111,13 +145,6 @@ def project(z):
 def draw_points(axes, points, labels, heading):
     """Draws points [N, 2] coloured by the names in the array `labels` [N]."""
     names = np.unique(labels)
-    colours = COLOURS
-    if len(names) > len(COLOURS):
-        from matplotlib import colormaps
-
-        colours = colormaps["turbo"](np.linspace(0.04, 0.96, len(names)))
-        # neighbours in the alphabet should not look alike
-        np.random.default_rng(0).shuffle(colours)
     # with too many names the last entry says how many are left out
     named = LEGEND_ENTRIES - (len(names) > LEGEND_ENTRIES)
     size = float(np.clip(6000 / len(points), 8, 50))
@@ -125,7 +152,8 @@ def draw_points(axes, points, labels, heading):
         at = labels == label
         axes.scatter(
             *points[at].T, s=size, alpha=0.85, linewidths=0.3,
-            edgecolors="white", color=colours[i],
+            edgecolors="white", color=COLOURS[i % len(COLOURS)],
+            marker=MARKERS[i // len(COLOURS) % len(MARKERS)],
             label=label if i < named else None,
         )  # fmt: skip
     if len(names) > named:

@@ -10,10 +10,8 @@ from pathlib import Path
 from sb_contrastive.files import write_atomically
 
 # Okabe and Ito's colours: distinguishable with any colour vision, and in print
-COLOURS = (
-    "#0072B2 #D55E00 #009E73 #CC79A7 #E69F00 #56B4E9 #7A5195 #8C564B #4D4D4D "
-    "#B8A900 #00A6A6 #A30234"
-).split()
+COLOURS = "#0072B2 #D55E00 #009E73 #CC79A7 #E69F00 #56B4E9 #4D4D4D".split()
+MARKERS = "osD^vP*"  # for what has the same colour
 INK, FAINT = "#222222", "#8A8A8A"
 
 
@@ -71,6 +69,10 @@ def dress(axes, heading):
     axes.spines[["top", "right"]].set_visible(False)
     axes.spines[["left", "bottom"]].set_color("#BBBBBB")
     axes.tick_params(colors="#555555", labelsize=8)
+    for axis in (axes.xaxis, axes.yaxis):
+        # An offset above the axis, "+5.43e-1", is overlooked
+        if hasattr(axis.get_major_formatter(), "set_useOffset"):
+            axis.get_major_formatter().set_useOffset(False)
     for line in axes.lines:
         line.set(linewidth=1.6, markersize=3.5)
 

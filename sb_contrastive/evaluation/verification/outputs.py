@@ -3,9 +3,12 @@
 from pathlib import Path
 
 from sb_contrastive.evaluation import plots
-from sb_contrastive.evaluation.corpus_note import corpus_note
+from sb_contrastive.evaluation.corpus_note import corpus_note, corpus_title
 from sb_contrastive.evaluation.results_file import run_results, write_results
 from sb_contrastive.evaluation.verification.report import verification_report
+from sb_contrastive.evaluation.verification.shown.trial_summary import (
+    write_trial_summary,
+)
 from sb_contrastive.evaluation.verification.table import verification_table
 
 
@@ -13,7 +16,8 @@ def write_verification(
     folder, sets, scores, experiment, seed, protocol, speed, more=None
 ):
     """Prints the table of a verification run and writes `results.json` and, in
-    `plots/`, a DET curve and a score histogram for each trial list.
+    `plots/`, a DET curve, a score histogram and what they show as JSON for each
+    trial list.
 
     Arguments
     ---------
@@ -71,8 +75,14 @@ def write_verification(
             title: (found[trials][labels], found[trials][~labels])
             for title, found in scores.items()
         }
-        plots.det_curve(sides, pictures / f"det_{trials}.png", trials, note)
+        write_trial_summary(
+            pictures / f"trials_{trials}.json",
+            given,
+            {title: found[trials] for title, found in scores.items()},
+        )
+        title = f"{corpus_title(protocol['corpus'])}, list {trials}"
+        plots.det_curve(sides, pictures / f"det_{trials}.png", title, note)
         plots.score_histogram(
-            sides, pictures / f"scores_{trials}.png", trials, note
+            sides, pictures / f"scores_{trials}.png", title, note
         )
     return results

@@ -36,7 +36,13 @@ def choose_cohort(rows, seed, most=COHORT):
 
 
 def score_trial_sets(
-    encoder, sets, scorings, cohort=(), device="cpu", progressbar=False
+    encoder,
+    sets,
+    scorings,
+    cohort=(),
+    device="cpu",
+    progressbar=False,
+    see=None,
 ):
     """Scores every trial list in one or more ways.
 
@@ -57,6 +63,9 @@ def score_trial_sets(
         Device of the encoder.
     progressbar : bool
         Whether to show a progress bar.
+    see : callable, optional
+        Is given the manifest rows and the embeddings [N, D] of the files of all
+        lists, each file once, as the first scoring embeds them.
 
     Returns
     -------
@@ -96,6 +105,8 @@ def score_trial_sets(
     scores = {}
     for title, options in scorings.items():
         every, reference = embeddings("trials", options["segments"]), None
+        if see is not None and not scores:
+            see(audio["trials"], every)
         if options["mean"] or options["norm_top"]:
             reference = embeddings("cohort", options["segments"])
         if options["mean"]:

@@ -2,8 +2,9 @@
 
 import numpy as np
 
-from sb_contrastive.evaluation.corpus_note import corpus_entries
+from sb_contrastive.evaluation.corpus_note import corpus_entries, corpus_note
 from sb_contrastive.evaluation.verification.outputs import write_verification
+from sb_contrastive.evaluation.verification.shown.trial_map import map_drawer
 from sb_contrastive.evaluation.verification.trial_scores import (
     OPTIONS,
     choose_cohort,
@@ -77,7 +78,13 @@ def verify_encoders(
     dict
         The content of results.json.
     """
-    scores = {}
+    entries = corpus_entries(corpus)
+    note = corpus_note(
+        entries["corpus"],
+        protocol.get("synthetic", entries["synthetic"]),
+        debug=protocol.get("debug", False),
+    )
+    scores, first = {}, next(iter(encoders), None)
     for encoder_title, build in encoders.items():
         titled = {
             scored_title(encoder_title, s): o for s, o in scorings.items()
@@ -91,6 +98,9 @@ def verify_encoders(
                 choose_cohort(training, seed),
                 device=device,
                 progressbar=progressbar,
+                see=map_drawer(folder, sets, encoder_title, note)
+                if encoder_title == first
+                else None,
             )
             _write_scores(scores_folder, kept)
         scores.update(kept)
@@ -102,7 +112,7 @@ def verify_encoders(
         experiment=experiment,
         seed=seed,
         protocol={
-            **corpus_entries(corpus),
+            **entries,
             "scoring": {name: {**OPTIONS, **o} for name, o in scorings.items()},
             **protocol,
         },

@@ -10,8 +10,8 @@ from sb_contrastive.files import write_atomically
 
 FILE = "complete.json"
 PACKAGE = Path(__file__).parents[2]
-# What other calls write into the folder: a log of this one, a study's mark
-IGNORED = (".lock", FILE, "finished.json")
+# What other calls write into the folder: a study's mark, the page anew
+IGNORED = (".lock", FILE, "finished.json", "report.html")
 # Run options that change nothing but what is shown
 SHOWN = ("noprogressbar", "tqdm_colored_bar")
 

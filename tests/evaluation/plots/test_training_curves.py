@@ -52,3 +52,19 @@ def test_training_curves_without_numbers(log, tmp_path):
 def test_a_long_training_is_drawn_too(tmp_path):
     log = [{"epoch": e, "train_loss": 1 / e} for e in range(1, 60)]
     assert training_curves(log, tmp_path / "long.png").is_file()
+
+
+def test_every_panel_names_its_axis_and_its_unit(drawn, tmp_path):
+    log = [
+        {"epoch": e, "kl": 0.54321 + 1e-6 * e, "mean_cosine": 5, "loss": e}
+        | {"speaker_knn": 0.25, "speaker_eer": 0.5}
+        for e in (1, 2)
+    ]
+    training_curves(log, tmp_path / "curves.png")
+    panels = {axes.get_title(loc="left"): axes for axes in shown(drawn[0])}
+    assert [axes.get_xlabel() for axes in panels.values()] == ["epoch"] * 5
+    knn = panels["Speaker of neighbours right (kNN, %)"]
+    assert knn.lines[0].get_ydata()[0] == 25
+    # No number is split into a tick and an offset above the axis
+    offsets = [axes.yaxis.get_offset_text() for axes in panels.values()]
+    assert {text.get_text() for text in offsets} == {""}

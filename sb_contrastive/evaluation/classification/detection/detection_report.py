@@ -100,7 +100,7 @@ def detection_table(reports):
         cells = [_cell(report[name]) for name in names]
         lines.append([system, str(report["subjects"]), *cells])
     legend = (
-        "Percent, all folds pooled [95 % interval, bootstrap over subjects];"
+        "Percent, tested folds pooled [95 % interval, bootstrap over subjects];"
         " vote: majority of the chunks, else the mean posterior decides.\n"
         "What UA, F1 and AUC are: docs/glossary.md."
     )

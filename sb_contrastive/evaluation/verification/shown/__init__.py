@@ -1,0 +1,1 @@
+"""What charts and the page show of a verification run, left as small files."""

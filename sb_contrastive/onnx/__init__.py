@@ -1,0 +1,1 @@
+"""Trained models as ONNX files: waveform in, embedding or posteriors out, without torch or this package."""
