@@ -204,6 +204,14 @@ class Experiment:
         """
         return Blueprint(self, self.document.nodes[name], name)
 
+    def systems(self):
+        """List the names of the systems in the YAML."""
+        return [
+            name
+            for name in stage_names(self.document)
+            if inspect.isclass(self.blueprint(name).target)
+        ]
+
     def system(self, name):
         """Return a system of the experiment.
 
@@ -222,11 +230,7 @@ class Experiment:
         ValueError
             When the YAML has no system of this name.
         """
-        known = [
-            n
-            for n in stage_names(self.document)
-            if inspect.isclass(self.blueprint(n).target)
-        ]
+        known = self.systems()
         if name not in known:
             raise ValueError(
                 f"{self.hparams_file} has no system {name!r}"
