@@ -1,4 +1,5 @@
-"""Scores trial lists: EER and minDCF, with intervals over speakers.
+"""Scores trial lists: EER and minDCF, with intervals over speakers; Cllr and actual
+DCF where the model is calibrated.
 
 A list holds lines such as `1 enrol.wav test.wav`. Its files are sought in
 --manifest, else below --trials_folder, else beside the list.
@@ -101,6 +102,10 @@ def run(options):
     rows = read_inputs(options.manifest, options.data_root)
     lists = list_names(options.trials)
     model = load(options.model, options.device, options.trust)
+    # A calibration is about plain cosines of whole files
+    plain = not wanted and model.is_as_measured(
+        options.segments, options.trim_silence_db
+    )
     scoring = {
         "segments": options.segments,
         "mean": options.mean,
@@ -136,6 +141,7 @@ def run(options):
             folder=options.output_folder,
             scores_folder=Path(converted),
             device=model.device,
+            calibrations={COSINE: model.calibration} if plain else {},
         )
         if options.output_folder:
             place = Path(options.output_folder) / "scores"

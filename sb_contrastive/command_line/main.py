@@ -14,6 +14,8 @@ COMMANDS = {
     "classify": "name the class of audio files, with posteriors",
     "verify": "tell whether two files are of one speaker",
     "evaluate": "score trial lists: EER and minDCF",
+    "calibrate": "find the threshold of a model, with labels or without",
+    "speakers": "group audio files by speaker",
     "export": "write a model as ONNX, for use without torch",
     "report": "write the page of a run, or one that compares several",
     "contribute": "copy recipes into a checkout of SpeechBrain",

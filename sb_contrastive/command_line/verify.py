@@ -1,7 +1,8 @@
 """Tells whether two files are of one speaker, by the cosine of their embeddings.
 
 The verdict needs a threshold: that of the model, which an experiment measures on
-its trial lists and writes into hyperparams.yaml, or one given by --threshold.
+its trial lists or `calibrate` finds, or one given by --threshold. A model that
+`calibrate` has calibrated also tells a probability.
 """
 
 import math
@@ -31,6 +32,14 @@ def add_arguments(parser):
         help="parts of a file to compare: full for all of it, 10x3.5s_pairwise "
         "for 10 segments of 3.5 s (default: %(default)s)",
     )
+    parser.add_argument(
+        "--prior",
+        type=float,
+        metavar="P",
+        help="how probable one speaker is before anything is heard, between 0 "
+        "and 1; it moves the threshold of a calibrated model (default: that for "
+        "which it was calibrated)",
+    )
     add_audio_arguments(parser)
 
 
@@ -47,9 +56,15 @@ def run(options):
         threshold=options.threshold,
         segments=options.segments,
         trim_silence_db=options.trim_silence_db,
+        prior=options.prior,
     )
     whose = "of the model" if options.threshold is None else "given"
     print(f"cosine {found.cosine:.4f}{_verdict(found, whose, model)}")
+    if found.llr is not None:
+        print(
+            f"log-likelihood ratio {found.llr:.2f}: one speaker with probability "
+            f"{found.probability:.3g}, at a prior of {found.prior:.3g}"
+        )
 
 
 def _verdict(found, whose, model):
@@ -63,7 +78,6 @@ def _verdict(found, whose, model):
             "cut as in training, so there is no verdict: give --threshold"
         )
     return (
-        "; the model has no threshold, so there is no verdict: give "
-        "--threshold, for instance that which `evaluate` prints for a trial "
-        "list"
+        "; the model has no threshold, so there is no verdict: `calibrate` "
+        "finds one, with recordings of your own, or give --threshold"
     )

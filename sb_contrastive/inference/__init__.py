@@ -2,5 +2,6 @@
 
 from sb_contrastive.inference.loading import load
 from sb_contrastive.inference.model import Model, Verification
+from sb_contrastive.inference.speakers import Speaker
 
-__all__ = ["Model", "Verification", "load"]
+__all__ = ["Model", "Speaker", "Verification", "load"]

@@ -9,6 +9,7 @@ import torch
 
 from sb_contrastive.device import checked_device
 from sb_contrastive.encoders import UtteranceEncoder
+from sb_contrastive.evaluation.verification.calibration import Calibration
 from sb_contrastive.export.loading.load_model import FILE, load_model
 from sb_contrastive.inference.model import Model
 from sb_contrastive.inference.network import FrontEnd, OfEmbeddings, WithLengths
@@ -23,7 +24,8 @@ def load(
 
     Padding, lengths and the noise in SpeechBrain's statistics pooling are
     handled as in training, see `UtteranceEncoder`. The keys `sample_rate`,
-    `trim_silence_db` and `threshold` of its hyperparams.yaml are obeyed.
+    `trim_silence_db`, `threshold`, `llr_scale` and `llr_offset` of its
+    hyperparams.yaml are obeyed.
 
     Arguments
     ---------
@@ -81,6 +83,7 @@ def load(
         sample_rate=loaded.audio_normalizer.sample_rate,
         trim_silence_db=silence,
         threshold=_number(source, loaded, "threshold"),
+        calibration=_calibration(source, loaded),
         classifier=classifier,
         classes=tuple(str(names[i]) for i in sorted(names)),
     )
@@ -106,6 +109,21 @@ def _encoder(source, loaded):
             f"audio: {str(error).splitlines()[0]}"
         ) from error
     return encoder
+
+
+def _calibration(source, loaded):
+    """Read what makes log-likelihood ratios of cosines, if it is there."""
+    scale, offset = (
+        _number(source, loaded, key) for key in ("llr_scale", "llr_offset")
+    )
+    if scale is None and offset is None:
+        return None
+    if scale is None or offset is None or scale <= 0:
+        raise ValueError(
+            f"{source}/{FILE}: llr_scale is a positive number, and llr_offset "
+            f"a number beside it: `calibrate` writes both"
+        )
+    return Calibration(scale, offset)
 
 
 def _number(source, loaded, key):

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple, overload
+from typing import TYPE_CHECKING, Any, Literal, overload
 
 import numpy as np
 import torch
 
 from sb_contrastive.data.trials.trial_list import Trials
+from sb_contrastive.evaluation.verification.calibration import Calibration
 from sb_contrastive.evaluation.verification.scoring import cosine_scores
 from sb_contrastive.evaluation.verification.segments import parse_segments
 from sb_contrastive.inference.answers import (
@@ -21,6 +22,7 @@ from sb_contrastive.inference.answers import (
     Waveform,
     answers,
 )
+from sb_contrastive.inference.decision import Verification, decision
 from sb_contrastive.inference.preparation import prepared, silence_cut
 from sb_contrastive.inference.row_embeddings import (
     check_chunks,
@@ -28,20 +30,11 @@ from sb_contrastive.inference.row_embeddings import (
     embed_rows,
 )
 from sb_contrastive.inference.sources import find_utterances
+from sb_contrastive.inference.speakers import Speaker, speaker_rows
 from sb_contrastive.inference.waveforms import is_waveform
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack
-
-
-class Verification(NamedTuple):
-    """Says how alike two recordings are: their `cosine`; and by a `threshold`,
-    whether they are of the `same` speaker. Both are None where nobody has
-    measured a threshold."""
-
-    cosine: float
-    same: bool | None
-    threshold: float | None
 
 
 class Model:
@@ -68,6 +61,8 @@ class Model:
         Embeddings [N, D] -> logits [N, C].
     classes : sequence of str
         Names of the C classes.
+    calibration : Calibration, optional
+        Makes log-likelihood ratios of cosines.
 
     Example
     -------
@@ -92,6 +87,7 @@ class Model:
         threshold: float | None = None,
         classifier: torch.nn.Module | None = None,
         classes: Sequence[str] = (),
+        calibration: Calibration | None = None,
     ) -> None:
         weights = next(encoder.parameters(), torch.empty(0))
         self.encoder = encoder.eval()
@@ -101,6 +97,7 @@ class Model:
         self.threshold = threshold
         self.classifier = classifier
         self.classes = tuple(classes)
+        self.calibration = calibration
 
     @overload
     def embed(
@@ -259,6 +256,7 @@ class Model:
         threshold: float | None = None,
         segments: str = "full",
         trim_silence_db: float | None = None,
+        prior: float | None = None,
     ) -> Verification:
         """Tell whether two recordings are of one speaker.
 
@@ -275,6 +273,10 @@ class Model:
             Parts of a recording to compare, see `embed_segments`.
         trim_silence_db : float, optional
             See `embed`.
+        prior : float, optional
+            How probable one speaker is before anything is heard, between 0 and
+            1: it moves the threshold of a calibrated model. When absent, it is
+            that for which the threshold was chosen.
 
         Returns
         -------
@@ -283,7 +285,8 @@ class Model:
         Raises
         ------
         ValueError
-            When one of them holds several utterances; else see `embed`.
+            When one of them holds several utterances, or a prior is given to a
+            model that is not calibrated; else see `embed`.
         """
         parse_segments(segments)
         for x in (a, b):
@@ -303,16 +306,69 @@ class Model:
             np.array([True]), np.array([0]), np.array([len(z) - 1]), []
         )
         cosine = float(cosine_scores(z, pair)[0])
-        if threshold is None:
-            threshold = self.threshold_for(segments, trim_silence_db)
-        same = None if threshold is None else bool(cosine > threshold)
-        return Verification(cosine, same, threshold)
+        as_measured = self.is_as_measured(segments, trim_silence_db)
+        return decision(
+            cosine,
+            self.calibration if as_measured else None,
+            self.threshold if as_measured else None,
+            prior,
+            threshold,
+        )
 
-    def threshold_for(
+    def speakers(
+        self,
+        x: Several | File,
+        *,
+        number: int | None = None,
+        sample_rate: int | None = None,
+        trim_silence_db: float | None = None,
+        on_bad_audio: str = "stop",
+        data_root: File | None = None,
+        progress: bool | None = None,
+    ) -> dict[str, Speaker]:
+        """Group recordings by speaker.
+
+        How many speakers there are follows from the calibration of the model,
+        or, where it has none, from two Gaussians that are fitted to the cosines
+        of these recordings: then they have to be ten at least, several of each
+        speaker.
+
+        Arguments
+        ---------
+        x : str, pathlib.Path, or list of files and arrays
+            A folder, a manifest, or several recordings.
+        number : int, optional
+            How many speakers there are, where it is known.
+        sample_rate, trim_silence_db, on_bad_audio, data_root, progress
+            See `embed`.
+
+        Returns
+        -------
+        dict
+            The `Speaker` of each recording, named as in `embed`.
+
+        Raises
+        ------
+        ValueError
+            When the number of speakers cannot be told; else see `embed`.
+        """
+        return answers(
+            self,
+            x,
+            lambda rows: speaker_rows(
+                self, rows, number, trim_silence_db, progress
+            ),
+            sample_rate=sample_rate,
+            trim_silence_db=trim_silence_db,
+            on_bad_audio=on_bad_audio,
+            data_root=data_root,
+        )
+
+    def is_as_measured(
         self, segments: str = "full", trim_silence_db: float | None = None
-    ) -> float | None:
-        """Return the threshold of the model, or None where it has none or it
-        was measured on recordings that were cut otherwise.
+    ) -> bool:
+        """Tell whether cosines are those that the threshold and the calibration
+        of the model are about: of whole files, cut as in training.
 
         Arguments
         ---------
@@ -321,12 +377,10 @@ class Model:
 
         Returns
         -------
-        float or None
+        bool
         """
-        as_measured = segments == "full" and (
-            silence_cut(self, trim_silence_db) == self.trim_silence_db
-        )
-        return self.threshold if as_measured else None
+        cut = silence_cut(self, trim_silence_db)
+        return segments == "full" and cut == self.trim_silence_db
 
     def check_classifier(self) -> None:
         """Refuse to classify without a classifier."""

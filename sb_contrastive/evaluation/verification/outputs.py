@@ -13,7 +13,15 @@ from sb_contrastive.evaluation.verification.table import verification_table
 
 
 def write_verification(
-    folder, sets, scores, experiment, seed, protocol, speed, more=None
+    folder,
+    sets,
+    scores,
+    experiment,
+    seed,
+    protocol,
+    speed,
+    more=None,
+    calibrations=None,
 ):
     """Prints the table of a verification run and writes `results.json` and, in
     `plots/`, a DET curve, a score histogram and what they show as JSON for each
@@ -38,6 +46,8 @@ def write_verification(
         The figures of `TrainingBrain.speed`; empty when nothing was trained.
     more : dict, optional
         More entries of results.json.
+    calibrations : dict, optional
+        {title of a system: the `Calibration` of its scores}.
 
     Returns
     -------
@@ -48,7 +58,11 @@ def write_verification(
     reports = {
         trials: {
             title: verification_report(
-                found[trials], given.trials, given.speakers, seed=seed
+                found[trials],
+                given.trials,
+                given.speakers,
+                seed=seed,
+                calibration=(calibrations or {}).get(title),
             )
             for title, found in scores.items()
         }

@@ -3,6 +3,11 @@
 from sb_contrastive.evaluation.verification.bootstrap import (
     verification_intervals,
 )
+from sb_contrastive.evaluation.verification.calibration import (
+    actual_dcf,
+    cllr,
+    min_cllr,
+)
 from sb_contrastive.evaluation.verification.error_rates import (
     METRICS,
     P_TARGETS,
@@ -12,9 +17,11 @@ from sb_contrastive.evaluation.verification.error_rates import (
 from sb_contrastive.evaluation.verification.score_array import labelled_scores
 
 
-def verification_report(scores, trials, speakers=None, draws=1000, seed=0):
+def verification_report(
+    scores, trials, speakers=None, draws=1000, seed=0, calibration=None
+):
     """Computes EER and minDCF of scored trials, with intervals if the speakers
-    are known.
+    are known; and with a calibration what its log-likelihood ratios cost.
 
     Arguments
     ---------
@@ -28,6 +35,8 @@ def verification_report(scores, trials, speakers=None, draws=1000, seed=0):
         Bootstrap resamples.
     seed : int
         Seed of the bootstrap.
+    calibration : Calibration, optional
+        Turns these scores into log-likelihood ratios.
 
     Returns
     -------
@@ -36,7 +45,8 @@ def verification_report(scores, trials, speakers=None, draws=1000, seed=0):
         `EER_threshold`; `targets`, `nontargets`, `files`, `speakers` as
         counts (the last None if unknown); `intervals` as {metric: [low,
         high]} at 95 %, empty if speakers are unknown; `interval_method` says
-        what was resampled, or why there is no interval.
+        what was resampled, or why there is no interval. With a calibration
+        also `Cllr` and `min_Cllr` (bits), and `actDCF_0.01`, `actDCF_0.05`.
 
     Example
     -------
@@ -62,6 +72,11 @@ def verification_report(scores, trials, speakers=None, draws=1000, seed=0):
         intervals={},
         interval_method="none: the speakers of the trials are unknown",
     )
+    if calibration is not None:
+        llrs = [calibration.llr(side) for side in sides]
+        report.update(Cllr=cllr(*llrs), min_Cllr=min_cllr(*sides))
+        for p in P_TARGETS:
+            report[f"actDCF_{p:g}"] = actual_dcf(*llrs, p_target=p)
     if speakers is not None:
         S = len(set(map(str, speakers)))
         report["intervals"] = verification_intervals(

@@ -3,6 +3,14 @@
 from sb_contrastive.evaluation.text_table import aligned
 
 GLOSSARY = "What EER and minDCF are: docs/glossary.md."
+HEADINGS = ("EER %", "EER 95 % interval", "minDCF 0.01", "0.05")
+# Only where the log-likelihood ratios of a calibration were judged
+CALIBRATED = {
+    "Cllr": "Cllr",
+    "min_Cllr": "min Cllr",
+    "actDCF_0.01": "actDCF 0.01",
+    "actDCF_0.05": "0.05",
+}
 
 
 def verification_table(reports):
@@ -34,7 +42,9 @@ def verification_table(reports):
     """
     blocks = []
     for trials, systems in reports.items():
-        lines = [[trials, "EER %", "EER 95 % interval", "minDCF 0.01", "0.05"]]
+        calibrated = any("Cllr" in report for report in systems.values())
+        more = CALIBRATED if calibrated else {}
+        lines = [[trials, *HEADINGS, *more.values()]]
         for system, report in systems.items():
             lines.append(
                 [
@@ -43,6 +53,10 @@ def verification_table(reports):
                     _interval(report["intervals"].get("EER")),
                     f"{report['minDCF_0.01']:.3f}",
                     f"{report['minDCF_0.05']:.3f}",
+                    *(
+                        f"{report[key]:.3f}" if key in report else "-"
+                        for key in more
+                    ),
                 ]
             )
         text = list(aligned(lines))

@@ -30,6 +30,7 @@ def verify_encoders(
     more=None,
     device="cpu",
     progressbar=True,
+    calibrations=None,
 ):
     """Scores trial lists with one or more encoders, prints the table of EER and
     minDCF, and writes `results.json`, DET curves and score histograms.
@@ -72,6 +73,8 @@ def verify_encoders(
         Device of the encoders.
     progressbar : bool
         Whether to show a progress bar.
+    calibrations : dict, optional
+        {title of a system: the `Calibration` of its scores}.
 
     Returns
     -------
@@ -118,6 +121,7 @@ def verify_encoders(
         },
         speed=speed,
         more=more,
+        calibrations=calibrations,
     )
 
 

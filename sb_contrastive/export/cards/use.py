@@ -13,10 +13,8 @@ from speechbrain.inference.speaker import SpeakerRecognition
 model = SpeakerRecognition.from_hparams(source="path/of/this/folder")
 cosine, _ = model.verify_files("speech.wav", "other.wav")
 embedding = model.encode_batch(model.load_audio("speech.wav"))"""
-_DECIDE = (
-    "\nsame_speaker = cosine > {threshold:.4g}  # equal error rate on {trials}"
-)
-_NO_THRESHOLD = """\
+DECISION = "same_speaker = cosine > {threshold:.4g}  # {source}"
+NO_THRESHOLD = """\
 No trials have told which cosine means one speaker. SpeechBrain's threshold of
 0.25, by which `verify_files` decides, was measured on another model."""
 _CUT = """\
@@ -59,7 +57,7 @@ def use_section(classifies, usage, packages=(), files=()):
     code = _CLASSIFY if classifies else _VERIFY
     parts = ["## Use", _block(code + _decision(classifies, usage))]
     if not classifies and usage.threshold is None:
-        parts.append(_NO_THRESHOLD)
+        parts.append(NO_THRESHOLD)
     if packages:
         parts.append(f"Besides SpeechBrain it needs {', '.join(packages)}.")
     parts += [
@@ -87,4 +85,5 @@ def _block(code):
 def _decision(classifies, usage):
     if classifies or usage.threshold is None:
         return ""
-    return _DECIDE.format(threshold=usage.threshold, trials=usage.trials)
+    source = f"equal error rate on {usage.trials}"
+    return "\n" + DECISION.format(threshold=usage.threshold, source=source)

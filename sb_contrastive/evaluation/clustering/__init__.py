@@ -1,0 +1,5 @@
+"""Groups embeddings by speaker."""
+
+from sb_contrastive.evaluation.clustering.groups import Groups, group_speakers
+
+__all__ = ["Groups", "group_speakers"]
