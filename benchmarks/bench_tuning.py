@@ -2,12 +2,15 @@
 """Compares training steps of a pretrained encoder that is frozen, partly tuned, adapted or tuned whole.
 
     python benchmarks/bench_tuning.py [--hub models/whisper-tiny.en] [--precision bf16]
+    python benchmarks/bench_tuning.py --ways cached top_k  # compared with the last of them
 
 The encoder is Whisper's; without `--hub` it has the size of Whisper tiny and
 random weights, which take the same time. All ways run in turn, several times,
-each in its own process, on crops of 2 s. Time is that of the processor. Memory
-is what a step keeps for the backward pass, with the gradients and the averages
-of AdamW; the pretrained weights, which all ways need, do not count.
+each in its own process, on crops of 2 s. "cached" is top_k on frames of the
+frozen layers, as with `cache_frozen`; they are in memory, as the audio is. Time
+is that of the processor. Memory is what a step keeps for the backward pass,
+with the gradients and the averages of AdamW; the pretrained weights, which all
+ways need, do not count.
 """
 
 import argparse
@@ -20,9 +23,10 @@ from own_process import alone
 from transformers import WhisperConfig, WhisperModel
 
 from sb_contrastive.encoders import Tuning, WhisperFrames
+from sb_contrastive.encoders.pretrained.lower_frames import lower_frames
 from sb_contrastive.training.allocator import retain_freed_memory
 
-WAYS = ("none", "top_k", "lora", "houlsby", "all")
+WAYS = ("none", "cached", "top_k", "lora", "houlsby", "all")
 
 
 def random_whisper(width):
@@ -61,17 +65,19 @@ def steps(options, hub, way):
     number of weights that it trains."""
     retain_freed_memory()
     torch.manual_seed(0)
-    tuning = Tuning(way, recompute=options.recompute)
+    tune = "top_k" if way == "cached" else way
+    tuning = Tuning(tune, recompute=options.recompute)
     encoder = WhisperFrames(hub, "all", tuning).train()
     classifier = torch.nn.Linear(encoder.frame_dim, 8)
     parameters = [*encoder.parameters(), *classifier.parameters()]
     optimizer = torch.optim.AdamW(parameters)
     wavs = 0.1 * torch.randn(options.batch, round(options.seconds * 16000))
+    kept = lower_frames(encoder)(wavs) if way == "cached" else None
 
     def forward():
         half = options.precision == "bf16"
         with torch.autocast("cpu", torch.bfloat16, enabled=half):
-            frames = encoder(wavs)
+            frames = encoder(wavs) if kept is None else encoder.upper(kept)
             return classifier(frames.mean(dim=1)).square().mean()
 
     def step():
@@ -81,7 +87,7 @@ def steps(options, hub, way):
         optimizer.step()
 
     fixed = encoder.tuned.fixed.tensors.values() if encoder.tuned else []
-    kept = kept_for_backward(forward, [*parameters, *fixed])
+    memory = kept_for_backward(forward, [*parameters, *fixed])
     step()
     start = time.process_time()
     for _ in range(options.steps):
@@ -89,7 +95,7 @@ def steps(options, hub, way):
     taken = (time.process_time() - start) / options.steps
     trained = sum(p.numel() for p in encoder.parameters())
     # The gradient, and two averages of it
-    gib = (kept + 12 * trained) / 2**30
+    gib = (memory + 12 * trained) / 2**30
     return {"s": taken, "gib": gib, "trained": trained}
 
 

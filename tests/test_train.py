@@ -145,27 +145,47 @@ def test_two_processes_verify_each_trial_once(
 def test_two_processes_predict_each_utterance_once(
     two_trains, arguments, tmp_path
 ):
+    probe = {
+        "prepare": "!name:sb_contrastive.corpora.prepare_iemocap"
+        " {expected_utterances: 40}",
+        "probe": "!name:sb_contrastive.stages.ProbeStep {C: 0.1}",
+        "fold": 1,
+    }
     line = arguments(
         "dino_ser",
         "two",
-        prepare="!name:sb_contrastive.corpora.prepare_iemocap"
-        " {expected_utterances: 40}",
-        stages="[pretrain, two_step, report]",
+        stages="[pretrain, linear_probe, two_step, report]",
         prototypes=16,
         batch_size=4,
         finetune_augmentation="null",
         finetune_affine=STEP.format("affine"),
         finetune_all=STEP.format("all"),
-        fold=1,
+        **probe,
     )
     two_trains(line)
     fold = tmp_path / "two/labels_100/two_step/fold_1"
     rows = (fold / "predictions.csv").read_text().splitlines()[1:]
     assert len(rows) == len({row.split(",")[0] for row in rows}) == 8
     results = json.loads((tmp_path / "two/results.json").read_text())
-    assert set(results["metrics"]) == {"two_step"}
+    assert set(results["metrics"]) == {"linear_probe", "two_step"}
     weights = torch.load(fold / "finetune_all/model.ckpt", weights_only=True)
     assert not any(".module." in name for name in weights)
+    # A probe has no gradients: two processes predict what one does
+    start = f"{{start: {tmp_path / 'two/pretrain'}}}"
+    train(
+        arguments(
+            "dino_ser",
+            "one",
+            stages="[linear_probe]",
+            linear_probe=start,
+            **probe,
+        )
+    )
+    one, two = (
+        tmp_path / name / "labels_100/linear_probe/fold_1/predictions.csv"
+        for name in ("one", "two")
+    )
+    assert two.read_text() == one.read_text()
 
 
 @pytest.mark.slow

@@ -76,6 +76,15 @@ class TunedNetwork(torch.nn.Module):
             if not module.startswith(tuple(f"{layer}." for layer in merged))
         ]
 
+    def plain_copy(self):
+        """Return a copy of the network in which the fixed tensors are buffers,
+        so that `state_dict` lists them; they share their memory with these."""
+        other = copy.deepcopy(self)
+        for module_name, name in other.places:
+            module = other.network.get_submodule(module_name)
+            module.register_buffer(name, module.__dict__.pop(name))
+        return other.network
+
     def train(self, mode=True):
         """Set the mode of all parts but the resting ones."""
         super().train(mode)

@@ -104,7 +104,9 @@ class UtteranceEncoder(torch.nn.Module):
         Arguments
         ---------
         wavs : torch.Tensor
-            Waveforms [B, S], padded at the right.
+            Waveforms [B, S], padded at the right; or the frames [B, T, D'] that
+            `lower_frames` has made of them, where the front end is a pretrained
+            network of which the upper layers are trained.
         wav_lens : torch.Tensor, optional
             Valid share of each row [B], in (0, 1]; all valid when absent.
 
@@ -118,7 +120,9 @@ class UtteranceEncoder(torch.nn.Module):
         ValueError
             When there is not one length for each row, or one is no share.
         """
-        check_batch(wavs, wav_lens)
+        takes_frames = hasattr(self.compute_features, "upper")
+        frames = takes_frames and wavs.dim() == 3
+        check_batch(wavs[..., 0] if frames else wavs, wav_lens)
         rows, outputs = [], []
         for group, equal in groups_of_equal_length(wavs, wav_lens):
             rows.append(group)
@@ -197,6 +201,9 @@ class UtteranceEncoder(torch.nn.Module):
 
     def _features(self, wavs):
         lens = torch.ones(len(wavs), device=wavs.device)
+        if wavs.dim() == 3:  # the frozen layers have made frames of them
+            features = self.compute_features.upper(wavs.float())
+            return self._normalised(features, lens)
         if getattr(self.compute_features, "mixed_precision", False):
             features = self.compute_features(wavs.float())
             return self._normalised(features, lens)

@@ -8,6 +8,7 @@ from speechbrain.utils.epoch_loop import EpochCounter
 from speechbrain.utils.logger import get_logger
 
 from sb_contrastive.brains.logs.train_loggers import train_loggers
+from sb_contrastive.data.features.cached_crops import CachedCrops
 from sb_contrastive.data.sampling.class_weights import class_weights
 from sb_contrastive.data.views.datasets import crop_dataset, utterance_dataset
 from sb_contrastive.encoders.weights import load_weights, save_weights
@@ -21,6 +22,10 @@ from sb_contrastive.experiment.blueprint import Blueprint
 from sb_contrastive.files import write_atomically
 from sb_contrastive.ranges import Count, NotNegative, Whole
 from sb_contrastive.systems.exported import encoder_text
+from sb_contrastive.systems.frozen_frames import (
+    check_cacheable,
+    lower_frame_cache,
+)
 from sb_contrastive.training.checkpoints import AtomicCheckpointer
 from sb_contrastive.training.length import epochs_for, validation_epochs
 from sb_contrastive.weights_file import weights_from
@@ -85,6 +90,13 @@ class ClassifierStep:
         Processes that read audio.
     tensorboard : bool
         Whether event files for TensorBoard are written too.
+    cache_frozen : bool
+        Whether the frozen layers of an encoder with `tune: top_k` run once for
+        each whole utterance, and their frames are kept, in half precision;
+        training crops are cut from these frames, see `CachedCrops`.
+    features_folder : str, optional
+        Folder of the cache, which experiments may share; `features` in the
+        output folder when absent.
     """
 
     predicts = True
@@ -116,6 +128,8 @@ class ClassifierStep:
         validations: Count = 6,
         num_workers: Whole = 0,
         tensorboard: bool = False,
+        cache_frozen: bool = False,
+        features_folder: str | None = None,
     ):
         self.experiment, self.part = experiment, part
         self.name, self.folder = name, part.folder / name
@@ -128,6 +142,8 @@ class ClassifierStep:
         self.crops, self.augmentation = chunk, finetune_augmentation
         self.batch_size, self.validations = batch_size, validations
         self.num_workers, self.tensorboard = num_workers, tensorboard
+        self.cache_frozen, self.features = cache_frozen, features_folder
+        self.cache = None
         self.labels = {name: i for i, name in enumerate(part.classes)}
 
     @staticmethod
@@ -179,6 +195,30 @@ class ClassifierStep:
         epochs, batches, _ = length
         return {"epochs": 1, "least_steps": epochs * batches, "validations": 1}
 
+    @staticmethod
+    def check_values(
+        experiment,
+        part,
+        name,
+        /,
+        *,
+        encoder: Blueprint = None,
+        finetune_augmentation: Blueprint = None,
+        cache_frozen: bool = False,
+    ):
+        """Refuse `cache_frozen` before anything runs where frames cannot be kept.
+
+        Arguments
+        ---------
+        experiment, part, name, encoder, finetune_augmentation, cache_frozen
+            See `ClassifierStep`.
+        """
+        if cache_frozen:
+            augmentation = (
+                finetune_augmentation and finetune_augmentation.build()
+            )
+            check_cacheable(encoder.build(), augmentation)
+
     def run(self, start, first):
         """Train; leave model.ckpt and log.json in the folder of the step.
 
@@ -195,6 +235,13 @@ class ClassifierStep:
         speechbrain.Brain
             With its best weights.
         """
+        if self.cache_frozen:
+            self.cache = lower_frame_cache(
+                self.experiment,
+                [*self.part.train, *self.part.valid, *self.part.test],
+                self.encoder,
+                self.features,
+            )
         brain, counter = self.make_brain()
         if start is not None:
             loaded = self.take_over(brain.modules, start, first)
@@ -316,11 +363,14 @@ class ClassifierStep:
 
     def cropped(self, rows):
         """Make the dataset to train on: random crops of utterances, and classes."""
-        return crop_dataset(rows, self.crops, ["crop"], self.labels)
+        crops = self.crops
+        if self.cache is not None:
+            crops = CachedCrops(crops, self.cache)
+        return crop_dataset(rows, crops, ["crop"], self.labels)
 
     def whole(self, rows):
         """Make the dataset to evaluate on: whole utterances, and classes."""
-        return utterance_dataset(rows, self.labels)
+        return utterance_dataset(rows, self.labels, self.cache)
 
     def validation_rows(self):
         """Return the rows of the validation part that the step is judged by."""

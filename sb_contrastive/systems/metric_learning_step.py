@@ -7,6 +7,7 @@ from sb_contrastive.data.sampling.class_batches import ClassBatches
 from sb_contrastive.data.sampling.triplets import ClassTriplets
 from sb_contrastive.distributed import world_size
 from sb_contrastive.evaluation.embeddings.embed import embed
+from sb_contrastive.experiment.blueprint import Blueprint
 from sb_contrastive.ranges import Count, NotNegative, Several, Whole
 from sb_contrastive.systems.classifier_step import USUAL, ClassifierStep
 from sb_contrastive.systems.space import measurable, write_space
@@ -49,7 +50,7 @@ class MetricLearningStep(ClassifierStep):
         Of the training crops.
     batch_size : int
         Utterances in a batch of the validation part.
-    validations, num_workers, tensorboard
+    validations, num_workers, tensorboard, cache_frozen, features_folder
         See `ClassifierStep`.
     """
 
@@ -80,6 +81,8 @@ class MetricLearningStep(ClassifierStep):
         validations: Count = 6,
         num_workers: Whole = 0,
         tensorboard: bool = False,
+        cache_frozen: bool = False,
+        features_folder: str | None = None,
     ):
         super().__init__(
             experiment,
@@ -100,6 +103,8 @@ class MetricLearningStep(ClassifierStep):
             validations=validations,
             num_workers=num_workers,
             tensorboard=tensorboard,
+            cache_frozen=cache_frozen,
+            features_folder=features_folder,
         )
         self.loss = loss
         self.items_per_class = items_per_class
@@ -124,6 +129,28 @@ class MetricLearningStep(ClassifierStep):
         batches = max(len(part.train) // size, 1)
         audio = size * getattr(chunk, "samples", USUAL)
         return epochs_for(epochs, least_steps, batches), batches, audio
+
+    @staticmethod
+    def check_values(
+        experiment,
+        part,
+        name,
+        /,
+        *,
+        encoder: Blueprint = None,
+        reshape_augmentation: Blueprint = None,
+        cache_frozen: bool = False,
+    ):
+        """Refuse `cache_frozen` where frames cannot be kept, see
+        `ClassifierStep.check_values`."""
+        ClassifierStep.check_values(
+            experiment,
+            part,
+            name,
+            encoder=encoder,
+            finetune_augmentation=reshape_augmentation,
+            cache_frozen=cache_frozen,
+        )
 
     def run(self, start, first):
         """Train and measure, see `ClassifierStep.run`."""

@@ -283,6 +283,7 @@ class System:
         """Let the steps refuse what they cannot work with."""
         part = self._without_audio(self.fractions[0], self.chosen_folds()[0])
         for step in self.steps:
+            step.ask("check_values", part, step.key)
             if hasattr(step.target, "check"):
                 step.call(part, step.key).check()
 

@@ -50,8 +50,8 @@ SLOW = {
     ),
     "bench_tuning.py": (
         "--width 24 --batch 2 --seconds 0.5 --steps 1 --repeats 1"
-        " --ways lora all",
-        r" +lora: .* time [\d.]+, memory [\d.]+",
+        " --ways cached all",
+        r" +cached: .* time [\d.]+, memory [\d.]+",
     ),
     "soak.py": (
         "--kills 1 --steps 12 --experiments moco_am_sv",

@@ -15,7 +15,7 @@ def crop_dataset(rows, crops, names, labels=None, column="label"):
     ---------
     rows : list of dict
         Manifest rows.
-    crops : RandomCrops
+    crops : RandomCrops or CachedCrops
         Draws and reads the crops; its `epoch` is set by whoever trains.
     names : list of str
         Name of each group of crops in the batch, e.g. ["long", "short"].
@@ -27,8 +27,8 @@ def crop_dataset(rows, crops, names, labels=None, column="label"):
     Returns
     -------
     DynamicItemDataset
-        Items have `id`, a tensor [count, samples] per name and, if asked for,
-        `target`.
+        Items have `id`, a tensor [count, samples] (or [count, T, D] of frames)
+        per name and, if asked for, `target`.
     """
 
     def read(*row):
@@ -39,7 +39,7 @@ def crop_dataset(rows, crops, names, labels=None, column="label"):
     return _with_outputs(dataset, names, labels, column)
 
 
-def utterance_dataset(rows, labels=None):
+def utterance_dataset(rows, labels=None, cache=None):
     """Whole utterances.
 
     Arguments
@@ -48,18 +48,23 @@ def utterance_dataset(rows, labels=None):
         Manifest rows.
     labels : dict, optional
         Class name -> index; adds `target` to each item.
+    cache : FeatureCache, optional
+        Gives frames of these rows, which stand for their waveforms.
 
     Returns
     -------
     DynamicItemDataset
-        Items have `id`, `sig` [samples] and, if asked for, `target`.
+        Items have `id`, `sig` [samples], or frames [T, D] of the cache, and, if
+        asked for, `target`.
     """
 
-    def read(wav, start, stop):
+    def read(utterance, wav, start, stop):
+        if cache is not None:
+            return cache[utterance]
         return torch.from_numpy(read_span(wav, int(start), int(stop)))
 
     dataset = _dataset(rows)
-    dataset.add_dynamic_item(read, ["wav", "start", "stop"], "sig")
+    dataset.add_dynamic_item(read, ["id", "wav", "start", "stop"], "sig")
     return _with_outputs(dataset, ["sig"], labels)
 
 

@@ -57,6 +57,14 @@ class PretrainedFrames(FrozenFrames):
         return self.tuned is not None
 
     @property
+    def first_trained(self):
+        """The number of the first layer that "top_k" trains, which is also how
+        many are frozen; None where something below it is trained, or nothing."""
+        if self.tuning.tune != "top_k":
+            return None
+        return self.config.num_hidden_layers - self.tuning.top_layers
+
+    @property
     def drops_layers(self):
         """Whether a training step may leave a layer out."""
         rates = (
@@ -97,6 +105,27 @@ class PretrainedFrames(FrozenFrames):
             return torch.stack(states, dim=2).flatten(2).float()
         weights = self.layer_weights.softmax(dim=0)  # [L + 1]
         return sum(w * s.float() for w, s in zip(weights, states))
+
+    def upper(self, frames):
+        """Run the trained layers on frames of the frozen ones below them.
+
+        Arguments
+        ---------
+        frames : torch.Tensor
+            [B, T, D'] of equal length, from `lower_frames`.
+
+        Returns
+        -------
+        torch.Tensor
+            [B, T, D], what the whole front end makes of the same waveforms.
+        """
+        states = frames.split(self.state_dim, dim=2)
+        return self.combined([*states, *self.upper_states(states[-1])])
+
+    def upper_states(self, x):
+        """Run the layers from `first_trained` on; return the output of each
+        [B, T, D], of the last one after the final norm."""
+        raise NotImplementedError
 
     def on(self, device):
         """Return the network, on the device of its input."""

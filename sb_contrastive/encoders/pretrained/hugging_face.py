@@ -10,6 +10,9 @@ from sb_contrastive.encoders.padding.valid_frames import valid_counts
 from sb_contrastive.encoders.pretrained.checkpoint import WRAPPERS, load_wrapper
 from sb_contrastive.encoders.pretrained.frames import PretrainedFrames
 from sb_contrastive.encoders.pretrained.hidden_states import hidden_states
+from sb_contrastive.encoders.pretrained.layer_by_layer import (
+    outputs_of_layers,
+)
 from sb_contrastive.encoders.pretrained.layout import wav2vec2_layout
 from sb_contrastive.suggestions import check_choice
 
@@ -133,6 +136,21 @@ class HuggingFaceFrames(PretrainedFrames):
                 states = hidden_states(layers, run)
         return self.combined(states)
 
+    def upper_states(self, x):
+        """Return the outputs of the trained layers, see `PretrainedFrames`."""
+        network, first = self.tuned.network, self.first_trained
+        layers = network.get_submodule(self.layout.layers)
+        states = outputs_of_layers(
+            layers[first:],
+            x,
+            self.config.layerdrop,
+            attention_mask=None,
+            **_shared_by_layers(layers[0], x),
+        )
+        for norm in self.layout.top:
+            states[-1] = network.get_submodule(norm)(states[-1])
+        return states
+
     def extra_repr(self):
         """Name the layers and the normalisation, also in the fingerprint."""
         return f"{super().extra_repr()}, normalize={self.normalize}"
@@ -148,6 +166,16 @@ def _normalized(wavs, mask):
     centred = (wavs - mean) * mask
     variance = centred.pow(2).sum(dim=1, keepdim=True) / count
     return centred / (variance + 1e-5).sqrt()
+
+
+def _shared_by_layers(first, x):
+    """Return what the first layer hands on to the others: in WavLM, a bias for
+    each distance in time, which depends on the length of [B, T, D] alone."""
+    attention = first.attention
+    if not hasattr(attention, "compute_bias"):
+        return {}
+    bias = attention.compute_bias(x.shape[1], x.shape[1])  # [heads, T, T]
+    return {"position_bias": bias.repeat(len(x), 1, 1)}
 
 
 def _frame_count(config, samples):

@@ -133,6 +133,7 @@ class Tuning:
         if self.tune == "top_k":
             resting = [
                 *(network.get_submodule(name) for name in layout.features),
+                *_between(network, layout),
                 *layers[: len(layers) - self.top_layers],
             ]
         if self.recompute:
@@ -181,6 +182,16 @@ class Tuning:
             depth = 0 if layer is None else count - 1 - layer
             factors[id(parameter)] = self.tune_rate * self.layer_decay**depth
         return factors
+
+
+def _between(network, layout):
+    """List what stands between the features and the first layer, such as
+    dropout."""
+    return [
+        part
+        for name, part in network.named_modules()
+        if layout.layer_of(name) == -1 and not any(part.children())
+    ]
 
 
 def _patterns(layout, names):

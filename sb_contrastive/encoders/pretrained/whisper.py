@@ -8,6 +8,9 @@ from sb_contrastive.encoders.padding.equal_lengths import (
 )
 from sb_contrastive.encoders.pretrained.checkpoint import load_whisper
 from sb_contrastive.encoders.pretrained.frames import PretrainedFrames
+from sb_contrastive.encoders.pretrained.layer_by_layer import (
+    outputs_of_layers,
+)
 from sb_contrastive.encoders.pretrained.layout import WHISPER
 from sb_contrastive.encoders.pretrained.log_mel import WhisperLogMel
 
@@ -95,24 +98,36 @@ class WhisperFrames(PretrainedFrames):
     def _window(self, mel):
         """Encode features [B, M, 2T] of one window as [B, T, D]."""
         with self.gradient(mel.device):
-            states = _states(self.on(mel.device), mel)
+            encoder = self.on(mel.device)
+            x = _first_input(encoder, mel, self.first_trained is None)
+            states = _states(encoder, encoder.layers, x)
         return self.combined(states)
 
+    def upper(self, frames):
+        """Run the trained layers, in the windows of `_encode`."""
+        windows = -(-frames.shape[1] // self.config.max_source_positions)
+        length = -(-frames.shape[1] // windows)
+        upper = super().upper
+        return torch.cat([upper(w) for w in frames.split(length, dim=1)], dim=1)
 
-def _states(encoder, mel):
-    """Run the encoder; its own call refuses all lengths but 30 s.
+    def upper_states(self, x):
+        """Return the outputs of the trained layers."""
+        encoder = self.tuned.network
+        return _states(encoder, encoder.layers[self.first_trained :], x)[1:]
 
-    Returns the input of each layer, and the normalised output of the last. Of a
-    layer that LayerDrop leaves out, the output is its input.
-    """
+
+def _first_input(encoder, mel, dropout=True):
+    """Make the input of the first layer; the encoder's own call refuses all
+    lengths but 30 s."""
     x = F.gelu(encoder.conv2(F.gelu(encoder.conv1(mel))))
     x = x.transpose(1, 2)  # [B, T, D]
     x = x + encoder.embed_positions.weight[: x.shape[1]]
-    x = F.dropout(x, encoder.dropout, encoder.training)
-    states = []
-    for layer in encoder.layers:
-        states.append(x)
-        dropped = encoder.training and encoder.layerdrop > 0
-        if not (dropped and torch.rand([]) < encoder.layerdrop):
-            x = layer(x, None)
-    return [*states, encoder.layer_norm(x)]
+    return F.dropout(x, encoder.dropout, encoder.training and dropout)
+
+
+def _states(encoder, layers, x):
+    """Return the input of each layer, and the normalised output of the last."""
+    drop = encoder.layerdrop
+    states = [x, *outputs_of_layers(layers, x, drop, attention_mask=None)]
+    states[-1] = encoder.layer_norm(states[-1])
+    return states

@@ -3,14 +3,17 @@
 import yaml
 
 
-def write_blocks(node):
-    """Write lists as blocks that hold a mapping of one pair: HyperPyYAML's emitter
-    leaves out the braces of `[!name:a.b {c: 1}]`, so that the class would be lost.
+def write_blocks(node, named=None):
+    """Write lists as blocks that hold a mapping of one pair, or refer to one:
+    HyperPyYAML's emitter leaves out the braces of `[!name:a.b {c: 1}]`, so that
+    the class would be lost.
 
     Arguments
     ---------
     node : yaml.Node
         Changed in place, with all of its parts.
+    named : dict of str to yaml.Node, optional
+        What references stand for; the values of the first level when absent.
 
     Returns
     -------
@@ -27,14 +30,21 @@ def write_blocks(node):
     - !name:a.b {c: 1}
     <BLANKLINE>
     """
+    if named is None and isinstance(node, yaml.MappingNode):
+        named = {f"<{key.value}>": value for key, value in node.value}
     if isinstance(node, yaml.MappingNode):
         parts = [part for pair in node.value for part in pair]
     elif isinstance(node, yaml.SequenceNode):
         parts = node.value
     else:
         return False
-    found = any([write_blocks(part) for part in parts])
+    named = named or {}
+    found = any([write_blocks(part, named) for part in parts])
     if isinstance(node, yaml.SequenceNode):
+        parts = [
+            named.get(part.value, part) if part.tag == "!ref" else part
+            for part in parts
+        ]
         found = found or any(
             isinstance(part, yaml.MappingNode) and len(part.value) == 1
             for part in parts

@@ -9,7 +9,7 @@ def stacked_views(crops, utterances, augmentation=None, epoch=0, first=0):
     Arguments
     ---------
     crops : torch.Tensor
-        [B, V, S].
+        [B, V, S], or frames [B, V, T, D].
     utterances : list of str
         ID of each of the B utterances.
     augmentation : callable, optional
@@ -23,7 +23,7 @@ def stacked_views(crops, utterances, augmentation=None, epoch=0, first=0):
     Returns
     -------
     torch.Tensor
-        [V * B, S]; `unflatten(0, (V, B))` takes it apart again.
+        [V * B, S] or [V * B, T, D]; `unflatten(0, (V, B))` takes it apart again.
 
     Example
     -------
@@ -33,8 +33,8 @@ def stacked_views(crops, utterances, augmentation=None, epoch=0, first=0):
             [2],
             [4]])
     """
-    B, V, _ = crops.shape
-    flat = crops.transpose(0, 1).flatten(0, 1)  # [V * B, S]
+    B, V = crops.shape[:2]
+    flat = crops.transpose(0, 1).flatten(0, 1)  # [V * B, ...]
     if augmentation is None:
         return flat
     numbers = [first + v for v in range(V) for _ in range(B)]
