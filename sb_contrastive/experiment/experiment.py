@@ -207,6 +207,14 @@ class Experiment:
         """
         return Blueprint(self, self.document.nodes[name], name)
 
+    def systems(self):
+        """List the names of the systems in the YAML."""
+        return [
+            name
+            for name in stage_names(self.document)
+            if inspect.isclass(self.blueprint(name).target)
+        ]
+
     def system(self, name):
         """Return a system of the experiment.
 
@@ -225,11 +233,7 @@ class Experiment:
         ValueError
             When the YAML has no system of this name.
         """
-        known = [
-            n
-            for n in stage_names(self.document)
-            if inspect.isclass(self.blueprint(n).target)
-        ]
+        known = self.systems()
         if name not in known:
             raise ValueError(
                 f"{self.hparams_file} has no system {name!r}"
@@ -376,9 +380,9 @@ class Experiment:
 
     def _write_page(self):
         """Leave report.html; a fault of it is no reason to fail a finished run."""
-        from sb_contrastive.report_page import has_run, write_page
-
         try:
+            from sb_contrastive.report_page import has_run, write_page
+
             if has_run(self.folder):
                 write_page(self.folder)
         except Exception as error:

@@ -185,8 +185,10 @@ def _write(experiment, name, system, fold, usage, trim_silence_db):
     tested = "trained on all data" if fold is None else f"tested on fold {fold}"
     logger.info(f"Exported {system.name}, {tested}, to {folder}")
     own = system.start and not is_elsewhere(experiment, system.start)
-    if own and step.starts_from_encoder:
-        encoder, text = _pretrained(experiment, system.pretrained(fold))
+    pretrained = own and system.start not in experiment.systems()
+    if pretrained and step.starts_from_encoder:
+        start = system.pretrained(fraction, fold)
+        encoder, text = _pretrained(experiment, start)
         export_encoder(
             experiment.folder / "encoder",
             _description(experiment, text),

@@ -47,7 +47,7 @@ def measure_spaces(experiment, name, /, systems: list[str]):
                     continue
                 test = measurable(system.part(fraction, fold).test, "test part")
                 if test:
-                    start = system.pretrained(fold)
+                    start = system.pretrained(fraction, fold)
                     write_space(
                         weights.parent,
                         _embeddings(experiment, test, start),

@@ -57,8 +57,9 @@ class System:
         Training steps such as `ClassifierStep`, in order; each starts from the
         best checkpoint of the one before, and the last predicts classes.
     start : str, optional
-        The pretraining stage whose encoder it starts from, or the folder of
-        one in another experiment; random weights when absent.
+        The stage whose encoder it starts from: a pretraining stage, a system
+        that was trained on the same fold and labels, or the folder of a stage in
+        another experiment; random weights when absent.
     rows : callable
         Experiment -> labelled manifest rows, with folds: a control may hear
         something else of the same speakers.
@@ -126,7 +127,8 @@ class System:
             self._check_batches(self.part(min(self.fractions), fold))
             self._expect(fold)
             if self.start is not None and self.start not in before:
-                starts.add(start := self.pretrained(fold))
+                for fraction in self.fractions:
+                    starts.add(start := self.pretrained(fraction, fold))
                 self._warn(start, fold)
             if not all(
                 (self.folder(fraction, fold) / DONE).is_file()
@@ -151,7 +153,7 @@ class System:
                 begin = time.monotonic()
                 self.experiment.settings.trains(folder)
                 with shown.naming(", ".join(names)):
-                    self._train_and_test(self.part(fraction, fold))
+                    self._train_and_test(self.part(fraction, fold), fraction)
                 took = time.monotonic() - begin
                 scores.append(self._tell(fold, folder, names, took))
                 # A Brain and its checkpointer hold each other, with all their
@@ -239,12 +241,36 @@ class System:
             for fold in self.finished(fraction)
         }
 
-    def pretrained(self, fold):
+    def pretrained(self, fraction, fold):
         """Return the file of the encoder that it starts from; None for random
-        weights."""
-        return self.start and pretrained_weights(
-            self.experiment, self.start, fold
-        )
+        weights.
+
+        Arguments
+        ---------
+        fraction : float
+            Share of the training labels.
+        fold : str
+            The test fold.
+
+        Returns
+        -------
+        pathlib.Path or None
+        """
+        if self.start is None:
+            return None
+        if self.start in self.experiment.systems():
+            before = self.experiment.system(self.start)
+            weights = before.weights(fraction, fold)
+            if not weights.is_file():
+                raise FileNotFoundError(
+                    f"{self.name} starts from the system {self.start}, which "
+                    f"has not been trained on fold {fold} with this share of "
+                    f"the labels: put {self.start!r} before {self.name!r} in "
+                    f"`stages`"
+                )
+            self.experiment.taken([weights])
+            return weights
+        return pretrained_weights(self.experiment, self.start, fold)
 
     def weights(self, fraction, fold):
         """Return the file with the best weights of the last step."""
@@ -351,8 +377,8 @@ class System:
     def _folder(self, fraction):
         return system_folder(self.experiment, self.name, fraction)
 
-    def _train_and_test(self, part):
-        start = self.pretrained(part.fold)
+    def _train_and_test(self, part, fraction):
+        start = self.pretrained(fraction, part.fold)
         for number, step in enumerate(self.steps):
             training = step.call(part, step.key)
             several = step.key if len(self.steps) > 1 else None

@@ -160,7 +160,8 @@ def test_what_is_exported_is_a_start(exported, exact, manifest, tmp_path):
         system = run.system("from_scratch")
         system.check()
         step = system.steps[0].call(system.part(1.0, "s1"), "step")
-        step.take_over({"encoder": step.encoder}, system.pretrained("s1"), True)
+        start = system.pretrained(1.0, "s1")
+        step.take_over({"encoder": step.encoder}, start, True)
         return step.encoder.state_dict()
 
     weights = torch.load(

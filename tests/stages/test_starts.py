@@ -154,9 +154,9 @@ def test_the_weights_are_those_that_were_given(
 ):
     states = []
 
-    def noted(self, part):
+    def noted(self, part, fraction):
         step = self.steps[0].call(part, self.steps[0].key)
-        start = self.pretrained(part.fold)
+        start = self.pretrained(fraction, part.fold)
         modules = torch.nn.ModuleDict(step.modules())
         step.take_over(modules, start, first=True)
         states.append(modules["encoder"].state_dict())

@@ -89,6 +89,23 @@ def test_rebuilt_networks_say_what_was_predicted(
     assert logits.softmax(-1)[0].tolist() == pytest.approx(kept, abs=1e-5)
 
 
+def test_a_system_starts_from_another_of_the_same_fold(experiment):
+    values = {"two_step_authors": "{start: end_to_end}"}
+    run = experiment(stages="[two_step_authors]", **values)
+    with pytest.raises(FileNotFoundError, match="put 'end_to_end' before"):
+        run.run()
+    run = experiment(stages="[end_to_end, two_step_authors]", **values)
+    run.run()
+    start = run.system("two_step_authors").pretrained(1.0, "1")
+    assert start == run.system("end_to_end").weights(1.0, "1")
+    step, networks = run.system("end_to_end").trained(1.0, "1")
+    own = networks["encoder"].state_dict()
+    modules = {"encoder": run.build("encoder")["encoder"]}
+    step.take_over(modules, start, first=True)
+    found = modules["encoder"].state_dict()
+    assert all(found[name].equal(value) for name, value in own.items())
+
+
 def test_logs_are_those_of_its_steps(experiment):
     run = experiment(stages="[two_step_authors]")
     run.run()

@@ -63,6 +63,11 @@ def padded_frames(rows, frames):
     (torch.Size([2, 4, 3]), tensor([1.0000, 0.5000]))
     """
     lengths = torch.cat([torch.full((len(x),), x.shape[1]) for x in frames])
+    if len(frames) == 1:
+        # One length, as crops have: taken apart row by row, the backward pass
+        # would add up as many gradients of the whole batch as there are rows
+        frames = frames[0]
+        return frames, torch.ones(len(frames)).to(frames)
     order = torch.cat(rows).argsort()
     every = [row for x in frames for row in x]
     padded = torch.nn.utils.rnn.pad_sequence(

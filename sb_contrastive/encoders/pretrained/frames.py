@@ -6,6 +6,7 @@ import torch
 
 from sb_contrastive.encoders.frozen.frames import FrozenFrames
 from sb_contrastive.encoders.frozen.network import BaseIdentity, FrozenNetwork
+from sb_contrastive.encoders.pretrained.attention import use_fast_attention
 from sb_contrastive.encoders.pretrained.tuning import Tuning
 from sb_contrastive.suggestions import check_choice
 
@@ -50,6 +51,7 @@ class PretrainedFrames(FrozenFrames):
             # Training changes the network: only the hash of what it was stays
             self.frozen = BaseIdentity(self.frozen.digest())
             self.tuned = self.tuning.apply(network, layout)
+            use_fast_attention(network)
 
     @property
     def trains(self):

@@ -50,6 +50,9 @@ class ProbeStep:
         Inverse strength of the penalty.
     choose_C : list of float, optional
         The C among these is used that has the best UA on the validation part.
+    within_class : float, optional
+        Vectors are normalised by their covariance within classes, with this
+        shrinkage, before the classifier is fitted, see `within_class_whitening`.
     with_validation : bool
         Whether the validation part is fitted to as well (after C has been
         chosen by it). Where `label_fraction` leaves labels out, it is not.
@@ -78,6 +81,7 @@ class ProbeStep:
         model: str = "logistic_regression",
         C: Positive = 0.003,
         choose_C: list[Positive] | None = None,
+        within_class: Fraction | None = None,
         with_validation: bool = True,
         normalise: str | None = None,
         vectors=encoder_vectors,
@@ -90,6 +94,7 @@ class ProbeStep:
         self.experiment, self.part = experiment, part
         self.folder = part.folder / name
         self.model, self.C, self.choose_C = model, C, choose_C
+        self.within_class = within_class
         self.with_validation = with_validation and label_fraction == 1
         self.normalise, self.vectors = normalise, vectors
         self.features = features_folder or experiment.folder / "features"
@@ -230,7 +235,9 @@ class ProbeStep:
         """Fit a classifier to rows."""
         vectors = np.stack([self.known[row["ID"]] for row in rows])
         targets = [self.labels[row["label"]] for row in rows]
-        return fit_linear(vectors, targets, len(self.labels), self.model, C)
+        return fit_linear(
+            vectors, targets, len(self.labels), self.model, C, self.within_class
+        )
 
     def _validation_UA(self, C):
         """Return the UA on the validation part of a classifier that has not seen

@@ -116,3 +116,42 @@ def test_more_channels_than_vectors_change_nothing(model):
     np.testing.assert_allclose(
         network(torch.from_numpy(x)).argmax(dim=1), machine.predict(x)
     )
+
+
+def test_within_class_normalisation_is_that_of_an_explicit_map():
+    """The folded network says what scikit-learn says on vectors that were
+    whitened by the inverse root of the shrunk covariance, here by eigenvectors."""
+    x, targets = data(3, channels=80)  # more channels than vectors
+    x = x / 10.0 ** np.arange(80)
+    standard = StandardScaler().fit_transform(x)
+    residual = standard.copy()
+    for c in range(3):
+        residual[targets == c] -= standard[targets == c].mean(axis=0)
+    covariance = residual.T @ residual / len(x)
+    # The shrunk covariance of the 60 coordinates that N vectors span
+    basis = np.linalg.qr(standard.T)[0]
+    covariance = basis.T @ covariance @ basis
+    share = np.trace(covariance) / len(covariance)
+    values, axes = np.linalg.eigh(0.6 * share * np.eye(60) + 0.4 * covariance)
+    white = standard @ basis @ (axes / np.sqrt(values))
+    white *= np.linalg.norm(standard) / np.linalg.norm(white)
+    machine = LogisticRegression(
+        C=0.03, class_weight="balanced", max_iter=5000, tol=1e-8
+    ).fit(white, targets)
+    network = fit_linear(x, targets, 3, C=0.03, within_class=0.6)
+    np.testing.assert_allclose(
+        network(torch.from_numpy(x)).softmax(dim=1).detach(),
+        machine.predict_proba(white),
+        atol=5e-4,
+    )
+
+
+def test_a_shrinkage_of_one_changes_nothing():
+    x, targets = data(3)
+    plain, same = (
+        fit_linear(x, targets, 3, C=0.03, within_class=share)
+        for share in (None, 1.0)
+    )
+    torch.testing.assert_close(
+        same.linear.weight, plain.linear.weight, atol=1e-4, rtol=1e-3
+    )
