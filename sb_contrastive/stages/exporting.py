@@ -83,6 +83,9 @@ def _check_all(experiment, name, system, before):
     """Refuse a training on all data that could not begin."""
     experiment.settings.check([system.name])
     start = system.start
+    if start in experiment.systems():
+        _check_all(experiment, name, experiment.system(start), before)
+        start = None
     if start and not is_elsewhere(experiment, start):
         if serves_each_fold_alone(experiment, start):
             raise ValueError(
@@ -91,7 +94,7 @@ def _check_all(experiment, name, system, before):
                 f"serves all, or another `start`"
             )
     if start and start not in before:
-        system.pretrained(None)
+        system.pretrained(max(system.fractions), None)
     for step in system.steps:
         options = options_for_all(system, step)
         steps = options.get("least_steps")

@@ -20,8 +20,9 @@ def train_on_all(system):
 
     Each step makes as many optimiser steps as on the first fold (whole epochs:
     up to one more), with the same settings. There is no validation part, hence
-    no choice between epochs: the last weights are kept. What has been trained
-    before is left as it is.
+    no choice between epochs: the last weights are kept. A system that this one
+    starts from is trained likewise before. What is trained already is left as it
+    is.
 
     Arguments
     ---------
@@ -31,9 +32,11 @@ def train_on_all(system):
     part = all_part(system)
     if (part.folder / DONE).is_file():
         return
-    settings = system.experiment.settings
-    settings.record.trains(system.name, part.folder)
-    start, told = system.pretrained(None), {}
+    experiment = system.experiment
+    if system.start in experiment.systems():
+        train_on_all(experiment.system(system.start))
+    experiment.settings.record.trains(system.name, part.folder)
+    start, told = system.pretrained(max(system.fractions), None), {}
     for number, step in enumerate(system.steps):
         options = options_for_all(system, step)
         training = step.call(part, step.key, **options)
