@@ -376,9 +376,9 @@ class Experiment:
 
     def _write_page(self):
         """Leave report.html; a fault of it is no reason to fail a finished run."""
-        from sb_contrastive.report_page import has_run, write_page
-
         try:
+            from sb_contrastive.report_page import has_run, write_page
+
             if has_run(self.folder):
                 write_page(self.folder)
         except Exception as error:

@@ -10,13 +10,17 @@ from sb_contrastive.report_page.sections import (
     speakers,
     study,
 )
+from sb_contrastive.report_page.sections.confusions import confusions
 from sb_contrastive.report_page.sections.curves import curves
 from sb_contrastive.report_page.sections.space import space
+from sb_contrastive.report_page.sections.unlike_settings import (
+    unlike_settings,
+)
 
 PAGE = "report.html"
 
 OPENING = {
-    "classes": (classes.systems, classes.tables, classes.confusions),
+    "classes": (classes.systems, classes.tables, confusions),
     "speakers": (speakers.systems, speakers.curves),
     "study": (study.leaderboard, study.questions, study.runs),
     "training": (),
@@ -106,14 +110,14 @@ def write_comparison(folders, output):
         sections=[
             comparison.systems(runs),
             comparison.differences(runs),
-            comparison.settings(runs),
+            unlike_settings(runs),
         ],
     )
 
 
 def _subtitle(run):
     """Name task, corpus and seed."""
-    parts = [run.results.get("task"), run.protocol.get("corpus")]
+    parts = [run.results.get("task"), run.corpus]
     if "seed" in run.results:
         parts.append(f"seed {run.results['seed']}")
     return " · ".join(str(part) for part in parts if part)

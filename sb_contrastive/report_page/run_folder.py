@@ -7,6 +7,7 @@ from pathlib import Path
 from sb_contrastive.evaluation.classification.prediction_file import (
     read_predictions,
 )
+from sb_contrastive.evaluation.corpus_note import corpus_title
 
 LOGS = ("*/log.json", "*/fold_*/log.json", "labels_*/*/fold_*/*/log.json")
 
@@ -89,6 +90,12 @@ class RunFolder:
     def protocol(self):
         """Return how the numbers came about."""
         return self.results.get("protocol", {})
+
+    @property
+    def corpus(self):
+        """Return the name of the corpus, "" where it is unknown."""
+        given = self.protocol.get("corpus")
+        return corpus_title(given) if given else ""
 
     @property
     def is_synthetic(self):

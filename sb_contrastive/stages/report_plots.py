@@ -95,7 +95,7 @@ def _draw_embeddings(experiment, fold, rows, path, note):
             "class": [r["label"] for r in rows],
         },
         path,
-        f"{_corpus(experiment)}: embeddings after pretraining, before any label",
+        f"Embeddings of {_corpus(experiment)} after pretraining, before any label",
         note,
         names=[r["ID"] for r in rows],
     )

@@ -162,6 +162,7 @@ def answer_questions(
     protocol = {
         "corpus": corpus,
         "synthetic": corpus == SYNTHETIC,
+        **({"debug": True} if experiment.debug else {}),
         "seeds": seeds,
         **({"note": note} if note else {}),
     }

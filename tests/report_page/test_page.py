@@ -62,7 +62,7 @@ def test_a_classification(classified):
     assert f"{found['UA']:+.1f} points" in text.replace("−", "-")
     # A wrong class or speaker may be named like a tag
     assert "<b>loud</b>" in page.texts and "<i>bob</i>" in page.texts
-    assert "synthetic" not in text
+    assert "synthetic" not in text and "Corpus: EmoDB." in text
     assert "1.5 minutes" in page.texts  # 90 s
 
 
@@ -126,7 +126,14 @@ def test_a_training_without_results(tmp_path):
     (tmp_path / "pretrain").mkdir()
     log = {"epochs": [{"epoch": 1, "train_loss": 2.0}]}
     (tmp_path / "pretrain" / "log.json").write_text(json.dumps(log))
-    assert "How it was trained" in read(write_page(tmp_path)).texts
+    call = {"command": "python train.py a.yaml", "versions": {"torch": "2"}}
+    calls = {"pretrain": {"calls": {"p": call}}}
+    (tmp_path / "provenance.json").write_text(json.dumps(calls))
+    warning = "No corpus given: using SYNTHETIC speech."
+    (tmp_path / "warnings.log").write_text(warning)
+    texts = read(write_page(tmp_path)).texts
+    assert {"How it was trained", "python train.py a.yaml"} <= {*texts}
+    assert "built-in synthetic speech" in " ".join(texts)
 
 
 def test_mistakes(tmp_path):

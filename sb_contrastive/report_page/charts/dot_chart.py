@@ -2,6 +2,8 @@
 
 from typing import NamedTuple
 
+from markupsafe import Markup
+
 from sb_contrastive.report_page.charts.axes import (
     COLOURS,
     Scale,
@@ -88,7 +90,10 @@ def dot_chart(rows, x_title, references=(), width=700):
         for value, tip in row.dots:
             parts.append(dot(x(value), at, f"hollow {kind}", tip))
         parts.append(dot(x(row.mean), at, f"mean {kind}", row.tip, 6.5))
-    return svg(width, bottom + 44, parts, x_title)
+    # On a phone it is moved sideways: its texts would become too small
+    return Markup('<div class="wide broad">{}</div>').format(
+        svg(width, bottom + 44, parts, x_title)
+    )
 
 
 def _short(name, left):

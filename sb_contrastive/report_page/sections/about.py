@@ -5,7 +5,8 @@ from markupsafe import Markup
 from sb_contrastive.report_page.html import Section, facts, folded
 
 WARNINGS = "warnings.log"
-MOST = 8
+# Warnings that say what an entry of the protocol has said on the page
+TOLD = {"synthetic": "No corpus given: using SYNTHETIC", "debug": "DEBUG RUN"}
 
 
 def notices(run):
@@ -21,8 +22,15 @@ def notices(run):
     list of tuple
         (CSS class, sentence).
     """
+    lines = list(dict.fromkeys(run.lines(WARNINGS)))
+    # Without results only the warnings know
+    told = {
+        key: bool(run.protocol.get(key))
+        or (not run.protocol and any(x.startswith(line) for x in lines))
+        for key, line in TOLD.items()
+    }
     found = []
-    if run.protocol.get("debug"):
+    if told["debug"]:
         found.append(
             (
                 "bad",
@@ -30,7 +38,7 @@ def notices(run):
                 "tell nothing.",
             )
         )
-    if run.is_synthetic:
+    if told["synthetic"]:
         found.append(
             (
                 "bad",
@@ -46,12 +54,8 @@ def notices(run):
                 f"{run.protocol['pretraining']}.",
             )
         )
-    lines = list(dict.fromkeys(run.lines(WARNINGS)))
-    found += [("", line) for line in lines[:MOST]]
-    if len(lines) > MOST:
-        more = len(lines) - MOST
-        found.append(("", f"{more} more warnings are in {WARNINGS}."))
-    return found
+    known = tuple(TOLD[key] for key in TOLD if told[key])
+    return found + [("", x) for x in lines if not x.startswith(known)]
 
 
 def settings(run):
@@ -102,7 +106,7 @@ def provenance(run):
     -------
     Section
     """
-    results = run.results
+    results = run.results or _of_training(run)
     told = {
         key.replace("_", " ").capitalize(): _plain(value)
         for key, value in run.protocol.items()
@@ -110,13 +114,15 @@ def provenance(run):
     }
     cost = {
         "Seed": _plain(results.get("seed")),
-        "Training time": _minutes(results.get("train_seconds")),
+        "Training time": _minutes(results.get("train_seconds") or None),
         "Speed": _with_unit(
             results.get("utterances_per_second"), "utterances/s"
         ),
-        "Trainable parameters": _thousands(results.get("trainable_parameters")),
+        "Trainable parameters": _thousands(
+            results.get("trainable_parameters") or None
+        ),
         "Peak memory": _with_unit(results.get("peak_memory_gib"), "GiB"),
-        "Command": _pre(results.get("command")),
+        "Command": _pre(results.get("command") or None),
         "Versions": ", ".join(
             f"{name} {v}" for name, v in results.get("versions", {}).items()
         )
@@ -137,6 +143,21 @@ def provenance(run):
         "again.",
         body,
     )
+
+
+def _of_training(run):
+    """Collect what is known of a run that has trained and tested nothing."""
+    stages = run.read("provenance.json", {}).values()
+    calls = [c for stage in stages for c in stage.get("calls", {}).values()]
+    logs = run.logs.values()
+    return {
+        "command": "\n".join(dict.fromkeys(c["command"] for c in calls)),
+        "versions": calls[-1]["versions"] if calls else {},
+        "train_seconds": sum(log.get("train_seconds", 0) for log in logs),
+        "trainable_parameters": max(
+            (log.get("trainable_parameters", 0) for log in logs), default=0
+        ),
+    }
 
 
 def _plain(value):

@@ -79,6 +79,8 @@ def _training(run, place, folds):
     if several:
         first = f"the first {len(shown)} of " if len(folds) > MOST_FOLDS else ""
         note = f" ({first}{len(folds)} folds, on their validation parts)"
+        if len(folds) == 1:
+            note = f" ({order[0]}, on its validation part)"
     return Markup("<h3>{}{}</h3>{}{}").format(
         _heading(place), note, legend(order) if order else "", body
     )
