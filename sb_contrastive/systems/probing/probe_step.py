@@ -143,7 +143,8 @@ class ProbeStep:
         """
         begin, part = time.perf_counter(), self.part
         source = self.source(start, first)
-        rows = [*part.train, *part.valid, *part.test]
+        heard = self.with_validation or self.choose_C
+        rows = [*part.train, *(part.valid if heard else []), *part.test]
         self.known = dict(
             zip((row["ID"] for row in rows), self.vectors_of(source, rows))
         )
