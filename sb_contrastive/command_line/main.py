@@ -16,7 +16,7 @@ COMMANDS = {
     "evaluate": "score trial lists: EER and minDCF",
     "calibrate": "find the threshold of a model, with labels or without",
     "speakers": "group audio files by speaker",
-    "export": "write a model as ONNX, for use without torch",
+    "export": "write a model as ONNX, or the model folder of a run",
     "report": "write the page of a run, or one that compares several",
     "contribute": "copy recipes into a checkout of SpeechBrain",
 }

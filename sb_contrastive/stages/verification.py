@@ -24,6 +24,7 @@ from sb_contrastive.experiment.signatures import checked_by
 from sb_contrastive.rows.built_in import SYNTHETIC, corpus_name
 from sb_contrastive.rows.speakers import training_rows, trial_sets
 from sb_contrastive.systems.folders import pretrained_weights
+from sb_contrastive.systems.probing import VectorEncoder
 
 logger = get_logger(__name__)
 
@@ -50,7 +51,9 @@ def check_verify(
         The stages of this call.
     """
     for stage in systems.values():
-        if stage is not None and stage not in stages[: stages.index(name)]:
+        if callable(stage):
+            experiment.call(stage, None, True)
+        elif stage is not None and stage not in stages[: stages.index(name)]:
             pretrained_weights(experiment, stage, fold=None)
     for title, options in (scorings or {}).items():
         parse_segments(complete_options(title, options)["segments"])
@@ -81,9 +84,11 @@ def verify(
         The experiment.
     name : str
         Name of the stage, and of its folder.
-    systems : dict of str to (str or None)
+    systems : dict of str to (str or callable or None)
         Title -> the pretraining stage that has left the encoder. None is the
-        encoder with random weights, the baseline of every training.
+        encoder as it is built, with random weights: the baseline of every
+        training. A callable gives vectors that nothing here trains, see
+        `ProbeStep`.
     scorings : dict of str to dict, optional
         Ways to score by name, see `verify_encoders`; the cosine of whole files
         by default.
@@ -100,7 +105,7 @@ def verify(
     # Before the rows: audio without trials cannot be verified
     sets, training = experiment.once(trials), experiment.once(rows)
 
-    trained = [stage for stage in systems.values() if stage is not None]
+    trained = [stage for stage in systems.values() if isinstance(stage, str)]
 
     def builder(title, stage):
         return lambda: _encoder(experiment, title, stage, device)
@@ -117,7 +122,10 @@ def verify(
             "selection": "none: the last epoch's encoder",
             "synthetic": corpus == SYNTHETIC,
             **({"debug": True} if experiment.debug else {}),
-            "encoders": systems,
+            "encoders": {
+                title: "no training here" if callable(stage) else stage
+                for title, stage in systems.items()
+            },
         },
         training=training,
         folder=experiment.folder,
@@ -135,6 +143,8 @@ def verify(
 def _encoder(experiment, title, stage, device):
     """Build the encoder of a system, with the weights of its stage."""
     logger.info(f"{title}: embedding the files of the trials")
+    if callable(stage):
+        return VectorEncoder(experiment.call(stage, None, True))
     encoder = experiment.build("encoder")["encoder"]
     if stage is not None:
         weights = pretrained_weights(experiment, stage, fold=None)
@@ -157,7 +167,7 @@ def _logs(experiment, systems):
     return {
         stage: json.loads((experiment.folder / stage / "log.json").read_text())
         for stage in systems.values()
-        if stage is not None and not is_elsewhere(experiment, stage)
+        if isinstance(stage, str) and not is_elsewhere(experiment, stage)
     }
 
 

@@ -76,6 +76,44 @@ def test_results_plots_and_an_encoder(experiment, capsys, request, name):
     assert "minDCF 0.01" in capsys.readouterr().out
 
 
+def loudness(experiment, start, first, /):
+    """A source of vectors: how loud an utterance is, and how long."""
+
+    class Loudness:
+        dim = 2
+
+        def vector(self, wav):
+            return [np.abs(wav).mean(), len(wav)]
+
+    return Loudness()
+
+
+def test_vectors_that_nothing_trains_are_verified(
+    corpus, tmp_path, tiny_encoder
+):
+    text = f"""
+        output_folder: {tmp_path / "run"}
+        data_folder: {corpus}
+        encoder: {tiny_encoder}
+        pooled_layers: null
+        verify: {{systems: {{Resemblyzer: !name:{__name__}.loudness }}}}
+    """
+    run = Experiment("hparams/floors_sv.yaml", text)
+    run.run()
+    results = json.loads((run.folder / "results.json").read_text())
+    (reports,) = results["metrics"].values()
+    assert list(reports) == [
+        f"{title}{scoring}"
+        for title in ("Resemblyzer", "frozen layers")
+        for scoring in ("", ", standardised", ", AS-norm")
+    ]
+    assert results["protocol"]["encoders"]["Resemblyzer"] == "no training here"
+    with np.load(run.folder / "verify" / "Resemblyzer.npz") as scores:
+        (found,) = scores.values()
+    # The length outweighs the loudness by far
+    np.testing.assert_allclose(found, 1.0, atol=1e-6)
+
+
 def test_no_speaker_of_the_trials_is_trained_on(experiment):
     run = experiment("ntxent_am_sv", stages="[pretrain]")
     run.run()

@@ -1,4 +1,4 @@
-"""Mean subtraction and AS-norm: scores relative to a cohort of training utterances."""
+"""Mean subtraction, standardisation and AS-norm: scores relative to a cohort of training utterances."""
 
 import numpy as np
 import torch
@@ -31,15 +31,48 @@ def subtract_mean(embeddings, cohort):
     >>> subtract_mean(np.array([[3.0, 1.0]]), [[2.0, 0.0], [0.0, 2.0]]).tolist()
     [[2.0, 0.0]]
     """
-    embeddings, cohort = np.asarray(embeddings), np.asarray(cohort)
-    D = embeddings.shape[-1]
+    cohort = _rows(embeddings, cohort)
+    mean = cohort.mean(axis=0, dtype=np.float64)
+    return (np.asarray(embeddings) - mean).astype(np.float32)
+
+
+def standardise(embeddings, cohort):
+    """Subtracts the mean of a cohort, and divides by its standard deviation:
+    statistics of frames differ more between channels than between speakers.
+
+    Arguments
+    ---------
+    embeddings, cohort
+        See `subtract_mean`.
+
+    Returns
+    -------
+    numpy.ndarray
+        float32, in the shape of `embeddings`. A channel that is constant in the
+        cohort is 0.
+
+    Example
+    -------
+    >>> standardise(np.array([[3.0, 1.0]]), [[2.0, 0.0], [0.0, 0.0]]).tolist()
+    [[2.0, 0.0]]
+    """
+    cohort = _rows(embeddings, cohort)
+    deviation = cohort.std(axis=0, dtype=np.float64)
+    centred = subtract_mean(embeddings, cohort)
+    flat = deviation <= 1e-6 * np.abs(cohort).max(axis=0)
+    scale = np.where(flat, 0.0, 1 / np.where(flat, 1.0, deviation))
+    return (centred * scale).astype(np.float32)
+
+
+def _rows(embeddings, cohort):
+    """Return the cohort as [N, D], of the D of the embeddings."""
+    D, cohort = np.shape(embeddings)[-1], np.asarray(cohort)
     if cohort.size == 0 or cohort.shape[-1] != D:
         raise ValueError(
             f"embeddings of {D} dimensions need the mean of at least one "
             f"embedding of as many, got {list(cohort.shape)}"
         )
-    mean = cohort.reshape(-1, D).mean(axis=0, dtype=np.float64)
-    return (embeddings - mean).astype(np.float32)
+    return cohort.reshape(-1, D)
 
 
 def as_norm(scores, embeddings, trials, cohort, top=300):

@@ -5,13 +5,20 @@ from sb_contrastive.data.trials.trial_sets import span
 from sb_contrastive.evaluation.random_subset import random_subset
 from sb_contrastive.evaluation.verification.normalisation import (
     as_norm,
+    standardise,
     subtract_mean,
 )
 from sb_contrastive.evaluation.verification.scoring import cosine_scores
 from sb_contrastive.evaluation.verification.segments import embed_segments
 from sb_contrastive.suggestions import did_you_mean
 
-OPTIONS = {"segments": "full", "mean": False, "norm_top": None}
+OPTIONS = {
+    "segments": "full",
+    "mean": False,
+    "standardise": False,
+    "norm_top": None,
+}
+RELATIVE = {"mean": subtract_mean, "standardise": standardise}
 COHORT = 3000  # training utterances for a mean or AS-norm
 
 
@@ -55,7 +62,8 @@ def score_trial_sets(
     scorings : dict of str to dict
         Title -> how to score: `segments`, which parts of a file are embedded
         (`full`, `6x2s_mean`, ...); `mean`, whether the mean embedding of the
-        cohort is subtracted; `norm_top`, AS-norm with this many utterances of
+        cohort is subtracted; `standardise`, whether its deviation divides, too;
+        `norm_top`, AS-norm with this many utterances of
         the cohort, or with all where there are fewer.
     cohort : list of dict
         Manifest rows of training utterances, from `choose_cohort`.
@@ -81,7 +89,7 @@ def score_trial_sets(
     -------
     >>> score_trial_sets(None, {}, {"cosine": {"segment": "full"}})
     Traceback (most recent call last):
-    ValueError: cosine has the option 'segment', not one of segments, mean, norm_top; did you mean 'segments'?
+    ValueError: cosine has the option 'segment', not one of segments, mean, standardise, norm_top; did you mean 'segments'?
     """
     scorings = {
         title: complete_options(title, o) for title, o in scorings.items()
@@ -107,11 +115,12 @@ def score_trial_sets(
         every, reference = embeddings("trials", options["segments"]), None
         if see is not None and not scores:
             see(audio["trials"], every)
-        if options["mean"] or options["norm_top"]:
+        relative = [f for name, f in RELATIVE.items() if options[name]]
+        if relative or options["norm_top"]:
             reference = embeddings("cohort", options["segments"])
-        if options["mean"]:
+        for centred in relative:
             every, reference = (
-                subtract_mean(z, reference) for z in (every, reference)
+                centred(z, reference) for z in (every, reference)
             )
         scores[title] = {}
         for name, given in sets.items():

@@ -6,9 +6,11 @@ from sb_contrastive.systems.probing.probe_step import ProbeStep
 from sb_contrastive.systems.probing.resemblyzer_vectors import (
     resemblyzer_vectors,
 )
+from sb_contrastive.systems.probing.vector_encoder import VectorEncoder
 
 __all__ = [
     "ProbeStep",
+    "VectorEncoder",
     "encoder_vectors",
     "opensmile_vectors",
     "resemblyzer_vectors",

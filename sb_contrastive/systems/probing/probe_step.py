@@ -100,6 +100,26 @@ class ProbeStep:
         self.features = features_folder or experiment.folder / "features"
         self.labels = {name: i for i, name in enumerate(part.classes)}
 
+    @staticmethod
+    def without_validation(length, logs):
+        """Choose the options of a fit on all data: the C that most folds have
+        chosen, the smaller one of two.
+
+        Arguments
+        ---------
+        length, logs
+            See `ClassifierStep.without_validation`.
+
+        Returns
+        -------
+        dict
+        """
+        chosen = [log["C"] for log in logs if "C" in log]
+        options = {"choose_C": None, "with_validation": False}
+        if chosen:
+            options["C"] = max(sorted(set(chosen)), key=chosen.count)
+        return options
+
     def check(self):
         """Refuse a source of vectors that is not there."""
         self.source()
@@ -123,7 +143,8 @@ class ProbeStep:
         """
         begin, part = time.perf_counter(), self.part
         source = self.source(start, first)
-        rows = [*part.train, *part.valid, *part.test]
+        heard = self.with_validation or self.choose_C
+        rows = [*part.train, *(part.valid if heard else []), *part.test]
         self.known = dict(
             zip((row["ID"] for row in rows), self.vectors_of(source, rows))
         )

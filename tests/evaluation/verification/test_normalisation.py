@@ -7,6 +7,7 @@ from sb_contrastive.data.trials.trial_list import Trials
 from sb_contrastive.evaluation.verification import normalisation
 from sb_contrastive.evaluation.verification.normalisation import (
     as_norm,
+    standardise,
     subtract_mean,
 )
 from sb_contrastive.evaluation.verification.scoring import cosine_scores
@@ -41,6 +42,22 @@ def test_mean_subtraction_undoes_a_common_offset(trials):
         cosine_scores(subtract_mean(z, cohort), trials),
         atol=1e-5,
     )
+
+
+def test_standardisation_undoes_offset_and_scale(trials):
+    z, cohort = random_embeddings(N, 1, D), random_embeddings(50, 1, D, seed=1)
+    offset, scale = np.arange(D) * 10, 10.0 ** np.arange(D)
+    np.testing.assert_allclose(
+        standardise(scale * z + offset, scale * cohort + offset),
+        standardise(z, cohort),
+        rtol=1e-3,
+        atol=1e-3,
+    )
+    own = standardise(cohort, cohort).reshape(-1, D)
+    np.testing.assert_allclose(own.mean(axis=0), 0, atol=1e-5)
+    np.testing.assert_allclose(own.std(axis=0), 1, atol=1e-5)
+    flat = standardise(z + 5, np.full((3, D), 5.0))
+    assert (flat == 0).all()  # a constant channel tells nothing
 
 
 @pytest.mark.parametrize("n", [1, 3])
