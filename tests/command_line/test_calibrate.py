@@ -2,7 +2,9 @@
 
 import json
 import re
+import shlex
 import shutil
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -11,7 +13,9 @@ import soundfile
 from sb_contrastive.command_line import main
 from sb_contrastive.evaluation import plots
 from sb_contrastive.inference import load
+from tests.support.doc_pages import ROOT
 
+PAGE = (ROOT / "docs/calibration.md").read_text(encoding="utf-8")
 SPEAKERS = ("ann", "bob", "eve")
 
 
@@ -111,6 +115,19 @@ def test_speakers_are_grouped(copy, voices, tmp_path, capsys):
     found = load(copy, "cpu").speakers(table, number=2)
     assert {s.speaker for s in found.values()} == {1, 2}
     assert list(found) == [line[0] for line in lines[1:]]
+
+
+def test_the_page_runs(copy, voices, tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    copy.rename("model")
+    Path("wavs").symlink_to(voices)
+    block = re.search(r"```bash\n(.*?)```", PAGE, re.S)[1]
+    for line in block.splitlines():
+        main(shlex.split(line, comments=True)[1:])
+    code = re.search(r"```python\n(.*?)```", PAGE, re.S)[1]
+    exec(code, {})
+    said = capsys.readouterr().out.splitlines()
+    assert said[-16].startswith("True ") and said[-1].startswith("eve--4 3 ")
 
 
 @pytest.mark.parametrize(
