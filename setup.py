@@ -100,6 +100,10 @@ setup(
         "floors": [
             "opensmile>=2.5",  # functionals of acoustic features, for hparams/floors.yaml
         ],
+        "docs": [
+            "mkdocs-material>=9.5",  # the site of docs/
+            "mkdocstrings[python]>=0.27",  # its API pages, from docstrings
+        ],
         "onnx": [
             "onnx>=1.17",  # the file format of sb-contrastive export --onnx
             "onnxscript>=0.5",  # torch writes ONNX files by it

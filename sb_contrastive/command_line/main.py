@@ -14,7 +14,7 @@ COMMANDS = {
     "classify": "name the class of audio files, with posteriors",
     "verify": "tell whether two files are of one speaker",
     "evaluate": "score trial lists: EER and minDCF",
-    "export": "write a model as ONNX, for use without torch",
+    "export": "write a model as ONNX, or the model folder of a run",
     "report": "write the page of a run, or one that compares several",
     "contribute": "copy recipes into a checkout of SpeechBrain",
 }

@@ -36,7 +36,10 @@ from sb_contrastive.experiment.overriding.run_options import (
     given_options,
     is_debug,
 )
-from sb_contrastive.experiment.overriding.unused import check_used
+from sb_contrastive.experiment.overriding.unused import (
+    RESOLVED,
+    check_used,
+)
 from sb_contrastive.experiment.provenance.account import closing, opening
 from sb_contrastive.experiment.provenance.completion import Completion
 from sb_contrastive.experiment.provenance.kept_warnings import kept_warnings
@@ -276,7 +279,8 @@ class Experiment:
         -------
         pathlib.Path
         """
-        path, text = self.folder / "experiment.yaml", self._resolved()
+        path = self.folder / "experiment.yaml"
+        text = RESOLVED + self._resolved().removeprefix(RESOLVED)
         write_atomically(path, lambda p: p.write_text(text, encoding="utf-8"))
         return path
 
@@ -396,6 +400,7 @@ class Experiment:
                 f"DEBUG RUN: a few batches of a few epochs, in {self.folder}; "
                 f"its results tell nothing"
             )
+        run_on_main(self.write_resolved)
         for number, name in enumerate(stages, start=1):
             with current().stage(name, number, len(stages)):
                 self.settings.begin(name)

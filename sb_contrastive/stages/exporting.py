@@ -21,6 +21,7 @@ from sb_contrastive.export import (
 )
 from sb_contrastive.export.cards.start_section import start_section
 from sb_contrastive.files import write_atomically
+from sb_contrastive.progress import current
 from sb_contrastive.ranges import NotNegative, Positive
 from sb_contrastive.rows.built_in import corpus_name
 from sb_contrastive.stages.frozen_encoder import pretrain_frames
@@ -28,7 +29,9 @@ from sb_contrastive.stages.pretraining import (
     pretrain,
     serves_each_fold_alone,
 )
+from sb_contrastive.suggestions import check_choice
 from sb_contrastive.systems import System
+from sb_contrastive.systems.all_data import options_for_all, train_on_all
 from sb_contrastive.systems.exported import encoder_text
 from sb_contrastive.systems.folders import pretrained_weights
 from sb_contrastive.systems.uncut import uncut_report
@@ -36,16 +39,28 @@ from sb_contrastive.systems.uncut import uncut_report
 logger = get_logger(__name__)
 
 
-def check_export(experiment, name, /, system: str, *, stages: list[str]):
+TRAINED_ON = ("first_fold", "all")
+
+
+def check_export(
+    experiment,
+    name,
+    /,
+    system: str,
+    trained_on: str = "first_fold",
+    *,
+    stages: list[str],
+):
     """Refuse an export that would fail after all training.
 
     Arguments
     ---------
-    experiment, name, system
+    experiment, name, system, trained_on
         See `export`.
     stages : list of str
         The stages of this call.
     """
+    check_choice("trained_on", trained_on, TRAINED_ON)
     before = stages[: stages.index(name)]
     exported = experiment.system(system)
     if system not in before and not exported.finished(max(exported.fractions)):
@@ -57,9 +72,34 @@ def check_export(experiment, name, /, system: str, *, stages: list[str]):
                 f"that stage {name!r} exports: rename it in the manifest, "
                 f"without {CategoricalEncoder.VALUE_SEPARATOR!r} and line breaks"
             )
+    if trained_on == "all":
+        _check_all(experiment, name, exported, before)
     trains = (System, pretrain, pretrain_frames)
     if all(experiment.blueprint(stage).target in trains for stage in before):
         _results(experiment, name)  # no stage of this call would write it
+
+
+def _check_all(experiment, name, system, before):
+    """Refuse a training on all data that could not begin."""
+    experiment.settings.check([system.name])
+    start = system.start
+    if start in experiment.systems():
+        _check_all(experiment, name, experiment.system(start), before)
+        start = None
+    if start and not is_elsewhere(experiment, start):
+        if serves_each_fold_alone(experiment, start):
+            raise ValueError(
+                f"{name!r} trains {system.name} on all data, and {start} makes "
+                f"an encoder for each fold alone: give --unlabelled, so that one "
+                f"serves all, or another `start`"
+            )
+    if start and start not in before:
+        system.pretrained(max(system.fractions), None)
+    for step in system.steps:
+        options = options_for_all(system, step)
+        steps = options.get("least_steps")
+        if steps and current().running:
+            experiment.expect(name, step.key, 1, steps)
 
 
 def _no_model(experiment, name, system):
@@ -70,12 +110,12 @@ def _no_model(experiment, name, system):
 
 
 @checked_by(check_export)
-@main_process_only  # barriers within it wait for nobody
 def export(
     experiment,
     name,
     /,
     system: str,
+    trained_on: str = "first_fold",
     *,
     trim_silence_db: NotNegative = 0,
     recordings: str | None = None,
@@ -86,7 +126,9 @@ def export(
     model card.
 
     Cross-validation leaves one classifier per fold; the first is exported, and
-    the card says which fold it has not seen.
+    the card says which fold it has not seen. Or a final one is trained on the
+    data of all folds: the card then gives the result of cross-validation as the
+    estimate, for nothing is left to test it on.
 
     Arguments
     ---------
@@ -96,26 +138,40 @@ def export(
         Name of the stage.
     system : str
         The system to export.
+    trained_on : str
+        "first_fold": all data but the first fold, on which the model was tested;
+        "all": the data of all folds, see `train_on_all`.
     trim_silence_db : float
         How silence was cut in training, for users of the model.
     recordings, pause_db
         See `labelled_rows`: the pauses of recordings were cut otherwise.
     """
     system = experiment.system(system)
-    fraction = max(system.fractions)
-    folds = system.finished(fraction)
+    folds = system.finished(max(system.fractions))
     if not folds:
         raise FileNotFoundError(_no_model(experiment, name, system.name))
-    fold, results = folds[0], _results(experiment, name)
-    told = trained_by(experiment, [system.name], system.folder(fraction, fold))
-    results = {**results, **told}
+    fold = folds[0]
+    if trained_on == "all":
+        fold = None
+        experiment.settings.begin(system.name)
+        train_on_all(system)
+        experiment.settings.begin(name)
     usage = Usage(trim_silence_db)
     if recordings:
         usage = Usage(pause_db if recordings == "speech" else 0)
+    _write(experiment, name, system, fold, usage, trim_silence_db)
+
+
+@main_process_only  # barriers within it wait for nobody
+def _write(experiment, name, system, fold, usage, trim_silence_db):
+    """Write the folders `model` and, where there is one of its own, `encoder`."""
+    fraction, results = max(system.fractions), _results(experiment, name)
+    told = trained_by(experiment, [system.name], system.folder(fraction, fold))
+    results = {**results, **told}
     step, networks = system.trained(fraction, fold)
     encoder, classifier, text = step.exported(networks, fold)
     uncut = None
-    if usage.trim_silence_db:
+    if usage.trim_silence_db and fold is not None:
         device = (experiment.run_opts or {}).get("device", "cpu")
         uncut = uncut_report(system, fold, encoder, classifier, device)
     folder = export_classifier(
@@ -129,7 +185,8 @@ def export(
         ),
         usage=usage,
     )
-    logger.info(f"Exported {system.name}, tested on fold {fold}, to {folder}")
+    tested = "trained on all data" if fold is None else f"tested on fold {fold}"
+    logger.info(f"Exported {system.name}, {tested}, to {folder}")
     own = system.start and not is_elsewhere(experiment, system.start)
     pretrained = own and system.start not in experiment.systems()
     if pretrained and step.starts_from_encoder:
@@ -243,7 +300,6 @@ def _pretrained(experiment, path):
 
 def _description(experiment, text):
     """Leave the YAML of an encoder in the output folder, for the export to read."""
-    experiment.write_resolved()
     path = experiment.folder / "exported_encoder.yaml"
     write_atomically(path, lambda p: p.write_text(text, encoding="utf-8"))
     return path

@@ -40,8 +40,9 @@ class ClassifierStep:
 
     An own kind of step is a class with this `__init__`, or a subclass: `run`
     trains, `predictions` takes what `run` has returned, `modules` builds the
-    networks, `whole` makes the dataset that is tested on, and `predicts` tells
-    whether there is a classifier.
+    networks, `whole` makes the dataset that is tested on, `predicts` tells
+    whether there is a classifier, and `without_validation` chooses the options
+    of a training on all data.
 
     Arguments
     ---------
@@ -173,6 +174,26 @@ class ClassifierStep:
         batches = max(len(part.train) // size, 1)
         audio = size * getattr(chunk, "samples", USUAL)
         return epochs_for(epochs, least_steps, batches), batches, audio
+
+    @staticmethod
+    def without_validation(length, logs):
+        """Choose the options of a training on all data, see `options_for_all`:
+        as many batches, and the last weights.
+
+        Arguments
+        ---------
+        length : tuple of int
+            From `length`, on a fold.
+        logs : list of dict
+            The logs of the folds.
+
+        Returns
+        -------
+        dict
+        """
+        del logs  # nothing was chosen there
+        epochs, batches, _ = length
+        return {"epochs": 1, "least_steps": epochs * batches, "validations": 1}
 
     @staticmethod
     def check_values(

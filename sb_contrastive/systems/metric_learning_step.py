@@ -169,7 +169,8 @@ class MetricLearningStep(ClassifierStep):
             processes=world_size(),
         )
         brain = super().run(start, first)
-        run_on_main(self._measure, args=[brain, start, first])
+        if self.part.test:
+            run_on_main(self._measure, args=[brain, start, first])
         return brain
 
     def modules(self):

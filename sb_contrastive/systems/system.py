@@ -123,7 +123,7 @@ class System:
         not there, and weights of another network."""
         stages = self.experiment.hparams["stages"]
         before, starts = stages[: stages.index(self.name)], set()
-        for fold in self._chosen_folds():
+        for fold in self.chosen_folds():
             self._check_batches(self.part(min(self.fractions), fold))
             self._expect(fold)
             if self.start is not None and self.start not in before:
@@ -141,7 +141,7 @@ class System:
 
     def run(self):
         """Train and test on each fold that has not been finished yet."""
-        folds, shown, scores = self._chosen_folds(), current(), []
+        folds, shown, scores = self.chosen_folds(), current(), []
         for fraction in self.fractions:
             for number, fold in enumerate(folds, start=1):
                 folder = self.folder(fraction, fold)
@@ -165,8 +165,10 @@ class System:
             shown.result = f"mean UA {mean:.1%} of {len(scores)} test folds"
 
     def folder(self, fraction, fold):
-        """Return the folder of a fold at a share of the labels."""
-        return self._folder(fraction) / f"fold_{fold}"
+        """Return the folder of a fold at a share of the labels; of the training on
+        all data where the fold is None."""
+        name = "all_data" if fold is None else f"fold_{fold}"
+        return self._folder(fraction) / name
 
     def part(self, fraction, fold):
         """Split the rows for a test fold.
@@ -281,8 +283,8 @@ class System:
         ---------
         fraction : float
             Share of the training labels.
-        fold : str
-            A finished fold.
+        fold : str or None
+            A finished fold; None for the training on all data.
 
         Returns
         -------
@@ -299,12 +301,13 @@ class System:
             modules.load_state_dict(state)
         return step, modules.eval()
 
-    def _chosen_folds(self):
+    def chosen_folds(self):
+        """List the folds that this call asks for."""
         return chosen_folds(self.rows, self.fold, self.experiment.debug)
 
     def _check_steps(self):
         """Let the steps refuse what they cannot work with."""
-        part = self._without_audio(self.fractions[0], self._chosen_folds()[0])
+        part = self._without_audio(self.fractions[0], self.chosen_folds()[0])
         for step in self.steps:
             step.ask("check_values", part, step.key)
             if hasattr(step.target, "check"):

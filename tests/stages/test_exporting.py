@@ -3,6 +3,7 @@
 import csv
 import json
 import re
+import shutil
 
 import numpy as np
 import pytest
@@ -13,6 +14,7 @@ from speechbrain.inference.classifiers import EncoderClassifier
 from sb_contrastive.command_line import main
 from sb_contrastive.experiment import Experiment
 from sb_contrastive.export import SpeechOnly
+from sb_contrastive.systems import ClassifierStep
 
 RATE = 16000
 CLASSES = ("high", "low")
@@ -178,3 +180,89 @@ def test_nothing_written_names_a_folder_of_this_machine(exported, manifest):
         assert str(manifest.parent) not in text
         assert str(exported.parent) not in text
         assert not re.search(r"(?<![\w:/.-])/\w+/", text)
+
+
+@pytest.fixture(scope="module")
+def final(exported, tmp_path_factory):
+    """A copy of that folder, with the model of all data, by the command."""
+    folder = tmp_path_factory.mktemp("final") / "out"
+    shutil.copytree(exported, folder)
+    shutil.rmtree(folder / "model")
+    main(["export", str(folder), "--all_data"])
+    return folder
+
+
+def test_a_final_model_of_all_data_says_that_nothing_tested_it(final, exported):
+    trained = final / "labels_100/from_scratch/all_data"
+    told = json.loads((trained / "trained.json").read_text())
+    assert told["utterances"] == 30
+    # Ten epochs of one batch on a fold's ten utterances; three batches here
+    log = json.loads((trained / "train_from_scratch/log.json").read_text())
+    assert told["steps"]["train_from_scratch"]["least_steps"] == 10
+    assert [row["epoch"] for row in log["epochs"]] == [4]  # the last alone
+    weights = torch.load(trained / "train_from_scratch/model.ckpt")
+    model = EncoderClassifier.from_hparams(source=str(final / "model"))
+    for name, value in model.mods.embedding_model.state_dict().items():
+        assert value.equal(weights[f"encoder.backbone.{name}"])
+    card = (final / "model/README.md").read_text()
+    old = (exported / "model/README.md").read_text()
+    (estimate,) = re.findall(r"Mean of folds: (.*?)\.\n", old)
+    assert f"the mean of the folds' models: {estimate}." in card
+    assert "no utterance was left to test this model on" in card
+    assert "has not seen fold" not in card
+    provenance = json.loads((final / "provenance.json").read_text())
+    calls = provenance["from_scratch"]["calls"]
+    assert "<output_folder>/labels_100/from_scratch/all_data" in calls
+
+
+def test_it_is_trained_once_and_the_fold_s_model_is_there_too(
+    final, exported, monkeypatch
+):
+    monkeypatch.setattr(ClassifierStep, "run", None)  # may not be called
+    main(["export", str(final), "--all_data"])
+    main(["export", str(final)])
+    one, other = (
+        torch.load(folder / "model/embedding_model.ckpt")
+        for folder in (final, exported)
+    )
+    assert all(one[name].equal(other[name]) for name in other)
+    # The run is as finished as before: the experiment is left as it was
+    for file in ("experiment.yaml", "results.json"):
+        before = (exported / file).read_text()
+        assert (final / file).read_text() == before
+
+
+@pytest.mark.parametrize(
+    "words, said",
+    [
+        (["nowhere"], "is not the output folder of an experiment"),
+        (["{run}/model"], "is not the output folder of an experiment"),
+        (["{run}", "-o", "a.onnx"], "are for --onnx"),
+        (["{run}", "--onnx"], "is the folder of an experiment: its models are"),
+        (["{run}/model", "--onnx", "--all_data"], "choose the model of a run"),
+        (["{run}", "--system", "two_stp"], "did you mean 'two_step'"),
+        (["{run}", "--system", "two_step"], "holds no model of two_step"),
+    ],
+)
+def test_mistakes_of_the_command(exported, words, said, capsys):
+    with pytest.raises(SystemExit):
+        main(["export", *(word.format(run=exported) for word in words)])
+    assert said in capsys.readouterr().err
+
+
+def test_a_start_of_each_fold_alone_is_no_start_of_all(
+    manifest, exact, tmp_path
+):
+    text = f"""
+        output_folder: {tmp_path}/out
+        manifest: {manifest}
+        encoder: {exact}
+        stages: [pretrain, two_step, report, export]
+        export: {{trained_on: all}}
+        pretrain_batch_size: 4
+    """
+    run = Experiment("hparams/dino_ser.yaml", text)
+    with pytest.raises(
+        ValueError, match="makes an encoder for each fold alone"
+    ):
+        run.blueprint("export").check()

@@ -10,6 +10,9 @@ from sb_contrastive.experiment.overriding.overridden import read_document
 from sb_contrastive.experiment.overriding.overrides import parse_overrides
 from sb_contrastive.suggestions import did_you_mean
 
+# The first line of a YAML in an output folder, whose references are gone
+RESOLVED = "# Every reference of this experiment is replaced by its value.\n"
+
 
 def check_used(path, overrides, document, text):
     """Refuse a plain value that no part of an experiment takes or refers to:
@@ -35,7 +38,8 @@ def check_used(path, overrides, document, text):
         or a part of one.
     """
     own = path.read_text(encoding="utf-8")
-    _check(read_document(path, own), own, path)
+    if not own.startswith(RESOLVED):
+        _check(read_document(path, own), own, path)
     given = parse_overrides(overrides)
     _check(document, text, path, given)
 

@@ -13,8 +13,9 @@ def classifier_card(results, system, fold, notes=(), uncut=None):
     system : str
         Title of the system. Where `metrics` does not hold it, the card gives
         its origin but no score.
-    fold : str
-        The test fold, on which this model was not trained.
+    fold : str or None
+        The test fold, on which this model was not trained; None for a model of
+        all data, which nothing is left to test.
     notes : list of str
         Warnings under the title.
     uncut : dict, optional
@@ -41,7 +42,10 @@ def classifier_card(results, system, fold, notes=(), uncut=None):
         "data": f"{protocol['corpus']}; pretraining: {protocol['pretraining']}",
     }
     scores = results["metrics"].get(system)
-    if scores is not None:
+    if scores is not None and fold is None:
+        card["task"] = f"{results['task']}: {', '.join(protocol['classes'])}"
+        card |= _of_all_data(protocol, scores)
+    elif scores is not None:
         unseen = scores["folds"][fold]
         card["task"] = f"{results['task']}: {', '.join(protocol['classes'])}"
         card["protocol"] = (
@@ -64,3 +68,21 @@ def classifier_card(results, system, fold, notes=(), uncut=None):
             f"{scores['mean']['UA']:.1%}."
         )
     return card
+
+
+def _of_all_data(protocol, scores):
+    """Write the sections of a model that was trained on all folds."""
+    return {
+        "protocol": (
+            f"Trained on the labelled data of all {len(scores['folds'])} folds, "
+            f"with the settings of cross-validation, as many steps, and the last "
+            f"weights: no utterance was left to test this model on, or to choose "
+            f"between epochs. The estimate comes from: {protocol['split']}; "
+            f"{protocol['selection']}."
+        ),
+        "metrics": (
+            f"This model itself was not tested. Cross-validated estimate, the mean "
+            f"of the folds' models: WA {scores['mean']['WA']:.1%}, UA "
+            f"{scores['mean']['UA']:.1%}."
+        ),
+    }

@@ -100,6 +100,26 @@ class ProbeStep:
         self.features = features_folder or experiment.folder / "features"
         self.labels = {name: i for i, name in enumerate(part.classes)}
 
+    @staticmethod
+    def without_validation(length, logs):
+        """Choose the options of a fit on all data: the C that most folds have
+        chosen, the smaller one of two.
+
+        Arguments
+        ---------
+        length, logs
+            See `ClassifierStep.without_validation`.
+
+        Returns
+        -------
+        dict
+        """
+        chosen = [log["C"] for log in logs if "C" in log]
+        options = {"choose_C": None, "with_validation": False}
+        if chosen:
+            options["C"] = max(sorted(set(chosen)), key=chosen.count)
+        return options
+
     def check(self):
         """Refuse a source of vectors that is not there."""
         self.source()
