@@ -64,6 +64,7 @@ setup(
     package_data={
         "sb_contrastive": ["py.typed"],  # it is typed
         "sb_contrastive.report_page": ["static/*"],
+        "sb_contrastive.models": ["*/*"],  # models
         "sb_contrastive.hparams": FILES,
         "sb_contrastive.recipes": FILES,
         "sb_contrastive.tests.recipes": ["*.csv", "setup/*/*"],

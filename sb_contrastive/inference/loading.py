@@ -13,6 +13,7 @@ from sb_contrastive.evaluation.verification.calibration import Calibration
 from sb_contrastive.export.loading.load_model import FILE, load_model
 from sb_contrastive.inference.model import Model
 from sb_contrastive.inference.network import FrontEnd, OfEmbeddings, WithLengths
+from sb_contrastive.models import model_folder
 
 NEEDED = ("compute_features", "mean_var_norm", "embedding_model")
 
@@ -31,7 +32,8 @@ def load(
     ---------
     source : str or pathlib.Path
         Folder of an exported model, or of another one that SpeechBrain's
-        `EncoderClassifier` or `SpeakerRecognition` loads.
+        `EncoderClassifier` or `SpeakerRecognition` loads; or the name of a model
+        that comes with the package, see `sb_contrastive.models`.
     device : str, optional
         Device of the model, e.g. "cuda:0"; when absent, a GPU if there is one.
     trust : bool
@@ -58,7 +60,7 @@ def load(
     ...
     FileNotFoundError: there is no model in no/model, since it has no ...
     """
-    device = checked_device(device)
+    device, source = checked_device(device), model_folder(source)
     loaded = load_model(source, device, trust)
     modules = loaded.mods
     missing = [name for name in NEEDED if name not in modules]

@@ -52,12 +52,9 @@ def test_the_commands_on_a_model_run(place):
 
 
 def test_the_python_runs(place):
-    for code in re.findall(r"^```python\n(.*?)```", TEXT, re.M | re.S):
-        values = {}
-        exec(code, values)
-        if "label" in values:
-            assert values["label"][0] in ("happy", "sad")
-        else:
-            assert values["vector"].shape == (8,)
-            assert -1 <= values["cosine"] <= 1
-            assert values["same"] is None and values["threshold"] is None
+    (code,) = re.findall(r"^```python\n(.*?)```", TEXT, re.M | re.S)
+    values = {}
+    exec(code, values)  # of the model that comes with the package
+    assert values["vector"].shape == (128,)
+    assert -1 <= values["cosine"] <= 1 and 0 < values["threshold"] < 1
+    assert values["same"] == (values["cosine"] > values["threshold"])

@@ -11,6 +11,7 @@ from torch.nn import Module
 
 from sb_contrastive.export.loading.tags import compose, refuse_unknown_tags
 from sb_contrastive.export.loading.weights import load_model_weights
+from sb_contrastive.models import known_models
 
 FILE = "hyperparams.yaml"
 
@@ -121,7 +122,8 @@ def _description(folder):
         raise FileNotFoundError(
             f"there is no model in {folder}, since it has no {FILE}: "
             f"give a folder that an experiment exported (`model` or `encoder` "
-            f"in its output folder) or one that SpeechBrain loads"
+            f"in its output folder), one that SpeechBrain loads, or the name of "
+            f"a model that comes with the package ({', '.join(known_models())})"
         )
     try:
         text = path.read_text(encoding="utf-8")
