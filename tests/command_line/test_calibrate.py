@@ -92,12 +92,27 @@ def test_without_labels_then_verify_and_evaluate(
     assert "Cllr" not in capsys.readouterr().out
 
 
-def test_with_labelled_trials(copy, voices, capsys):
-    main(["calibrate", str(copy), "--trials", str(voices / "pairs.txt")])
+def test_with_labelled_trials_into_a_copy(model, voices, tmp_path, capsys):
+    before = (model / "hyperparams.yaml").read_bytes()
+    command = ["calibrate", str(model), "--trials", str(voices / "pairs.txt")]
+    place = tmp_path / "new/copy"
+    command += ["-o", str(place)]
+    main(command)
     said = capsys.readouterr().out
-    assert "105 trials: Cllr 0." in said
-    text = (copy / "hyperparams.yaml").read_text()
+    assert "105 trials: Cllr 0." in said and f"{place}: threshold" in said
+    text = (place / "hyperparams.yaml").read_text()
     assert "fitted to the trials of pairs" in text
+    assert load(place, "cpu").calibration is not None
+    assert (model / "hyperparams.yaml").read_bytes() == before
+    with pytest.raises(SystemExit):
+        main(command)
+    assert "is there already" in capsys.readouterr().err
+
+
+def test_a_model_of_the_package_is_left_as_it_is(voices, capsys):
+    with pytest.raises(SystemExit):
+        main(["calibrate", "speaker-small", str(voices)])
+    assert "calibrated copy with --output" in capsys.readouterr().err
 
 
 def test_speakers_are_grouped(copy, voices, tmp_path, capsys):

@@ -1,5 +1,8 @@
 """The command `calibrate`: its arguments, and what it prints."""
 
+import shutil
+from pathlib import Path
+
 import numpy as np
 
 from sb_contrastive.command_line.options import (
@@ -20,12 +23,14 @@ from sb_contrastive.evaluation.verification.calibration.affine import (
 from sb_contrastive.evaluation.verification.trial_scores import (
     score_trial_sets,
 )
+from sb_contrastive.export.atomic_folder import atomic_folder
 from sb_contrastive.export.calibrated import write_calibration
 from sb_contrastive.inference import load
 from sb_contrastive.inference.preparation import prepare_rows
 from sb_contrastive.inference.row_embeddings import embed_rows
 from sb_contrastive.inference.sources import read_inputs
 from sb_contrastive.leftovers import temporary_folder
+from sb_contrastive.models import FOLDER, model_folder
 
 
 def add_arguments(parser):
@@ -58,6 +63,13 @@ def add_arguments(parser):
         "and 1: the threshold is where both answers are equally probable; a "
         "smaller one accepts less (default: %(default)s)",
     )
+    parser.add_argument(
+        "-o",
+        "--output",
+        metavar="FOLDER",
+        help="write a calibrated copy of the model there (default: into MODEL "
+        "itself)",
+    )
     add_bad_audio_argument(parser)
     add_audio_arguments(parser)
 
@@ -69,6 +81,7 @@ def run(options):
         raise ValueError(
             "name recordings to calibrate with, such as a folder, or --trials"
         )
+    place = _place(options)
     rows = read_inputs(options.sources, options.data_root)
     model = load(options.model, options.device, options.trust)
     if not model.is_as_measured(trim_silence_db=options.trim_silence_db):
@@ -83,12 +96,37 @@ def run(options):
 
         fit = _by_trials if options.trials else _without_labels
         calibration, source = fit(options, model, rows, check)
-    write_calibration(options.model, calibration, options.prior, source)
+    if options.output:
+        with atomic_folder(place.resolve()) as new:
+            shutil.copytree(
+                model_folder(options.model), new, dirs_exist_ok=True
+            )
+            write_calibration(new, calibration, options.prior, source)
+    else:
+        write_calibration(place, calibration, options.prior, source)
     print(
-        f"{options.model}: threshold {calibration.threshold(options.prior):.4f} "
+        f"{place}: threshold {calibration.threshold(options.prior):.4f} "
         f"at a prior of {options.prior:g}; log-likelihood ratio = "
         f"{calibration.scale:.4g} x cosine {calibration.offset:+.4g}"
     )
+
+
+def _place(options):
+    """Return the folder to write to, if there is one that may be written to."""
+    if not options.output:
+        folder = model_folder(options.model)
+        if folder.parent == FOLDER:
+            raise ValueError(
+                f"{options.model} comes with the package: name a folder for a "
+                f"calibrated copy with --output"
+            )
+        return folder
+    place = Path(options.output)
+    if place.exists():
+        raise ValueError(
+            f"--output {place} is there already: name a new folder"
+        )
+    return place
 
 
 def _without_labels(options, model, rows, check):
