@@ -15,6 +15,10 @@ SMALL = {
         r"4 long of 16 crops: .* ratio [\d.]+",
     ),
     "bench_embed.py": ("--files 6", r"6 files: .* s of processor time, .*"),
+    "bench_speakers.py": (
+        "--files 200 --speakers 10",
+        r"200 embeddings: 10 speakers of 10, .* s, .* GB at the most",
+    ),
     "bench_trial_scoring.py": (
         "--trials 1000 --files 400 --cohort 300 --draws 2",
         r"2 resamples of 37000 trials .* s, peak .*",
