@@ -14,6 +14,11 @@ SHIPPED = {
     "sb_contrastive.tests.recipes": "tests/recipes",
 }
 FILES = [f"**/*.{ending}" for ending in ("yaml", "py", "md", "txt")]
+ONNX = [
+    "onnx>=1.17",  # the file format of sb-contrastive export --onnx
+    "onnxscript>=0.5",  # torch writes ONNX files by it
+    "onnxruntime>=1.20",  # compares the file with the model, and runs it
+]
 # The package says its version once; importing it here would need torch
 VERSION = re.search(
     r'__version__ = "(.+)"',
@@ -95,6 +100,7 @@ setup(
             "pytest>=7.4",  # the test suite
             "pytest-xdist>=3.6",  # on two cores at once: half the time
             "hypothesis>=6.80",  # random corpora against the splits and parsers
+            *ONNX,  # exported models are compared with torch
             "ruff==0.12.4",  # lint and format, the version SpeechBrain uses
         ],
         "floors": [
@@ -104,11 +110,7 @@ setup(
             "mkdocs-material>=9.5",  # the site of docs/
             "mkdocstrings[python]>=0.27",  # its API pages, from docstrings
         ],
-        "onnx": [
-            "onnx>=1.17",  # the file format of sb-contrastive export --onnx
-            "onnxscript>=0.5",  # torch writes ONNX files by it
-            "onnxruntime>=1.20",  # compares the file with the model, and runs it
-        ],
+        "onnx": ONNX,
         "tensorboard": ["tensorboard>=2.12"],  # --tensorboard True
     },
 )

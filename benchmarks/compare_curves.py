@@ -19,7 +19,7 @@ from sb_contrastive.evaluation.plots.figure import (
     new_figure,
     save,
 )
-from sb_contrastive.evaluation.plots.training_curves import PANELS
+from sb_contrastive.evaluation.plots.quantities import PANELS
 
 COLUMNS = 3
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from scipy.special import expit
 
 from sb_contrastive.evaluation.verification.calibration import Calibration
 
@@ -81,6 +80,8 @@ def decision(
             measured = calibration.threshold(0.5)
         if prior is None:
             # At the threshold, one speaker and two are equally probable
+            from scipy.special import expit  # imported late: it takes a second
+
             prior = float(expit(-calibration.llr(measured)))
         else:
             measured = calibration.threshold(prior)

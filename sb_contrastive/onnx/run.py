@@ -10,7 +10,6 @@ import argparse
 import json
 
 import numpy as np
-import onnxruntime
 import soundfile
 
 FRAME = 400  # samples that are loud or silent together
@@ -57,6 +56,8 @@ class OnnxModel:
     """
 
     def __init__(self, path):
+        import onnxruntime
+
         self.session = onnxruntime.InferenceSession(
             path, providers=["CPUExecutionProvider"]
         )

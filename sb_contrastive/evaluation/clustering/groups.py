@@ -3,7 +3,6 @@
 from typing import NamedTuple
 
 import numpy as np
-from scipy.special import softmax
 
 from sb_contrastive.evaluation.clustering.tree import average_linkage
 from sb_contrastive.evaluation.verification.scoring import file_vectors
@@ -115,6 +114,8 @@ def _certainty(vectors, labels, calibration):
         without = (own[part] - 1) / np.maximum(others, 1)
         llrs[rows, k] = np.where(others > 0, calibration.llr(without), 0)
         alone = np.where(others > 0, 0, -np.inf)  # it is alone in its group
+        from scipy.special import softmax  # imported late: it takes a second
+
         shares = softmax(np.column_stack([llrs, alone]), axis=1)
         sure[part] = shares[rows, k]
     return cosines, sure

@@ -3,7 +3,6 @@
 from typing import NamedTuple
 
 import numpy as np
-from scipy.special import expit
 
 
 class Calibration(NamedTuple):
@@ -41,6 +40,8 @@ class Calibration(NamedTuple):
     def probability(self, cosines, prior=0.5):
         """Return the probability of one speaker where a share `prior` of all
         comparisons are of one speaker."""
+        from scipy.special import expit  # imported late: it takes a second
+
         return expit(self.llr(cosines) + prior_log_odds(prior))
 
     def threshold(self, prior=0.5):

@@ -5,7 +5,6 @@ whether a log-likelihood ratio means what it says.
 """
 
 import numpy as np
-from scipy.special import logit
 
 from sb_contrastive.evaluation.verification.calibration.affine import (
     prior_log_odds,
@@ -85,6 +84,8 @@ def min_cllr(target_scores, nontarget_scores):
     posterior = IsotonicRegression(y_min=0, y_max=1).fit_transform(
         scores, labels
     )
+    from scipy.special import logit  # imported late: it takes a second
+
     llrs = logit(posterior) - np.log(P / N)  # infinite where they are certain
     return _bits(llrs[:P], llrs[P:])
 

@@ -3,8 +3,6 @@
 from typing import NamedTuple
 
 import numpy as np
-from scipy.special import expit
-from scipy.stats import norm
 
 from sb_contrastive.evaluation.random_subset import random_subset
 from sb_contrastive.evaluation.verification.calibration.affine import (
@@ -49,6 +47,8 @@ class Unlabelled(NamedTuple):
     @property
     def error(self):
         """Return the equal error rate that the two Gaussians foretell."""
+        from scipy.stats import norm  # imported late: it takes a second
+
         return float(norm.cdf(-self.separation / 2))
 
 
@@ -98,6 +98,8 @@ def fit_unlabelled(embeddings, sources=None, seed=1986):
             f"speaker has two recordings here; give more recordings of each "
             f"speaker, or labelled trials"
         )
+    from scipy.special import expit  # imported late: it takes a second
+
     own = expit(found.calibration().llr(np.arctanh(x)) + prior_log_odds(share))
     line = fit_line(x, own * counts, (1 - own) * counts)
     return Unlabelled(line, share, found.separation, N)
