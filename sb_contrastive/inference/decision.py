@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-
 from sb_contrastive.evaluation.verification.calibration import Calibration
 
 
