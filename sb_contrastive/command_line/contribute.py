@@ -76,7 +76,9 @@ def contribute(checkout, recipes, replace=False, root=None):
     for part in ("speechbrain", "recipes", "tests/recipes"):
         if not (checkout / part).is_dir():
             raise FileNotFoundError(
-                f"{checkout} is no checkout of SpeechBrain: it has no {part}"
+                f"{checkout} is no checkout of SpeechBrain: it has no folder"
+                f" {part}/. Name the root of a clone of"
+                " https://github.com/speechbrain/speechbrain"
             )
     if not (root / "tests/recipes").is_dir():
         raise FileNotFoundError(

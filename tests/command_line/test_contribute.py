@@ -163,3 +163,8 @@ def test_every_recipe_of_a_corpus_comes_with_its_table(checkout):
     assert {row["Dataset"] for row in rows} == {"ADReSS", "IEMOCAP"}
     for row in rows:
         assert setup_script(row) in recipe_files(checkout, row)
+
+
+def test_a_folder_that_is_no_checkout_is_refused_with_what_to_name(tmp_path):
+    with pytest.raises(FileNotFoundError, match="root of a clone of"):
+        contribute(tmp_path, [f"{SSL}/DINO"])
