@@ -63,7 +63,7 @@ def run(options):
     if found.llr is not None:
         print(
             f"log-likelihood ratio {found.llr:.2f}: one speaker with probability "
-            f"{found.probability:.3g}, at a prior of {found.prior:.3g}"
+            f"{found.probability:.4g}, at a prior of {found.prior:.3g}"
         )
 
 

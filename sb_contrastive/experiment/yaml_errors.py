@@ -41,6 +41,8 @@ def yaml_errors(source):
         problem = getattr(error, "problem", None) or error
         raise ValueError(f"{source}{line} is no YAML: {problem}") from error
     except FileNotFoundError as error:
+        if error.filename is None:  # of a hub that does not answer
+            raise
         raise ValueError(
             f"{source} includes {error.filename}, which is not there"
         ) from error

@@ -120,7 +120,7 @@ def _fold_column(rows):
             return column
     raise ValueError(
         "cross-validation needs a column fold, session or spk_id (or speaker)"
-        " in the manifest"
+        f" in the manifest, which has {', '.join(rows[0]) if rows else 'none'}"
     )
 
 
