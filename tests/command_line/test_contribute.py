@@ -150,7 +150,9 @@ def test_a_missing_file_is_named(repository, checkout):
 
 
 def test_places_that_are_no_checkout_or_repository(checkout, tmp_path):
-    with pytest.raises(FileNotFoundError, match="folder speechbrain/. Name the root"):
+    with pytest.raises(
+        FileNotFoundError, match="folder speechbrain/. Name the root"
+    ):
         contribute(tmp_path / "speechbrain", ["A"])
     with pytest.raises(FileNotFoundError, match="run this from a checkout"):
         contribute(checkout, ["A"], root=tmp_path / "site-packages")
