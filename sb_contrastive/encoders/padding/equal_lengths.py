@@ -43,7 +43,7 @@ def padded_frames(rows, frames):
     Arguments
     ---------
     rows : list of torch.Tensor
-        Row numbers of each group [N].
+        Row numbers of each group [N], ascending.
     frames : list of torch.Tensor
         Frames of each group [N, T, D].
 

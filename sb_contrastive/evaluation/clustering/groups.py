@@ -97,6 +97,8 @@ def _certainty(vectors, labels, calibration):
     A recording is compared by the mean cosine with the other members of its
     group and with the members of each other group; to be alone speaks as much
     as the threshold does, where the log-likelihood ratio is 0."""
+    from scipy.special import softmax  # imported late: it takes a second
+
     K = int(labels.max()) + 1
     sizes = np.bincount(labels)
     sums = np.zeros((K, vectors.shape[1]))
@@ -114,8 +116,6 @@ def _certainty(vectors, labels, calibration):
         without = (own[part] - 1) / np.maximum(others, 1)
         llrs[rows, k] = np.where(others > 0, calibration.llr(without), 0)
         alone = np.where(others > 0, 0, -np.inf)  # it is alone in its group
-        from scipy.special import softmax  # imported late: it takes a second
-
         shares = softmax(np.column_stack([llrs, alone]), axis=1)
         sure[part] = shares[rows, k]
     return cosines, sure
