@@ -102,7 +102,7 @@ class TeacherMomentum:
     >>> momentum = TeacherMomentum(Cosine(0.996, 1.0))
     >>> short = momentum.over(300)
     >>> round(short(0), 4), round(short(0.5), 4), short(1)
-    (0.9696, 0.9848, 1.0)
+    (0.9698, 0.9849, 1.0)
     >>> round(initial_share(short, 300), 4)
     0.01
     >>> momentum.over(500_000) is momentum.curve
