@@ -140,7 +140,7 @@ class TeacherMomentum:
                 "the momentum of a teacher is 1 at every step, so it would "
                 "never leave its initial weights: let its curve start below 1"
             )
-        low, high = 1.0, 1.0 / rates.max()  # at the upper end an m is 0
+        low, high = 1.0, 1.0 / float(rates.max())  # at the upper end an m is 0
         for _ in range(60):
             middle = (low + high) / 2
             enough = _share(middle * rates, weight) <= self.initial_share
