@@ -65,6 +65,7 @@ def check_export(
     exported = experiment.system(system)
     if system not in before and not exported.finished(max(exported.fractions)):
         raise FileNotFoundError(_no_model(experiment, name, system))
+    exported.check_exported()
     for label in exported.classes:
         if CategoricalEncoder.VALUE_SEPARATOR in label or "\n" in label:
             raise ValueError(

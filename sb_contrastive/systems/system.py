@@ -124,7 +124,9 @@ class System:
         stages = self.experiment.hparams["stages"]
         before, starts = stages[: stages.index(self.name)], set()
         for fold in self.chosen_folds():
-            self._check_batches(self.part(min(self.fractions), fold))
+            part = self.part(min(self.fractions), fold)
+            self._check_batches(part)
+            self._check_steps(part)
             self._expect(fold)
             if self.start is not None and self.start not in before:
                 for fraction in self.fractions:
@@ -135,9 +137,15 @@ class System:
                 for fraction in self.fractions
             ):
                 self.experiment.settings.check_processes(self.name)
-        self._check_steps()
         for start in starts:
             self._check_start(start)
+
+    def check_exported(self):
+        """Refuse a last step whose networks no model folder can hold."""
+        last = self.steps[-1]
+        if hasattr(last.target, "check_exported"):
+            part = self._without_audio(max(self.fractions), None)
+            last.call(part, last.key).check_exported()
 
     def run(self):
         """Train and test on each fold that has not been finished yet."""
@@ -305,13 +313,16 @@ class System:
         """List the folds that this call asks for."""
         return chosen_folds(self.rows, self.fold, self.experiment.debug)
 
-    def _check_steps(self):
+    def _check_steps(self, part):
         """Let the steps refuse what they cannot work with."""
-        part = self._without_audio(self.fractions[0], self.chosen_folds()[0])
+        first = part.fold == self.chosen_folds()[0]
         for step in self.steps:
-            step.ask("check_values", part, step.key)
-            if hasattr(step.target, "check"):
-                step.call(part, step.key).check()
+            step.ask("check_part", part, step.key)
+            # Networks and what they are made of are alike on all folds
+            if first:
+                step.ask("check_values", part, step.key)
+                if hasattr(step.target, "check"):
+                    step.call(part, step.key).check()
 
     def _without_audio(self, fraction, fold):
         # No audio is needed to build a network, so none is split
