@@ -34,11 +34,11 @@ def ends_quietly():
         finally:
             sys.stdout.flush()  # else Python tells of it when it ends
     except BrokenPipeError:
-        for stream in (sys.stdout, sys.stderr):
-            try:
-                stream.flush()
-            except BrokenPipeError:
-                _to_nowhere(stream)
+        _to_nowhere(sys.stdout)
+        try:
+            sys.stderr.flush()
+        except BrokenPipeError:
+            _to_nowhere(sys.stderr)
         sys.exit(STATUS)
 
 
@@ -85,7 +85,11 @@ class _Unread:
 
 def _to_nowhere(stream):
     """Let a stream write to the null device; what waits in it goes there, too."""
+    try:
+        number = stream.fileno()
+    except OSError:  # no file, as in a notebook
+        return
     nowhere = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nowhere, stream.fileno())
+    os.dup2(nowhere, number)
     os.close(nowhere)
     stream.flush()

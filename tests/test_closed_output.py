@@ -2,6 +2,7 @@
 
 import contextlib
 import io
+import logging
 import os
 import subprocess
 import sys
@@ -30,39 +31,44 @@ def nobody_reads():
 
 @pytest.fixture
 def unread(monkeypatch):
-    """sys.stdout that nobody reads, and sys.stderr as a text."""
-    with nobody_reads() as stream:
-        monkeypatch.setattr(sys, "stdout", stream)
-        monkeypatch.setattr(sys, "stderr", io.StringIO())
-        yield stream
+    """Within it, nobody reads sys.stdout, and sys.stderr is a text."""
+
+    @contextlib.contextmanager
+    def unread():  # pytest sets both streams between a fixture and its test
+        with nobody_reads() as stream, monkeypatch.context() as patch:
+            patch.setattr(sys, "stdout", stream)
+            patch.setattr(sys, "stderr", io.StringIO())
+            yield stream
+
+    return unread
 
 
 @pytest.mark.parametrize(
     "words", [["embed", "--help"], ["train"], ["train", "dino_ser", "--help"]]
 )
 def test_a_command_ends_without_a_word(unread, words):
-    with pytest.raises(SystemExit) as end:
-        main(words)
-    assert end.value.code == 1 and sys.stderr.getvalue() == ""
-    unread.write("goes nowhere")  # and nothing fails when Python ends
-    unread.flush()
+    with unread() as stream:
+        with pytest.raises(SystemExit) as end:
+            main(words)
+        assert end.value.code == 1 and sys.stderr.getvalue() == ""
+        stream.write("goes nowhere")  # and nothing fails when Python ends
+        stream.flush()
 
 
 def test_a_line_of_a_command_ends_it(unread):
-    with pytest.raises(SystemExit), ends_quietly(), display("normal"):
-        current().say("a line")
-    assert sys.stderr.getvalue() == ""
+    with unread():
+        with pytest.raises(SystemExit), ends_quietly(), display("normal"):
+            current().say("a line")
+        assert sys.stderr.getvalue() == ""
 
 
-def test_a_log_record_ends_it_too(unread):
+def test_a_log_record_ends_it_too():
     def say(text):
-        print(text, flush=True)
+        raise BrokenPipeError
 
-    record = Lines(say, "normal")
+    record = logging.LogRecord("x", logging.WARNING, "f", 1, "said", (), None)
     with pytest.raises(BrokenPipeError):
-        record.emit(
-            __import__("logging").LogRecord("x", 30, "f", 1, "said", (), None)
-        )
+        Lines(say, "normal").emit(record)
 
 
 def test_training_goes_on(unread, monkeypatch):
@@ -79,10 +85,11 @@ def test_training_goes_on(unread, monkeypatch):
                 done.append(step)
 
     monkeypatch.setattr(training, "Experiment", Run)
-    main(["train", "dino_ser", "--noprogressbar"])
-    assert done == [0, 1, 2]
-    assert sys.stderr.getvalue().count(GOES_ON) == 1
-    assert sys.stdout is unread
+    with unread() as stream:
+        main(["train", "dino_ser", "--noprogressbar"])
+        assert done == [0, 1, 2]
+        assert sys.stderr.getvalue().count(GOES_ON) == 1
+        assert sys.stdout is stream
 
 
 def test_both_streams_may_be_closed(monkeypatch):
