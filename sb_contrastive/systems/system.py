@@ -28,6 +28,7 @@ from sb_contrastive.rows.labelled import class_names, labelled_rows
 from sb_contrastive.systems.elsewhere import labels_heard
 from sb_contrastive.systems.folders import (
     chosen_folds,
+    fold_folder,
     fractions,
     pretrained_weights,
     system_folder,
@@ -175,8 +176,7 @@ class System:
     def folder(self, fraction, fold):
         """Return the folder of a fold at a share of the labels; of the training on
         all data where the fold is None."""
-        name = "all_data" if fold is None else f"fold_{fold}"
-        return self._folder(fraction) / name
+        return fold_folder(self._folder(fraction), fold)
 
     def part(self, fraction, fold):
         """Split the rows for a test fold.

@@ -15,12 +15,17 @@ from sb_contrastive.progress import current, losses
 from sb_contrastive.ranges import Count, Fraction, Whole
 from sb_contrastive.rows.labelled import labelled_rows
 from sb_contrastive.rows.unlabelled import unlabelled_rows
-from sb_contrastive.stages.pretraining_run import (
+from sb_contrastive.stages.pretraining.run import (
     PretrainingRun,
     number_classes,
 )
 from sb_contrastive.systems.classifier_step import USUAL
-from sb_contrastive.systems.folders import chosen_folds, pretrained_weights
+from sb_contrastive.systems.folders import (
+    ALL_FOLDS,
+    chosen_folds,
+    fold_folder,
+    pretrained_weights,
+)
 from sb_contrastive.training.length import epochs_for
 
 logger = get_logger(__name__)
@@ -143,7 +148,7 @@ def _samples(brain):
 def _folder(experiment, name, test):
     """Return the folder of a run, of all folds or of one."""
     folder = experiment.folder / name
-    return folder if test is None else folder / f"fold_{test}"
+    return folder if test is None else fold_folder(folder, test)
 
 
 def _parts(experiment, in_domain, rows, folds):
@@ -273,6 +278,7 @@ def pretrain(
         )
         cache = frames and experiment.call(frames, part, test)
         which = None if test is None else f"fold {number} of {len(parts)}"
+        which = "all data" if test == ALL_FOLDS else which
         with shown.naming(which), shown.work(name):
             run.train(part, epochs, least_steps, weights, targets, cache)
         shown.result = losses(shown.losses)
