@@ -26,7 +26,9 @@ from tests.support.exported_models import (  # noqa: F401
 TEXT = (ROOT / "README.md").read_text(encoding="utf-8")
 # These have tests of their own, or come below
 ELSEWHERE = ("train", "export", "report", "calibrate", "speakers")
-LINES = re.findall(r"^(?:sb-contrastive|python train.py) .*$", TEXT.replace("\\\n", " "), re.M)
+LINES = re.findall(
+    r"^(?:sb-contrastive|python train.py) .*$", TEXT.replace("\\\n", " "), re.M
+)
 STEP = (
     "{epochs: 1, least_steps: 1, learning_rate: "
     "!new:sb_contrastive.schedules.Constant {value: 0.01}}"
@@ -85,18 +87,20 @@ def test_the_commands_on_a_model_run(place):
 @pytest.fixture(scope="module")
 def clone(tmp_path_factory):
     """A folder with the experiments, and speech of four people in two classes."""
-    folder, rng = tmp_path_factory.mktemp("clone"), np.random.default_rng(0)
-    (folder / "hparams").symlink_to(ROOT / "hparams")
-    (folder / "my_wavs").mkdir()
+    place, rng = tmp_path_factory.mktemp("clone"), np.random.default_rng(0)
+    (place / "hparams").symlink_to(ROOT / "hparams")
+    (place / "my_wavs").mkdir()
     rows = ["wav,label,speaker"]
     for speaker in "abcd":
         for number in range(4):
             name = f"my_wavs/{speaker}{number}.wav"
-            soundfile.write(folder / name, 0.1 * rng.standard_normal(9600), 16000)
+            soundfile.write(
+                place / name, 0.1 * rng.standard_normal(9600), 16000
+            )
             rows.append(f"{name},{('angry', 'calm')[number % 2]},{speaker}")
-    (folder / "my.csv").write_text("\n".join(rows))
-    (folder / "my_trials.txt").write_text("1 a0.wav a1.wav\n0 a0.wav b0.wav\n")
-    return folder
+    (place / "my.csv").write_text("\n".join(rows))
+    (place / "my_trials.txt").write_text("1 a0.wav a1.wav\n0 a0.wav b0.wav\n")
+    return place
 
 
 @pytest.fixture

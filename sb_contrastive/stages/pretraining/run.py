@@ -2,6 +2,7 @@
 
 import copy
 import json
+from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -48,7 +49,16 @@ class PretrainingRun(NamedTuple):
     num_workers: int = 0
     tensorboard: bool = False
 
-    def train(self, rows, epochs, least_steps, weights, targets, cache):
+    def train(
+        self,
+        rows,
+        epochs,
+        least_steps,
+        weights,
+        targets,
+        cache=None,
+        more=None,
+    ):
         """Train on rows.
 
         Arguments
@@ -59,8 +69,10 @@ class PretrainingRun(NamedTuple):
             See `pretrain`.
         weights : pathlib.Path or None
             An encoder to continue from.
-        cache : FeatureCache or None
+        cache : FeatureCache, optional
             Frames of a frozen encoder, for a Brain that trains on those.
+        more : callable, optional
+            The rows of the training part -> arguments of the Brain by name.
         """
         train, valid = validation_split(rows, self.validation_share)
         size = self.fitting_batch_size(train)
@@ -76,6 +88,7 @@ class PretrainingRun(NamedTuple):
             batches,
             valid,
             labelling.get("labels"),
+            {} if more is None else more(train),
             sampler=sampler,
             checkpointer=AtomicCheckpointer(
                 self.folder / "save", {"counter": counter}
@@ -98,7 +111,9 @@ class PretrainingRun(NamedTuple):
             valid_loader_kwargs=batched,
         )
         log = {"epochs": brain.log.rows, **brain.speed()}
-        run_on_main(self._write, args=[brain.pretrained_encoder(), log])
+        if brain.ema.followed:
+            log["teacher_initial_share"] = brain.ema.initial_share()
+        run_on_main(self._write, args=[brain, log])
 
     def _start(self, brain, weights):
         # Checked and named by the kind of network that will be kept
@@ -108,8 +123,11 @@ class PretrainingRun(NamedTuple):
         logger.info(
             f"Pretraining starts from {loaded}; new: all but the encoder"
         )
+        brain.start_beside(weights.parent)
 
-    def brain_for(self, epochs, batches, valid, labels=None, **given):
+    def brain_for(
+        self, epochs, batches, valid, labels=None, instead=None, **given
+    ):
         """Make the Brain, with new networks.
 
         Arguments
@@ -120,6 +138,8 @@ class PretrainingRun(NamedTuple):
             Rows of the validation part.
         labels : dict of str to int, optional
             The classes of a supervised Brain.
+        instead : dict, optional
+            Arguments in the place of those that the experiment gives the Brain.
         **given
             More arguments of the Brain: none where it is only to be looked at.
 
@@ -129,7 +149,7 @@ class PretrainingRun(NamedTuple):
         """
         supervision = {} if labels is None else {"classes": list(labels)}
         return make_brain(
-            self.brain.build(),
+            partial(self.brain.build(), **(instead or {})),
             self.brain.key,
             total_steps=self.experiment.optimizer_steps(epochs, batches),
             hparams=self.experiment.brain_options(),
@@ -177,13 +197,14 @@ class PretrainingRun(NamedTuple):
             processes=world_size(),
         )
 
-    def _write(self, encoder, log):
+    def _write(self, brain, log):
         write_atomically(
             self.folder / "log.json",
             lambda path: path.write_text(json.dumps(log)),
         )
+        brain.write_beside(self.folder)
         # Last: it tells that the stage is finished
-        save_weights(encoder, self.folder / CHECKPOINT)
+        save_weights(brain.pretrained_encoder(), self.folder / CHECKPOINT)
 
 
 def _dataset(rows, brain, cache, **labelling):
