@@ -38,7 +38,8 @@ def is_user_error(error):
     """
     if isinstance(error, OSError) and error.filename:
         return True  # it names the file
-    if not isinstance(error, (ValueError, OSError, RuntimeError)):
+    kinds = (ValueError, OSError, RuntimeError, ModuleNotFoundError)
+    if not isinstance(error, kinds):
         return False
     last = error.__traceback__
     while last.tb_next:

@@ -1,13 +1,15 @@
 """Copies recipes, with their rows of tests/recipes, into a checkout of SpeechBrain.
 
 What is copied: scripts, YAMLs with what they include, prepare scripts, READMEs,
-extra_requirements.txt, and the set-up of their tests. Nothing of SpeechBrain's is
-replaced unless --replace says so.
+extra_requirements.txt, and the set-up of their tests. A README tells of the recipes
+that are contributed, and of no other. Nothing of SpeechBrain's is replaced unless
+--replace says so.
 """
 
 from pathlib import Path
 
 from sb_contrastive.command_line.recipe_files import recipe_files
+from sb_contrastive.command_line.recipe_readme import readme_for
 from sb_contrastive.command_line.recipe_table import (
     chosen_rows,
     merged_table,
@@ -91,12 +93,28 @@ def contribute(checkout, recipes, replace=False, root=None):
         name: (root / name).read_bytes()
         for name in sorted({n for row in rows for n in recipe_files(root, row)})
     }
+    ours = {row["Hparam_file"]: row for row in read_tables(root)}
+    there = [
+        ours[row["Hparam_file"]]
+        for row in read_tables(checkout)
+        if row["Hparam_file"] in ours
+    ]
+    earlier = {}  # what this command has left of a README
+    for name in {row["Readme_file"] for row in rows}:
+        text = contents[name].decode("utf-8")
+        contents[name] = _readme(text, name, [*there, *rows])
+        earlier[name] = _readme(text, name, there)
     changed = {
         name: content
         for name, content in contents.items()
         if not _holds(checkout / name, content)
     }
-    taken = [name for name in changed if (checkout / name).exists()]
+    taken = [
+        name
+        for name in changed
+        if (checkout / name).exists()
+        and not (name in earlier and _holds(checkout / name, earlier[name]))
+    ]
     if taken and not replace:
         raise ValueError(
             f"{checkout} has other files in the place of {', '.join(taken)}: "
@@ -113,6 +131,12 @@ def contribute(checkout, recipes, replace=False, root=None):
             checkout / name, lambda path: _write(path, content, mode)
         )
     return [Path(name) for name in changed]
+
+
+def _readme(text, name, rows):
+    """Make the README of those recipes that have it."""
+    own = [row for row in rows if row["Readme_file"] == name]
+    return readme_for(text, own).encode("utf-8")
 
 
 def _holds(path, content):

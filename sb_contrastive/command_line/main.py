@@ -5,6 +5,7 @@ import importlib
 import sys
 
 import sb_contrastive
+from sb_contrastive.closed_output import ends_quietly
 from sb_contrastive.invocation import CONSOLE, program
 
 # Each is a file of its name here, imported when it is asked for
@@ -33,7 +34,8 @@ def main(arguments=None):
     Raises
     ------
     SystemExit
-        With status 2 and a sentence on the terminal after a user's mistake.
+        With status 2 and a sentence on the terminal after a user's mistake, with
+        1 where nobody reads what is printed (`| head`).
 
     Example
     -------
@@ -45,6 +47,12 @@ def main(arguments=None):
     if words[:1] == ["train"]:
         # Its options are those of the experiment, which has its own help
         return _module("train").train(words[1:])
+    with ends_quietly():
+        _run(words)
+
+
+def _run(words):
+    """Run a command that is not `train`."""
     # Imported as late as the commands, for a quick --help
     from sb_contrastive.progress import display, volume_of
 
@@ -56,6 +64,8 @@ def main(arguments=None):
     try:
         with display(volume):
             _module(options.command).run(options)
+    except BrokenPipeError:  # an OSError, but no mistake
+        raise
     except (ValueError, OSError, ModuleNotFoundError) as error:
         # Each carries a sentence that tells the user how to mend the mistake
         print(f"{options.command}: {error}", file=sys.stderr)

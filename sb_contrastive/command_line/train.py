@@ -9,13 +9,15 @@
 say. A log of it, without a terminal: python train.py ... > log.txt
 
 Run it again to continue where it stopped: finished stages are skipped, and
-Ctrl-C or SIGTERM saves a checkpoint first.
+Ctrl-C or SIGTERM saves a checkpoint first. It goes on when nobody reads its
+output any more (| head).
 """
 
 import sys
 
 import speechbrain as sb
 
+from sb_contrastive.closed_output import ends_quietly, goes_on
 from sb_contrastive.experiment import Experiment
 from sb_contrastive.experiment.help import help_text
 from sb_contrastive.experiment.overriding.overrides import parse_arguments
@@ -41,11 +43,11 @@ def train(words=None):
     """
     words = sys.argv[1:] if words is None else words
     if not words or {"-h", "--help"} & set(words):
-        with one_sentence_errors():
+        with ends_quietly(), one_sentence_errors():
             print(help_text(words))
         return
     retain_freed_memory()
-    with one_sentence_errors(), clean_exit():
+    with goes_on(), one_sentence_errors(), clean_exit():
         volume, words = volume_of(words)
         hparams_file, run_opts, overrides = parse_arguments(words)
         sb.utils.distributed.ddp_init_group(run_opts)

@@ -102,9 +102,10 @@ class Blueprint:
         return function and self._call(function, context, {})
 
     def _call(self, target, context, given):
-        known, own, later = parameters(target) or {}, [], {}
+        known, own, later = parameters(target), [], {}
+        free, known = known is None, known or {}
         for key, node in self.options().items():
-            if key in given or (known and key not in known):
+            if key in given or not (free or key in known):
                 continue
             if key in known and is_blueprint(known[key].annotation):
                 later[key] = self._unbuilt(node, key)

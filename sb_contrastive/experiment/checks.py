@@ -1,7 +1,9 @@
 """Mistakes of an experiment that are found without building anything."""
 
 import difflib
+import inspect
 import re
+import sys
 
 import yaml
 from speechbrain.utils.run_opts import RunOptions
@@ -15,11 +17,12 @@ from sb_contrastive.experiment.schema import (
 )
 from sb_contrastive.experiment.signatures import (
     REQUIRED,
+    composed,
     located,
     parameters,
     takes_experiment,
 )
-from sb_contrastive.suggestions import did_you_mean
+from sb_contrastive.suggestions import did_you_mean, not_found
 
 NEAR = 0.85  # of `difflib`: a letter or two
 
@@ -60,16 +63,21 @@ def check_arguments(document, source):
             if target is None:
                 what = "class" if kind == "!new" else "function or class"
                 raise ValueError(
-                    f"{source}: There is no such {what} as {name} ({place})"
+                    f"{source}: There is no such {what} as {name} ({place}): "
+                    f"{not_found(name)}"
                 )
             known = parameters(target)
             for key in option_names(node):
+                if key in composed(target):
+                    raise ValueError(_given_twice(source, place, key, target))
                 if known is not None and key not in known:
                     raise ValueError(
                         f"{source}: {place} has an argument {key!r} that "
                         f"{target.__name__} does not take"
                         f"{did_you_mean(key, known)}"
                     )
+            if isinstance(node, yaml.SequenceNode):
+                _check_count(target, len(node.value), place, source)
             if kind == "!new" and isinstance(node, yaml.MappingNode) and known:
                 _check_missing(known, option_names(node), place, target, source)
         if isinstance(node, yaml.MappingNode):
@@ -174,6 +182,33 @@ def _lacking(document, place, target, known, source):
         f"{source}: {place} needs {known.name!r}, which {target.__name__} has "
         f"no default for{about}: give it {where}{near}"
     )
+
+
+def _given_twice(source, place, key, target):
+    base = composed(target)[key]
+    module = sys.modules[base.__module__.rpartition(".")[0]]
+    shorter = getattr(module, base.__name__, None) is base
+    where = module.__name__ if shorter else base.__module__
+    return (
+        f"{source}: {place} has an argument {key!r} that {target.__name__} "
+        f"makes itself: leave it out, or give it to {base.__name__} "
+        f"(!name:{where}.{base.__name__})"
+    )
+
+
+def _check_count(target, count, place, source):
+    """Refuse a list of more arguments than a callable takes."""
+    try:
+        signature = inspect.signature(target)
+    except ValueError:  # a function in C
+        return
+    try:
+        signature.bind_partial(*[None] * count)
+    except TypeError as error:
+        raise ValueError(
+            f"{source}: {place} gives {count} arguments in a list, and "
+            f"{target.__name__} takes {', '.join(signature.parameters)}"
+        ) from error
 
 
 def _check_missing(known, given, place, target, source):

@@ -55,6 +55,7 @@ from sb_contrastive.progress.duration import duration
 from sb_contrastive.shipped import experiment_file
 from sb_contrastive.suggestions import did_you_mean
 from sb_contrastive.training.length import brain_options, optimizer_steps
+from sb_contrastive.user_errors import is_user_error
 
 logger = get_logger(__name__)
 
@@ -393,9 +394,14 @@ class Experiment:
             )
 
     def _run(self, stages):
-        for name in stages:
-            self.blueprint(name).check()
-        build_once(self.document, self._used(stages), self.hparams_file)
+        try:
+            for name in stages:
+                self.blueprint(name).check()
+        except Exception as error:
+            if not is_user_error(error):  # of a value, maybe: then by its name
+                self._build_once(stages)
+            raise
+        self._build_once(stages)
         if self.debug:
             logger.warning(
                 f"DEBUG RUN: a few batches of a few epochs, in {self.folder}; "
@@ -408,6 +414,9 @@ class Experiment:
                 stage = self.blueprint(name).call(name)
                 if hasattr(stage, "run"):  # a system, made before it runs
                     stage.run()
+
+    def _build_once(self, stages):
+        build_once(self.document, self._used(stages), self.hparams_file)
 
     def _used(self, stages):
         """List the stages, and the values that they take."""

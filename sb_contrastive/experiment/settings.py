@@ -196,6 +196,22 @@ class Settings:
         """Return the YAML of a stage as it was when it ran, None before that."""
         return self._read().get(stage, {}).get(stage)
 
+    def run_options(self):
+        """Return SpeechBrain's run options that change training, with which the
+        stages in this folder were trained.
+
+        Returns
+        -------
+        dict of str to object
+            By name, as `as_words` takes them; without those of the YAML itself.
+        """
+        return {
+            name: value if value != "True" else True
+            for own in self._read().values()
+            for name, value in own.items()
+            if name in TRAINING_OPTIONS and name not in self.document.nodes
+        }
+
     def _inputs(self, names):
         """List the files that values name: manifests, weights, own code."""
         nodes = self.document.nodes

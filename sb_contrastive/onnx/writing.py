@@ -103,7 +103,7 @@ def _traced(graph):
             raise
         raise ModuleNotFoundError(
             f"{error.name} writes ONNX files and is not installed: "
-            f'pip install "sb_contrastive[onnx]"',
+            f"pip install {' '.join(NEEDED)}",
             name=error.name,
         ) from error
     except Exception as error:  # of any class: a tracer has many

@@ -42,6 +42,8 @@ class Lines(logging.Handler):
             if record.name == "py.warnings":
                 text = text.split("\n")[0].split(": ", 1)[-1]
             self.say(LEVELS.get(record.levelno, "") + text)
+        except BrokenPipeError:  # nobody reads: the program decides
+            raise
         except Exception:
             self.handleError(record)
 

@@ -9,6 +9,7 @@ from tqdm import tqdm
 from sb_contrastive.progress.duration import duration
 from sb_contrastive.progress.log_lines import log_lines
 from sb_contrastive.progress.plan import Plan
+from sb_contrastive.progress.told import ToldTime
 
 REDRAWN = 0.5  # seconds between two looks of the live line
 SOONEST = 30.0  # seconds between two plain lines, at least
@@ -56,6 +57,7 @@ class Display:
         self.stage_begin = self.spoke = clock()
         self.place, self.loss, self._bar, self._drawn = "", None, None, 0.0
         self.losses = []  # the means of the epochs of the run under way
+        self.told = ToldTime(clock) if speaks else None  # by one process alone
 
     @property
     def running(self):
@@ -165,6 +167,8 @@ class Display:
         self.loss = loss
         self.plan.at(self.before + batch, self.steps)
         now = self.clock()
+        if self.told is not None:
+            self.told.write(self.plan.seconds_left)
         if self.terminal and now - self._drawn >= REDRAWN:
             self._drawn = now
             self._draw()

@@ -26,8 +26,11 @@ from sb_contrastive.ranges import NotNegative, Positive
 from sb_contrastive.rows.built_in import corpus_name
 from sb_contrastive.stages.frozen_encoder import pretrain_frames
 from sb_contrastive.stages.pretraining import (
+    check_pretrain_on_all,
     pretrain,
+    pretrain_on_all,
     serves_each_fold_alone,
+    stages_of_folds,
 )
 from sb_contrastive.suggestions import check_choice
 from sb_contrastive.systems import System
@@ -65,6 +68,7 @@ def check_export(
     exported = experiment.system(system)
     if system not in before and not exported.finished(max(exported.fractions)):
         raise FileNotFoundError(_no_model(experiment, name, system))
+    exported.check_exported()
     for label in exported.classes:
         if CategoricalEncoder.VALUE_SEPARATOR in label or "\n" in label:
             raise ValueError(
@@ -86,14 +90,9 @@ def _check_all(experiment, name, system, before):
     if start in experiment.systems():
         _check_all(experiment, name, experiment.system(start), before)
         start = None
-    if start and not is_elsewhere(experiment, start):
-        if serves_each_fold_alone(experiment, start):
-            raise ValueError(
-                f"{name!r} trains {system.name} on all data, and {start} makes "
-                f"an encoder for each fold alone: give --unlabelled, so that one "
-                f"serves all, or another `start`"
-            )
-    if start and start not in before:
+    alone = stages_of_folds(experiment, start)
+    check_pretrain_on_all(experiment, name, alone)
+    if start and not alone and start not in before:
         system.pretrained(max(system.fractions), None)
     for step in system.steps:
         options = options_for_all(system, step)
@@ -153,6 +152,7 @@ def export(
     fold = folds[0]
     if trained_on == "all":
         fold = None
+        pretrain_on_all(experiment, stages_of_folds(experiment, system.start))
         experiment.settings.begin(system.name)
         train_on_all(system)
         experiment.settings.begin(name)

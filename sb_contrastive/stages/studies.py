@@ -16,7 +16,7 @@ from sb_contrastive.experiment.signatures import checked_by
 from sb_contrastive.files import write_atomically
 from sb_contrastive.ranges import Count
 from sb_contrastive.rows.built_in import SYNTHETIC, corpus_name
-from sb_contrastive.study.answers import answer, markdown
+from sb_contrastive.study.answers import answer, check_question, markdown
 from sb_contrastive.study.execution import run_all
 from sb_contrastive.study.plan import plan_runs
 from sb_contrastive.suggestions import did_you_mean
@@ -101,6 +101,26 @@ def execute_runs(
     )
 
 
+def check_answers(
+    experiment,
+    name,
+    /,
+    questions: dict,
+    *,
+    study: Runs,
+    seeds: list[int],
+    common: Common | None = None,
+    script: str = "train.py",
+):
+    """Refuse questions about runs that there are not, see `answer_questions`."""
+    runs = planned(
+        experiment, study=study, seeds=seeds, common=common, script=script
+    )
+    for question in questions.values():
+        check_question(question, runs)
+
+
+@checked_by(check_answers)
 @main_process_only
 def answer_questions(
     experiment,

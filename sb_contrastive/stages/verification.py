@@ -54,7 +54,8 @@ def check_verify(
         if callable(stage):
             experiment.call(stage, None, True)
         elif stage is not None and stage not in stages[: stages.index(name)]:
-            pretrained_weights(experiment, stage, fold=None)
+            weights = pretrained_weights(experiment, stage, fold=None)
+            load_weights(experiment.build("encoder")["encoder"], weights)
     for title, options in (scorings or {}).items():
         parse_segments(complete_options(title, options)["segments"])
     experiment.once(trials)

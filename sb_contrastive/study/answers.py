@@ -40,13 +40,7 @@ def answer(question, runs):
     ValueError
         When a system names no run, or a stage that its run did not have.
     """
-    titles = list(question["systems"])
-    against = question.get("against", titles[0])
-    if against not in titles:
-        raise ValueError(
-            f"the baseline {against!r} is not one of the question's systems"
-            f"{did_you_mean(against, titles)}"
-        )
+    against = check_question(question, runs)
     found = {
         title: _predictions(place, runs)
         for title, place in question["systems"].items()
@@ -61,6 +55,41 @@ def answer(question, runs):
             if seeds:
                 rows[title] = _row(seeds, base if title != against else {})
     return answers
+
+
+def check_question(question, runs):
+    """Refuse a question about runs that there are not.
+
+    Arguments
+    ---------
+    question, runs
+        See `answer`.
+
+    Returns
+    -------
+    str
+        The title of the baseline.
+
+    Raises
+    ------
+    ValueError
+        With the nearest name.
+    """
+    titles = list(question["systems"])
+    against = question.get("against", titles[0])
+    if against not in titles:
+        raise ValueError(
+            f"the baseline {against!r} is not one of the question's systems"
+            f"{did_you_mean(against, titles)}"
+        )
+    known = sorted({run.name for run in runs})
+    for place in question["systems"].values():
+        name = place.partition("/")[0]
+        if name not in known:
+            raise ValueError(
+                f"{place!r} names no run of the study{did_you_mean(name, known)}"
+            )
+    return against
 
 
 def markdown(title, answers, against):
@@ -116,11 +145,6 @@ def _predictions(place, runs):
     """Read the predictions of "run/stage" as {(percent, seed): {fold: rows}}."""
     name, _, stage = place.partition("/")
     of_run = [run for run in runs if run.name == name]
-    if not of_run:
-        known = sorted({run.name for run in runs})
-        raise ValueError(
-            f"{place!r} names no run of the study{did_you_mean(name, known)}"
-        )
     found, stages, begun = {}, set(), False
     for run in of_run:
         begun = begun or run.folder.is_dir()

@@ -5,7 +5,7 @@ import os
 import queue
 import subprocess
 import time
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from functools import partial
 
 from speechbrain.utils.logger import get_logger
@@ -14,12 +14,17 @@ from speechbrain.utils.parallel import get_available_cpu_count
 from sb_contrastive.files import write_atomically
 from sb_contrastive.progress import bar, current
 from sb_contrastive.progress.duration import duration
+from sb_contrastive.progress.told import VARIABLE
 from sb_contrastive.study.parent import end_with
 from sb_contrastive.study.plan import python
+from sb_contrastive.study.time_left import FILE, TimeLeft
 
 logger = get_logger(__name__)
 
 FINISHED, LOG = "finished.json", "run.log"
+REDRAWN = 5.0  # seconds between two looks at the time left
+SOONEST = 30.0  # seconds between two lines about it, at least
+LINES = 12  # about as many lines tell of a study
 
 
 def run_all(runs, jobs=1, devices=None, progressbar=True):
@@ -50,6 +55,7 @@ def run_all(runs, jobs=1, devices=None, progressbar=True):
     for device in devices or [None] * jobs:
         slots.put(device)
     threads = max(get_available_cpu_count() // slots.qsize(), 1)
+    left = TimeLeft(runs, slots.qsize())
     with (
         ThreadPoolExecutor(slots.qsize()) as pool,
         bar(
@@ -62,15 +68,19 @@ def run_all(runs, jobs=1, devices=None, progressbar=True):
         def execute(run):
             # The runs it needs were submitted before, so the waiting ends
             if not all(done[folder].result() for folder in run.needs):
+                left.ends(run, passed_over=True)
                 return False
             device, begin = slots.get(), time.monotonic()
             try:
                 told = f"{run.name}, seed {run.seed}"
                 if _is_finished(run):
+                    left.ends(run, passed_over=True)
                     current().say(f"{told}: finished before")
                     return True
                 current().say(f"{told} begins: {run.folder / LOG}")
+                left.begins(run)
                 ended = _execute(run, device, threads, children)
+                left.ends(run)
                 took = duration(time.monotonic() - begin)
                 current().say(
                     f"{told} {'ended' if ended else 'FAILED'} after {took}"
@@ -82,6 +92,7 @@ def run_all(runs, jobs=1, devices=None, progressbar=True):
 
         for run in runs:
             done[run.folder] = pool.submit(execute, run)
+        _tell_until(done.values(), left, done_runs)
         failed = [run for run in runs if not done[run.folder].result()]
     if failed:
         first = next(run for run in failed if (run.folder / LOG).is_file())
@@ -90,6 +101,25 @@ def run_all(runs, jobs=1, devices=None, progressbar=True):
             f"{len(failed)} of {len(runs)} runs did not finish: {names}; read "
             f"{first.folder / LOG}, mend it and run the study again"
         )
+
+
+def _tell_until(futures, left, done_runs):
+    """Wait for all runs, and tell the time left of the study now and then: in the
+    bar, and in a line a twelfth of the study after the last."""
+    begin = spoke = time.monotonic()
+    waiting = list(futures)
+    while waiting:
+        waiting = wait(waiting, timeout=REDRAWN).not_done
+        seconds, now = left.seconds(), time.monotonic()
+        if not waiting or seconds is None:
+            continue
+        done_runs.set_postfix_str(f"about {duration(seconds)} left")
+        if now - spoke >= max(SOONEST, (now - begin + seconds) / LINES):
+            spoke = now
+            current().say(
+                f"{len(waiting)} of {len(futures)} runs are still to be done: "
+                f"about {duration(seconds)} left of all training"
+            )
 
 
 def _is_finished(run):
@@ -109,10 +139,15 @@ def _execute(run, device, threads, children):
     command = python(run.command) + ["--noprogressbar"]
     if device is not None:
         command += ["--device", device]
+    told = run.folder / FILE
+    environment = {
+        **os.environ,
+        "OMP_NUM_THREADS": str(threads),
+        VARIABLE: str(told),
+    }
     with open(run.folder / LOG, "a", encoding="utf-8") as log:
-        code = children.run(
-            command, log, {**os.environ, "OMP_NUM_THREADS": str(threads)}
-        )
+        code = children.run(command, log, environment)
+    told.unlink(missing_ok=True)
     if code != 0:
         logger.warning(f"{run.name}, seed {run.seed}: failed with {code}")
         return False

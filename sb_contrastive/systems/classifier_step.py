@@ -7,7 +7,10 @@ from speechbrain.utils.distributed import run_on_main
 from speechbrain.utils.epoch_loop import EpochCounter
 from speechbrain.utils.logger import get_logger
 
-from sb_contrastive.brains.logs.train_loggers import train_loggers
+from sb_contrastive.brains.logs.train_loggers import (
+    check_tensorboard,
+    train_loggers,
+)
 from sb_contrastive.data.features.cached_crops import CachedCrops
 from sb_contrastive.data.sampling.class_weights import class_weights
 from sb_contrastive.data.views.datasets import crop_dataset, utterance_dataset
@@ -27,7 +30,12 @@ from sb_contrastive.systems.frozen_frames import (
     lower_frame_cache,
 )
 from sb_contrastive.training.checkpoints import AtomicCheckpointer
-from sb_contrastive.training.length import epochs_for, validation_epochs
+from sb_contrastive.training.length import (
+    batches_in_step,
+    epochs_for,
+    validation_epochs,
+)
+from sb_contrastive.training.making import make_brain
 from sb_contrastive.weights_file import weights_from
 
 logger = get_logger(__name__)
@@ -38,8 +46,8 @@ USUAL = 32000  # samples of an utterance of which no crop is drawn, about
 class ClassifierStep:
     """Trains `classification_brain` on an encoder and a classifier.
 
-    An own kind of step is a class with this `__init__`, or a subclass: `run`
-    trains, `predictions` takes what `run` has returned, `modules` builds the
+    An own kind of step is a class with this `__init__`, or a subclass: `check`
+    refuses what could not be trained, `run` trains, `predictions` takes what `run` has returned, `modules` builds the
     networks, `whole` makes the dataset that is tested on, `predicts` tells
     whether there is a classifier, and `without_validation` chooses the options
     of a training on all data.
@@ -100,6 +108,7 @@ class ClassifierStep:
     """
 
     predicts = True
+    only_checked = False  # then nothing is left in the output folder
     starts_from_encoder = (
         True  # that of the experiment, which `start` has trained
     )
@@ -218,6 +227,13 @@ class ClassifierStep:
                 finetune_augmentation and finetune_augmentation.build()
             )
             check_cacheable(encoder.build(), augmentation)
+
+    def check(self):
+        """Refuse a Brain that cannot be made: make it, and drop it."""
+        if self.tensorboard:
+            check_tensorboard()
+        self.only_checked = True
+        self.make_brain()
 
     def run(self, start, first):
         """Train; leave model.ckpt and log.json in the folder of the step.
@@ -391,7 +407,9 @@ class ClassifierStep:
             len(self.part.train) // self._batch_size(),
         )
         counter = self.counter(batches)
-        brain = self.brain(
+        brain = make_brain(
+            self.brain,
+            "classification_brain",
             modules=self.modules(),
             crops=self.crops,
             augmentation=self.augmentation,
@@ -400,9 +418,13 @@ class ClassifierStep:
             **({} if rate is None else {"encoder_rate": rate}),
             **self.brain_options(counter, batches),
         )
-        if self.augmentation is not None:
-            self.augmentation.prepare(self.part.train, brain.device)
+        self.prepare_augmentation(brain.device)
         return brain, counter
+
+    def prepare_augmentation(self, device):
+        """Let the augmentation look at the training part, before it trains."""
+        if self.augmentation is not None and not self.only_checked:
+            self.augmentation.prepare(self.part.train, device)
 
     def counter(self, batches):
         """Count the epochs of this step, of so many batches each."""
@@ -410,17 +432,23 @@ class ClassifierStep:
 
     def brain_options(self, counter, batches):
         """Return the arguments of a Brain of any kind."""
+        kept = {}
+        if not self.only_checked:
+            save = AtomicCheckpointer(
+                self.folder / "save", {"counter": counter}
+            )
+            kept = {
+                "checkpointer": save,
+                "train_loggers": train_loggers(self.folder, self.tensorboard),
+            }
         return {
+            **kept,
             "learning_rate": self.learning_rate,
             "total_steps": self.experiment.optimizer_steps(
                 counter.limit, batches
             ),
             "hparams": self.experiment.brain_options(),
             "run_opts": self.experiment.run_opts,
-            "checkpointer": AtomicCheckpointer(
-                self.folder / "save", {"counter": counter}
-            ),
-            "train_loggers": train_loggers(self.folder, self.tensorboard),
             "classes": self.part.classes,
             "trainable": self.trainable,
             "validation_epochs": validation_epochs(
@@ -451,7 +479,10 @@ class ClassifierStep:
         return None
 
     def _batch_size(self):
-        return min(self.batch_size, len(self.part.train))
+        parts = batches_in_step(
+            self.experiment.brain_options(), self.experiment.run_opts
+        )
+        return max(min(self.batch_size, len(self.part.train) // parts), 1)
 
     def _write(self, modules, log):
         save_weights(modules, self.folder / "model.ckpt")

@@ -10,6 +10,9 @@ from sb_contrastive.experiment.schema import stage_names
 from sb_contrastive.suggestions import did_you_mean
 from sb_contrastive.systems.elsewhere import weights_elsewhere
 
+# Instead of a test fold where nothing is left to test; no fold may hold a slash
+ALL_FOLDS = "all/folds"
+
 
 def fractions(given):
     """Read the shares of the labels to use.
@@ -74,6 +77,25 @@ def chosen_folds(rows, fold=None, debug=False):
     return [str(fold)]
 
 
+def fold_folder(folder, fold):
+    """Return the folder of a test fold, of whatever is trained for each.
+
+    Arguments
+    ---------
+    folder : pathlib.Path
+        Of all folds.
+    fold : str or None
+        The test fold; None or `ALL_FOLDS` for a training on all data.
+
+    Returns
+    -------
+    pathlib.Path
+    """
+    if fold in (None, ALL_FOLDS):
+        return folder / "all_data"
+    return folder / f"fold_{fold}"
+
+
 def system_folder(experiment, system, fraction):
     """Return the folder of a system's folds at a share of the labels.
 
@@ -107,7 +129,8 @@ def pretrained_weights(experiment, stage, fold):
         Name of the pretraining stage, or, where it names none, a place outside the
         experiment, see `weights_elsewhere`.
     fold : str or None
-        The test fold; None where one pretraining serves all.
+        The test fold; None where one pretraining serves all, or was done on the
+        audio of all.
 
     Returns
     -------
@@ -116,7 +139,7 @@ def pretrained_weights(experiment, stage, fold):
     """
     if is_elsewhere(experiment, stage):
         try:
-            path = weights_elsewhere(stage, fold)
+            path = weights_elsewhere(stage, None if fold == ALL_FOLDS else fold)
         except FileNotFoundError as error:
             hint = did_you_mean(str(stage), stage_names(experiment.document))
             raise FileNotFoundError(f"{error}{hint}") from error
@@ -128,7 +151,7 @@ def pretrained_weights(experiment, stage, fold):
         experiment.taken(weight_files(path))
         return path
     folder = experiment.folder / stage
-    for path in (folder / CHECKPOINT, folder / f"fold_{fold}" / CHECKPOINT):
+    for path in (folder / CHECKPOINT, fold_folder(folder, fold) / CHECKPOINT):
         if path.is_file():
             experiment.taken([path])
             return path

@@ -3,15 +3,19 @@
 import torch
 from speechbrain.utils.distributed import run_on_main
 
-from sb_contrastive.data.sampling.class_batches import ClassBatches
+from sb_contrastive.data.sampling.class_batches import (
+    ClassBatches,
+    check_classes,
+)
 from sb_contrastive.data.sampling.triplets import ClassTriplets
 from sb_contrastive.distributed import world_size
 from sb_contrastive.evaluation.embeddings.embed import embed
 from sb_contrastive.experiment.blueprint import Blueprint
 from sb_contrastive.ranges import Count, NotNegative, Several, Whole
 from sb_contrastive.systems.classifier_step import USUAL, ClassifierStep
-from sb_contrastive.systems.space import measurable, write_space
+from sb_contrastive.systems.space import classes_of_two, measurable, write_space
 from sb_contrastive.training.length import epochs_for
+from sb_contrastive.training.making import make_brain
 from sb_contrastive.weights_file import weights_from
 
 
@@ -152,22 +156,37 @@ class MetricLearningStep(ClassifierStep):
             cache_frozen=cache_frozen,
         )
 
-    def run(self, start, first):
-        """Train and measure, see `ClassifierStep.run`."""
-        self.judged = measurable(self.part.valid, "validation part")
-        if not self.judged:
+    @staticmethod
+    def check_part(experiment, part, name, /):
+        """Refuse a fold that fills no batch, or by which no space is measured.
+
+        Arguments
+        ---------
+        experiment, part, name
+            See `ClassifierStep`.
+        """
+        if len(classes_of_two(part.valid)) < 2:
             raise ValueError(
                 f"the validation part has no two classes of two utterances to "
-                f"measure a space by ({self.folder}): choose folds of several "
-                f"speakers, or validation: next_fold"
+                f"measure a space by ({part.folder / name}): choose folds of "
+                f"several speakers, or validation: next_fold"
             )
-        self.sampler = ClassBatches(
+        check_classes(part.train)
+
+    def make_sampler(self):
+        """Make the batches to train on."""
+        return ClassBatches(
             self.part.train,
             self.items_per_class,
             self.classes_per_batch,
             self.experiment.seed,
             processes=world_size(),
         )
+
+    def run(self, start, first):
+        """Train and measure, see `ClassifierStep.run`."""
+        self.check_part(self.experiment, self.part, self.name)
+        self.judged = measurable(self.part.valid, "validation part")
         brain = super().run(start, first)
         if self.part.test:
             run_on_main(self._measure, args=[brain, start, first])
@@ -183,12 +202,15 @@ class MetricLearningStep(ClassifierStep):
 
     def batches(self):
         """Return batches of P classes by Q utterances, drawn anew for each epoch."""
-        return {"batch_sampler": self.sampler}
+        return {"batch_sampler": self.sampler}  # which the Brain has, too
 
     def make_brain(self):
         """Make the Brain, and the counter of its epochs."""
+        self.sampler = self.make_sampler()
         counter = self.counter(len(self.sampler))
-        brain = self.brain(
+        brain = make_brain(
+            self.brain,
+            "metric_brain",
             modules=self.modules(),
             loss=self.loss,
             triplets=ClassTriplets(self.part.train, self.experiment.seed),
@@ -198,8 +220,7 @@ class MetricLearningStep(ClassifierStep):
             sampler=self.sampler,
             **self.brain_options(counter, len(self.sampler)),
         )
-        if self.augmentation is not None:
-            self.augmentation.prepare(self.part.train, brain.device)
+        self.prepare_augmentation(brain.device)
         return brain, counter
 
     def _measure(self, brain, start, first):

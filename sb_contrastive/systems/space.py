@@ -56,7 +56,7 @@ def measurable(rows, part):
     [0, 1, 2, 3]
     """
     counts = Counter(row["label"] for row in rows)
-    kept = {name for name, count in counts.items() if count > 1}
+    kept = classes_of_two(rows)
     if len(kept) < 2:
         logger.warning(f"The space of the {part} cannot be measured: {counts}")
         return []
@@ -67,3 +67,24 @@ def measurable(rows, part):
             f"space: {', '.join(alone)}"
         )
     return [row for row in rows if row["label"] in kept]
+
+
+def classes_of_two(rows):
+    """Return the classes that have two utterances or more.
+
+    Arguments
+    ---------
+    rows : list of dict
+        Manifest rows.
+
+    Returns
+    -------
+    set of str
+
+    Example
+    -------
+    >>> classes_of_two([{"label": "a"}, {"label": "b"}, {"label": "a"}])
+    {'a'}
+    """
+    counts = Counter(row["label"] for row in rows)
+    return {name for name, count in counts.items() if count > 1}

@@ -28,6 +28,7 @@ from sb_contrastive.rows.labelled import class_names, labelled_rows
 from sb_contrastive.systems.elsewhere import labels_heard
 from sb_contrastive.systems.folders import (
     chosen_folds,
+    fold_folder,
     fractions,
     pretrained_weights,
     system_folder,
@@ -124,7 +125,9 @@ class System:
         stages = self.experiment.hparams["stages"]
         before, starts = stages[: stages.index(self.name)], set()
         for fold in self.chosen_folds():
-            self._check_batches(self.part(min(self.fractions), fold))
+            part = self.part(min(self.fractions), fold)
+            self._check_batches(part)
+            self._check_steps(part)
             self._expect(fold)
             if self.start is not None and self.start not in before:
                 for fraction in self.fractions:
@@ -135,9 +138,15 @@ class System:
                 for fraction in self.fractions
             ):
                 self.experiment.settings.check_processes(self.name)
-        self._check_steps()
         for start in starts:
             self._check_start(start)
+
+    def check_exported(self):
+        """Refuse a last step whose networks no model folder can hold."""
+        last = self.steps[-1]
+        if hasattr(last.target, "check_exported"):
+            part = self._without_audio(max(self.fractions), None)
+            last.call(part, last.key).check_exported()
 
     def run(self):
         """Train and test on each fold that has not been finished yet."""
@@ -167,8 +176,7 @@ class System:
     def folder(self, fraction, fold):
         """Return the folder of a fold at a share of the labels; of the training on
         all data where the fold is None."""
-        name = "all_data" if fold is None else f"fold_{fold}"
-        return self._folder(fraction) / name
+        return fold_folder(self._folder(fraction), fold)
 
     def part(self, fraction, fold):
         """Split the rows for a test fold.
@@ -305,13 +313,16 @@ class System:
         """List the folds that this call asks for."""
         return chosen_folds(self.rows, self.fold, self.experiment.debug)
 
-    def _check_steps(self):
+    def _check_steps(self, part):
         """Let the steps refuse what they cannot work with."""
-        part = self._without_audio(self.fractions[0], self.chosen_folds()[0])
+        first = part.fold == self.chosen_folds()[0]
         for step in self.steps:
-            step.ask("check_values", part, step.key)
-            if hasattr(step.target, "check"):
-                step.call(part, step.key).check()
+            step.ask("check_part", part, step.key)
+            # Networks and what they are made of are alike on all folds
+            if first:
+                step.ask("check_values", part, step.key)
+                if hasattr(step.target, "check"):
+                    step.call(part, step.key).check()
 
     def _without_audio(self, fraction, fold):
         # No audio is needed to build a network, so none is split

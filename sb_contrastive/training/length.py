@@ -76,6 +76,34 @@ def brain_options(hparams):
     return {name: hparams[name] for name in names if name in hparams}
 
 
+def batches_in_step(hparams, run_opts=None):
+    """Count the batches that make one optimiser step, over all processes.
+
+    Arguments
+    ---------
+    hparams, run_opts
+        See `optimizer_steps`.
+
+    Returns
+    -------
+    int
+
+    Example
+    -------
+    >>> batches_in_step({"grad_accumulation_factor": 4})
+    4
+    """
+    return world_size() * _accumulation(hparams, run_opts)
+
+
+def _accumulation(hparams, run_opts):
+    options = RunOptions(**brain_options(hparams))
+    given = getattr(run_opts, "overridden_args", ())
+    if "grad_accumulation_factor" in given:
+        options = run_opts
+    return options.grad_accumulation_factor
+
+
 def optimizer_steps(epochs, batches, hparams, run_opts=None):
     """Count the optimiser steps of a training run, as schedules do.
 
@@ -110,16 +138,14 @@ def optimizer_steps(epochs, batches, hparams, run_opts=None):
     ...
     ValueError: 0 full batches ...: give more audio, or a smaller batch size
     """
-    options = RunOptions(**brain_options(hparams))
-    if run_opts and "grad_accumulation_factor" in run_opts.overridden_args:
-        options = run_opts
+    together = _accumulation(hparams, run_opts)
     # SpeechBrain drops the batches after the last full accumulation
     per_process = batches // world_size()
-    steps = per_process // options.grad_accumulation_factor
+    steps = per_process // together
     if steps < 1:
         raise ValueError(
             f"{batches} full batches over {world_size()} processes, "
-            f"{options.grad_accumulation_factor} of them to a step, make no "
+            f"{together} of them to a step, make no "
             f"step in an epoch: give more audio, or a smaller batch size"
         )
     return epochs * steps

@@ -203,7 +203,12 @@ def test_what_is_accepted(write, good, value):
         ("lr: 0.01", "lr: [0.01", "mine.yaml:.* is no YAML"),
         ("modules:", "module:", "'module' that SimCLRBrain .*mean 'modules'"),
         ("<lr>", "<rate>", "rate"),
-        ("RandomCrops", "RandomCrop", "mine.yaml: There is no such class"),
+        (
+            "views.RandomCrops",
+            "views.RandomCrop",
+            "mine.yaml: There is no such class .*the module sb_contrastive.data."
+            "views .*has no 'RandomCrop'; did you mean 'RandomCrops'",
+        ),
         (YAML, "just words", "mine.yaml is no experiment"),
     ],
 )

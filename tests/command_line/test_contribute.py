@@ -1,7 +1,8 @@
 """A contribution is complete, and changes nothing of the checkout but what it adds."""
 
 import csv
-from pathlib import Path
+import re
+from pathlib import Path, PurePosixPath
 
 import pytest
 
@@ -11,10 +12,12 @@ from sb_contrastive.command_line.recipe_files import (
     recipe_files,
     setup_script,
 )
+from sb_contrastive.command_line.recipe_readme import MARK, readme_for
 from sb_contrastive.command_line.recipe_table import read_tables
 
 ROOT = Path(__file__).parents[2]
 SSL = "VoxCeleb/self-supervised-learning"
+ROWS = read_tables(ROOT)
 TABLE = "tests/recipes/VoxCeleb.csv"
 THEIRS = (
     "Task,Dataset,Script_file,Hparam_file,Data_prep_file,Readme_file,"
@@ -99,12 +102,52 @@ def test_what_differs_is_replaced_only_when_asked(checkout, capsys):
     assert files(checkout) == before
     main(["contribute", str(checkout), f"{SSL}/MoCo", "--replace"])
     assert "MoCo/train.py" in capsys.readouterr().out
-    assert (
-        readme.read_bytes()
-        == (ROOT / "recipes" / SSL / "README.md").read_bytes()
-    )
+    own = [
+        r
+        for r in read_tables(ROOT)
+        if r["Hparam_file"].split("/")[3] in ("DINO", "MoCo")
+    ]
+    ours = (ROOT / "recipes" / SSL / "README.md").read_text()
+    assert readme.read_text() == readme_for(ours, own)
     main(["contribute", str(checkout), f"{SSL}/MoCo"])
     assert "nothing to copy" in capsys.readouterr().out
+
+
+def test_a_readme_tells_of_what_is_contributed_only(checkout):
+    readme = checkout / "recipes" / SSL / "README.md"
+    contribute(checkout, [f"{SSL}/DINO/hparams/ecapa.yaml"])
+    text = readme.read_text()
+    assert "`DINO/hparams/ecapa.yaml`" in text and "WeSpeaker" in text
+    for other in ("SimCLR", "MoCo", "wavlm", "cho2022.yaml", "odyssey", "<!--"):
+        assert other not in text
+    # One more joins it, and nothing of what was left there was edited
+    contribute(checkout, [f"{SSL}/MoCo"])
+    text = readme.read_text()
+    assert "MoCo/hparams/odyssey2024.yaml" in text and "SimCLR" not in text
+    assert "`DINO/hparams/ecapa.yaml`" in text and "wavlm" not in text
+
+
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: row["Hparam_file"])
+def test_a_readme_of_one_recipe_names_no_other(row):
+    recipe = PurePosixPath(row["Hparam_file"])
+    text = readme_for((ROOT / row["Readme_file"]).read_text(), [row])
+    assert re.findall(r"`?(\w+/hparams/\w+\.yaml)", text)
+    named = {*re.findall(r"(\w+)\.yaml", text)} - {"RECIPE", "dino_ad"}
+    assert named == {recipe.stem}
+    assert "<!--" not in text and "\n\n\n" not in text
+    assert not re.search(r"\|---\|\n\n", text)  # a table without rows
+
+
+def test_each_mark_names_a_recipe():
+    known = set()
+    for row in ROWS:
+        recipe = PurePosixPath(row["Hparam_file"])
+        method = recipe.parts[3]
+        known |= {method, f"{method}/{recipe.stem}"}
+    for name in {row["Readme_file"] for row in ROWS}:
+        text = (ROOT / name).read_text()
+        marks = [n for m in MARK.findall(text) for n in m.split(", ")]
+        assert marks and set(marks) <= known
 
 
 @pytest.fixture

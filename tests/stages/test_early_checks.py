@@ -1,6 +1,7 @@
 """What stages will need is told before the first of them trains."""
 
 import shutil
+import sys
 
 import numpy as np
 import pytest
@@ -37,7 +38,7 @@ def run(tmp_path, manifest, monkeypatch):
     monkeypatch.setattr(pretraining.PretrainingRun, "train", trains)
     monkeypatch.setattr(systems.System, "_train_and_test", trains)
 
-    def run(*lines, labelled=manifest):
+    def run(*lines, labelled=manifest, file="hparams/dino_ser.yaml"):
         text = [
             f"output_folder: {tmp_path}/out",
             f"manifest: {labelled}",
@@ -47,7 +48,7 @@ def run(tmp_path, manifest, monkeypatch):
         ]
         names = [line.split(":")[0] for line in lines]
         text = [t for t in text if t.split(":")[0] not in names]
-        Experiment("hparams/dino_ser.yaml", "\n".join([*text, *lines])).run()
+        Experiment(file, "\n".join([*text, *lines])).run()
 
     return run
 
@@ -80,6 +81,42 @@ def test_told_before_anything_trains(run, lines, said):
         run(*lines)
     with pytest.raises(AssertionError, match="training has begun"):
         run()  # and the mended command goes on in the same folder
+
+
+COMPOSED = "hparams/composed_ser.yaml"
+
+
+@pytest.mark.parametrize(
+    "lines, said",
+    [
+        (["pretraining_brain: {keep: techer}"], "keep is one of .*'teacher'"),
+        (["pretraining_brain: {weights: {dno: 1}}"], "mean 'dino'"),
+        (["crops: {counts: [2], seconds: [0.4]}"], "crops draws 1 sets"),
+        (["pretrain_batch_size: 32"], "set --pretrain_batch_size 6 or lower"),
+        (["tensorboard: True"], "pip install tensorboard"),
+        (
+            ["pretraining_brain: {total_steps: 3}"],
+            "gives total_steps to PretrainingBrain, and so does",
+        ),
+        (
+            ["classification_brain: {encoder_rate: 2}", "stages: [two_step]"],
+            r"encoder_rate is a share in \(0, 1\]",
+        ),
+        (["finetune_all: {trainable: al}"], "did you mean 'all'"),
+        (["classification_brain: {classes: [a]}"], "gives classes to Class"),
+    ],
+)
+def test_values_that_a_brain_refuses(run, lines, said, monkeypatch):
+    monkeypatch.setitem(sys.modules, "tensorboard", None)
+    with pytest.raises((ValueError, ModuleNotFoundError), match=said):
+        run(*lines, file=COMPOSED)
+
+
+def test_a_brain_that_is_only_looked_at_leaves_nothing(run, tmp_path):
+    with pytest.raises(AssertionError, match="training has begun"):
+        run(file=COMPOSED)
+    left = {path.name for path in (tmp_path / "out").rglob("*")}
+    assert not {"save", "train_log.txt"} & left
 
 
 @pytest.fixture(scope="module")

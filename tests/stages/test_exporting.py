@@ -248,21 +248,3 @@ def test_mistakes_of_the_command(exported, words, said, capsys):
     with pytest.raises(SystemExit):
         main(["export", *(word.format(run=exported) for word in words)])
     assert said in capsys.readouterr().err
-
-
-def test_a_start_of_each_fold_alone_is_no_start_of_all(
-    manifest, exact, tmp_path
-):
-    text = f"""
-        output_folder: {tmp_path}/out
-        manifest: {manifest}
-        encoder: {exact}
-        stages: [pretrain, two_step, report, export]
-        export: {{trained_on: all}}
-        pretrain_batch_size: 4
-    """
-    run = Experiment("hparams/dino_ser.yaml", text)
-    with pytest.raises(
-        ValueError, match="makes an encoder for each fold alone"
-    ):
-        run.blueprint("export").check()

@@ -1,5 +1,6 @@
 """Loggers of a training run: a text file, and event files for TensorBoard."""
 
+import importlib.util
 import logging
 
 from speechbrain.utils.distributed import if_main_process
@@ -34,8 +35,25 @@ def train_loggers(folder, tensorboard=False):
 
     loggers = [FileTrainLogger(folder / "train_log.txt")]
     if tensorboard:
+        check_tensorboard()
         loggers.append(TensorboardLogger(folder / "tensorboard"))
     return loggers
+
+
+def check_tensorboard():
+    """Refuse event files where the package that writes them is missing.
+
+    Raises
+    ------
+    ModuleNotFoundError
+        With the way to mend it.
+    """
+    if importlib.util.find_spec("tensorboard") is None:
+        raise ModuleNotFoundError(
+            "tensorboard is not installed: pip install tensorboard, or leave "
+            "--tensorboard at False",
+            name="tensorboard",
+        )
 
 
 def log_stats(loggers, epoch, rate, train, valid):

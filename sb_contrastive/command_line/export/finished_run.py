@@ -3,6 +3,8 @@
 from pathlib import Path
 
 from sb_contrastive.experiment import Experiment
+from sb_contrastive.experiment.overriding.overrides import parse_arguments
+from sb_contrastive.experiment.overriding.run_options import DEBUG, as_words
 from sb_contrastive.experiment.provenance.lock import locked
 from sb_contrastive.experiment.schema import stage_names
 from sb_contrastive.stages.exporting import export, export_pretrained
@@ -36,7 +38,8 @@ def export_run(folder, system=None, all_data=False):
         The system to export; that of its stage `export` when absent.
     all_data : bool
         Whether the model is one of all data, see `export`; it is trained if it
-        is not there yet.
+        is not there yet, with the run options (--debug, --precision) that the run
+        was trained with.
 
     Returns
     -------
@@ -49,7 +52,8 @@ def export_run(folder, system=None, all_data=False):
         When there is nothing to export.
     """
     folder = Path(folder)
-    name, is_classifier = _stage(folder)
+    before = Experiment(folder / FILE, f"output_folder: {folder}")
+    name, is_classifier = _stage(folder, before)
     given = [f"stages: [{name}]", f"output_folder: {folder}"]
     if is_classifier:
         options = [f"system: {system}"] if system else []
@@ -61,7 +65,15 @@ def export_run(folder, system=None, all_data=False):
             f"{folder} holds an encoder and no finished system: leave out "
             f"--system and --all_data, or run its systems first"
         )
-    experiment = Experiment(folder / FILE, "\n".join(given))
+    # As it was trained: --debug and --precision are in no YAML
+    options = as_words(before.settings.run_options())
+    run_opts = parse_arguments([str(folder / FILE), *options])[1]
+    experiment = Experiment(folder / FILE, "\n".join(given), run_opts)
+    if experiment.debug and experiment.folder != folder:
+        raise ValueError(
+            f"{folder} holds a debug run, whose folder ends with {DEBUG}: call "
+            f"it {experiment.folder.name} again"
+        )
     stage = experiment.blueprint(name)
     with locked(experiment.folder):
         stage.check()
@@ -70,9 +82,8 @@ def export_run(folder, system=None, all_data=False):
     return folder / ("model" if is_classifier else "encoder")
 
 
-def _stage(folder):
+def _stage(folder, experiment):
     """Find the stage that exports, and tell whether it exports a classifier."""
-    experiment = Experiment(folder / FILE)
     names = stage_names(experiment.document)
     targets = {name: experiment.blueprint(name).target for name in names}
     finished = any(folder.glob("labels_*/*/fold_*/predictions.csv"))

@@ -8,12 +8,11 @@ from sb_contrastive.command_line.options import (
     add_sources,
     check_output,
 )
+from sb_contrastive.evaluation.clustering.trust import DOUBTFUL
 from sb_contrastive.inference import load
 from sb_contrastive.inference.preparation import prepared
 from sb_contrastive.inference.sources import read_inputs
 from sb_contrastive.inference.speakers import group_rows
-
-DOUBTFUL = 0.9  # less sure than this
 
 
 def add_arguments(parser):
@@ -50,19 +49,21 @@ def run(options):
     with prepared(
         model, rows, options.on_bad_audio, options.trim_silence_db
     ) as ready:
-        found = group_rows(
+        found, trust = group_rows(
             model, ready, options.number, options.trim_silence_db
         )
     ids = [row["ID"] for row in ready]
     write_speakers(output, ids, [paths[i] for i in ids], found)
-    print(f"{output}: {_told(found, len(ids))}")
+    print(f"{output}: {_told(found, trust, len(ids))}")
 
 
-def _told(found, N):
+def _told(found, trust, N):
     """Say how many speakers there are, and how sure that is."""
     K, (fewer, more) = int(found.labels.max()) + 1, found.between
     parts = [f"{K} speaker{'s' if K > 1 else ''} in {N} files"]
-    if found.threshold is not None:
+    if trust is not None:
+        if trust.least < trust.most:
+            parts.append(f", maybe {trust.least} to {trust.most}")
         parts.append(
             f" (threshold {found.threshold:.3f}; {fewer} if it is 0.05 lower, "
             f"{more} if it is 0.05 higher)"

@@ -67,8 +67,8 @@ def split_fold(rows, test_fold, validation="next_fold"):
     Raises
     ------
     ValueError
-        When a speaker (or `subject`) is in two of the parts, or a part would
-        be empty.
+        When there is one speaker only, a speaker (or `subject`) is in two of
+        the parts, or a part would be empty.
 
     Example
     -------
@@ -83,11 +83,14 @@ def split_fold(rows, test_fold, validation="next_fold"):
             f"there is no fold {test_fold!r} in column {column_title(column)}, only"
             f" {', '.join(folds)}{did_you_mean(test_fold, folds)}"
         )
+    _refuse_one(rows, folds, column)
     test = [row for row in rows if str(row[column]) == test_fold]
     rest = [row for row in rows if str(row[column]) != test_fold]
     if validation == "next_fold":
         held_out = {folds[(folds.index(test_fold) + 1) % len(folds)]}
         needs = "three folds; with two, give --validation speakers"
+        if column == "spk_id":  # with two there is one beside the test fold
+            needs = f"three speakers, and there are {len(folds)}: label more"
     elif validation == "speakers":
         column = "spk_id"
         names = shuffled(set(column_values(rest, column)), test_fold)
@@ -112,6 +115,23 @@ def split_fold(rows, test_fold, validation="next_fold"):
         )
     _refuse_shared_speakers(train, valid, test)
     return train, valid, test
+
+
+def _refuse_one(rows, folds, column):
+    """Refuses one speaker only, or one fold: nobody is left to be tested."""
+    speakers = {row.get("spk_id") for row in rows}
+    if len(speakers) == 1 and None not in speakers:
+        raise ValueError(
+            f"there is only one speaker, {speakers.pop()!r}: a system is tested"
+            " on speakers whom it has not heard, so label audio of three or"
+            " more. To test it on other recordings of the same speaker, leave"
+            " out the column speaker and give a column fold"
+        )
+    if len(folds) == 1:
+        raise ValueError(
+            f"all rows have the {column_title(column)} {folds[0]!r}: each is"
+            " tested by a system that has not heard it, so name three or more"
+        )
 
 
 def _fold_column(rows):

@@ -43,9 +43,9 @@ def validation_split(rows, share):
         groups.setdefault(row.get("spk_id") or row["ID"], []).append(row)
     if len(groups) < 2:
         raise ValueError(
-            "one speaker cannot be split into a training and a validation "
-            "part: leave spk_id (or speaker) out of the manifest, or add "
-            "speakers"
+            f"there is only one speaker, {next(iter(groups), None)!r}: training "
+            f"is watched by speakers who are not trained on, so add speakers, or "
+            f"name none (no column spk_id or speaker, no folder for a speaker)"
         )
     order = shuffled(groups)
     room = max(share * len(rows), LEAST)

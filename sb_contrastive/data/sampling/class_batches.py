@@ -66,19 +66,12 @@ class ClassBatches:
         processes=1,
     ):
         self.rows, self.seed, self.epoch = rows, seed, 0
-        self.members = _members(rows, column)
+        self.members = check_classes(rows, column)
         counts = {
             name: len({rows[i]["wav"] for i in members})
             for name, members in self.members.items()
         }
         smallest = min(counts, key=counts.get)
-        if counts[smallest] < 2:
-            row = rows[self.members[smallest][0]]
-            raise ValueError(
-                f"{column} {smallest!r} has one recording in the training part "
-                f"({source_of(row)}), and a positive is another "
-                f"one: add recordings, or leave the class out (`classes`)"
-            )
         if items_per_class < 2:
             raise ValueError(
                 f"items_per_class is 2 or more, got {items_per_class}: a "
@@ -166,6 +159,35 @@ class _Deck:
                 dealt.append(card)
         self.cards = passed + self.cards
         return dealt
+
+
+def check_classes(rows, column="label"):
+    """Refuses rows of which no batch could be made.
+
+    Arguments
+    ---------
+    rows, column
+        See `ClassBatches`.
+
+    Returns
+    -------
+    dict of str to list of int
+        {class: numbers of its rows}, classes in the order of their names.
+
+    Raises
+    ------
+    ValueError
+        See `ClassBatches`.
+    """
+    found = _members(rows, column)
+    for name, members in found.items():
+        if len({rows[i]["wav"] for i in members}) < 2:
+            raise ValueError(
+                f"{column} {name!r} has one recording in the training part "
+                f"({source_of(rows[members[0]])}), and a positive is another "
+                f"one: add recordings, or leave the class out (`classes`)"
+            )
+    return found
 
 
 def _members(rows, column):

@@ -41,6 +41,10 @@ def classifier_card(results, system, fold, notes=(), uncut=None):
         ),
         "data": f"{protocol['corpus']}; pretraining: {protocol['pretraining']}",
     }
+    if fold is None:  # see `pretrain_on_all`
+        card["data"] = card["data"].replace(
+            "training part of each fold", "the labelled audio of all folds"
+        )
     scores = results["metrics"].get(system)
     if scores is not None and fold is None:
         card["task"] = f"{results['task']}: {', '.join(protocol['classes'])}"

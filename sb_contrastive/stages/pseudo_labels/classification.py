@@ -11,10 +11,7 @@ from sb_contrastive.experiment.signatures import checked_by
 from sb_contrastive.progress import current, losses
 from sb_contrastive.ranges import Count, Fraction, Whole
 from sb_contrastive.rows.speakers import training_rows
-from sb_contrastive.stages.pretraining_run import (
-    PretrainingRun,
-    check_batch_size,
-)
+from sb_contrastive.stages.pretraining import PretrainingRun
 from sb_contrastive.stages.pseudo_labels.table import (
     COLUMN,
     LABELS,
@@ -35,6 +32,7 @@ def check_classify(
     start: str | None,
     epochs: Whole,
     least_steps: Whole = 0,
+    brain: dict | None = None,
     rows=training_rows,
     *,
     cluster_brain: Blueprint,
@@ -42,12 +40,12 @@ def check_classify(
     pretrain_validation_share: Fraction = 0.05,
     stages: list[str],
 ):
-    """Refuse pseudo-labels and a start that nobody will have left, and batches
-    that the audio cannot fill.
+    """Refuse pseudo-labels and a start that nobody will have left, batches that
+    the audio cannot fill, and a Brain that cannot be made.
 
     Arguments
     ---------
-    experiment, name, labels, start, epochs, least_steps, rows
+    experiment, name, labels, start, epochs, least_steps, brain, rows
         See `classify`.
     cluster_brain, pretrain_batch_size, pretrain_validation_share
         See `classify`.
@@ -64,16 +62,27 @@ def check_classify(
     if start is not None and start not in before:
         weights = pretrained_weights(experiment, start, None)
         load_weights(experiment.build("encoder")["encoder"], weights)
-    train, _ = validation_split(
+    train, valid = validation_split(
         experiment.once(rows), pretrain_validation_share
     )
-    check_batch_size(train, pretrain_batch_size)
-    if not (experiment.folder / name / CHECKPOINT).is_file():
+    folder = experiment.folder / name
+    run = PretrainingRun(
+        experiment,
+        folder,
+        cluster_brain,
+        pretrain_batch_size,
+        pretrain_validation_share,
+        None,
+    )
+    size = run.fitting_batch_size(train)
+    if not (folder / CHECKPOINT).is_file():
         experiment.settings.check_processes(name)
         # How many utterances will be kept is not known yet: all are counted
-        batches = len(train) // pretrain_batch_size
+        batches = len(train) // size
         passes = epochs_for(epochs, least_steps, batches)
-        audio = pretrain_batch_size * USUAL
+        more = {"utterances": [row["ID"] for row in train], **(brain or {})}
+        run.brain_for(max(passes, 1), batches, valid, {"1": 0, "2": 1}, more)
+        audio = size * USUAL
         experiment.expect(name, name, passes, batches, audio)
 
 

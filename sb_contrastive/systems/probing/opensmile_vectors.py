@@ -37,8 +37,8 @@ def opensmile_vectors(
         import opensmile
     except ModuleNotFoundError as error:
         raise ModuleNotFoundError(
-            "opensmile is not installed: pip install opensmile (or this package "
-            "with [floors]), or leave its stages out of --stages"
+            "opensmile is not installed: pip install opensmile, or leave its "
+            "stages out of --stages"
         ) from error
     return OpenSMILEVectors(opensmile, feature_set)
 

@@ -25,7 +25,10 @@ from sb_contrastive.systems.probing.linear_models import (
     fit_linear,
     linear_model,
 )
-from sb_contrastive.systems.probing.speaker_norm import normalised_by_speaker
+from sb_contrastive.systems.probing.speaker_norm import (
+    check_speakers,
+    normalised_by_speaker,
+)
 
 
 class ProbeStep:
@@ -126,6 +129,19 @@ class ProbeStep:
             options["C"] = max(sorted(set(chosen)), key=chosen.count)
         return options
 
+    @staticmethod
+    def check_part(experiment, part, name, /, normalise: str | None = None):
+        """Refuse a fold with utterances of unknown speakers, where `normalise`
+        needs to know them.
+
+        Arguments
+        ---------
+        experiment, part, name, normalise
+            See `ProbeStep`.
+        """
+        if normalise == "speaker":
+            check_speakers([*part.train, *part.valid, *part.test])
+
     def check(self):
         """Refuse a source of vectors that is not there."""
         self.source()
@@ -218,16 +234,20 @@ class ProbeStep:
             source.encoder = networks["encoder"]
         return self._posteriors(networks, self.vectors_of(source, rows))
 
-    def exported(self, networks, fold):
-        """Put the networks into the form of a model folder, see
-        `ClassifierStep.exported`."""
+    def check_exported(self):
+        """Refuse what no model folder can hold."""
         is_svm = self.model == "linear_svm"
-        if "encoder" not in networks or self.normalise or is_svm:
+        if self.normalise or is_svm or not hasattr(self.source(), "encoder"):
             raise ValueError(
                 "a model folder holds an encoder and linear layers on its "
                 "embeddings: export a system without normalise, of the model "
                 "logistic_regression and the vectors of the encoder"
             )
+
+    def exported(self, networks, fold):
+        """Put the networks into the form of a model folder, see
+        `ClassifierStep.exported`."""
+        self.check_exported()
         text = self.source().description()
         return networks["encoder"], networks["classifier"].folded(), text
 

@@ -2,6 +2,8 @@
 
 import numpy as np
 
+from sb_contrastive.data.manifests.source import source_of
+
 
 def normalised_by_speaker(vectors, rows):
     """Give the vectors of each speaker zero mean and unit deviation.
@@ -33,13 +35,9 @@ def normalised_by_speaker(vectors, rows):
     array([[-1.],
            [ 1.]])
     """
+    check_speakers(rows)
     places = {}
     for place, row in enumerate(rows):
-        if not row.get("spk_id"):
-            raise ValueError(
-                f"normalise: speaker needs to know who speaks, and the manifest "
-                f"has no spk_id for {row['ID']}"
-            )
         places.setdefault(row["spk_id"], []).append(place)
     normalised = np.empty_like(vectors)
     for own in places.values():
@@ -48,3 +46,25 @@ def normalised_by_speaker(vectors, rows):
         deviation[deviation <= 1e-6 * np.abs(x).max(axis=0)] = 1.0
         normalised[own] = (x - x.mean(axis=0)) / deviation.clip(min=1e-12)
     return normalised
+
+
+def check_speakers(rows):
+    """Refuse rows of unknown speakers.
+
+    Arguments
+    ---------
+    rows : list of dict
+        Manifest rows.
+
+    Raises
+    ------
+    ValueError
+        With the first of them.
+    """
+    for row in rows:
+        if not row.get("spk_id"):
+            raise ValueError(
+                f"normalise: speaker needs to know who speaks, and "
+                f"{source_of(row)} has no speaker: add a column speaker, or "
+                f"leave normalise out"
+            )

@@ -91,11 +91,16 @@ def test_errors_of_split_fold(make_rows):
         split_fold(rows, 1, "nextfold")
     with pytest.raises(ValueError, match="needs three folds"):
         split_fold(make_rows(folds=2), 1)
-    with pytest.raises(ValueError, match="needs three folds"):
-        split_fold(make_rows(folds=1), 1)
-    for folds, per_fold in [(1, 2), (2, 1)]:
-        with pytest.raises(ValueError, match="two speakers outside"):
-            split_fold(make_rows(folds, per_fold), 1, "speakers")
+    for validation in ("next_fold", "speakers", "stratified"):
+        with pytest.raises(ValueError, match="all rows have the 'fold' '1'"):
+            split_fold(make_rows(folds=1), 1, validation)
+        with pytest.raises(ValueError, match="only one speaker, .*three or mo"):
+            split_fold(make_rows(1, 1), 1, validation)
+    with pytest.raises(ValueError, match="two speakers outside"):
+        split_fold(make_rows(2, 1), 1, "speakers")
+    rows = [{"spk_id": name} for name in ("ann", "bert")]
+    with pytest.raises(ValueError, match="three speakers, and there are 2"):
+        split_fold(rows, "ann")
     train, valid, test = split_fold(make_rows(folds=2), 1, "speakers")
     assert len(train) == len(valid) == 3 and len(test) == 6
 

@@ -97,5 +97,5 @@ def test_impossible_shares_are_refused(share):
 
 def test_one_speaker_cannot_be_split():
     rows = [{"ID": f"u{i}", "spk_id": "s"} for i in range(10)]
-    with pytest.raises(ValueError, match="one speaker cannot be split"):
+    with pytest.raises(ValueError, match="only one speaker, .* add speakers"):
         validation_split(rows, 0.1)

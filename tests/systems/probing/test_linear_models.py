@@ -90,7 +90,7 @@ def test_each_speaker_has_zero_mean_and_unit_deviation():
 
 
 def test_speakers_have_to_be_known():
-    with pytest.raises(ValueError, match="no spk_id for b"):
+    with pytest.raises(ValueError, match="b has no speaker"):
         normalised_by_speaker(
             np.zeros((2, 1)), [{"ID": "a", "spk_id": "ann"}, {"ID": "b"}]
         )

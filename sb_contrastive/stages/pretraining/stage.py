@@ -4,6 +4,7 @@ import gc
 
 from speechbrain.utils.logger import get_logger
 
+from sb_contrastive.brains.logs.train_loggers import check_tensorboard
 from sb_contrastive.data.folds.folds import split_fold
 from sb_contrastive.data.folds.validation_split import validation_split
 from sb_contrastive.data.sampling.balanced_batches import balanced_batches
@@ -14,13 +15,17 @@ from sb_contrastive.progress import current, losses
 from sb_contrastive.ranges import Count, Fraction, Whole
 from sb_contrastive.rows.labelled import labelled_rows
 from sb_contrastive.rows.unlabelled import unlabelled_rows
-from sb_contrastive.stages.pretraining_run import (
+from sb_contrastive.stages.pretraining.run import (
     PretrainingRun,
-    check_batch_size,
     number_classes,
 )
 from sb_contrastive.systems.classifier_step import USUAL
-from sb_contrastive.systems.folders import chosen_folds, pretrained_weights
+from sb_contrastive.systems.folders import (
+    ALL_FOLDS,
+    chosen_folds,
+    fold_folder,
+    pretrained_weights,
+)
 from sb_contrastive.training.length import epochs_for
 
 logger = get_logger(__name__)
@@ -75,20 +80,23 @@ def check_pretrain(
     pretrain_batch_size: Count,
     pretrain_validation_share: Fraction = 0.05,
     balance: str | None = None,
+    tensorboard: bool = False,
 ):
-    """Prepare the audio, and refuse batches that it cannot fill, and a start of
-    another network.
+    """Prepare the audio, and refuse batches that it cannot fill, a Brain that
+    cannot be made, and a start of another network.
 
     Arguments
     ---------
     experiment, name, epochs, least_steps, start, for_start, in_domain, targets, rows, folds
         See `pretrain`.
-    pretraining_brain, pretrain_batch_size, pretrain_validation_share, balance
+    pretraining_brain, pretrain_batch_size, pretrain_validation_share, balance, tensorboard
         See `pretrain`.
     """
     if for_start not in (None, name):
         return
-    stages, starts = experiment.hparams["stages"], set()
+    if tensorboard:
+        check_tensorboard()
+    stages, starts, made = experiment.hparams["stages"], set(), False
     before = stages[: stages.index(name)] if name in stages else []
     for test, part in _parts(experiment, in_domain, rows, folds).items():
         if start is not None and start not in before:
@@ -96,16 +104,31 @@ def check_pretrain(
         due = not (_folder(experiment, name, test) / CHECKPOINT).is_file()
         if due:
             experiment.settings.check_processes(name)
-        train, _ = validation_split(part, pretrain_validation_share)
-        check_batch_size(train, pretrain_batch_size)
-        if targets is not None:
-            number_classes(train, targets)
-        batches = len(train) // pretrain_batch_size
+        train, valid = validation_split(part, pretrain_validation_share)
+        run = PretrainingRun(
+            experiment,
+            _folder(experiment, name, test),
+            pretraining_brain,
+            pretrain_batch_size,
+            pretrain_validation_share,
+            balance,
+        )
+        size = run.fitting_batch_size(train)
+        if size < pretrain_batch_size:
+            logger.info(
+                f"{name}: the {len(train)} utterances of a debug run fill "
+                f"batches of {size}, not of {pretrain_batch_size}"
+            )
+        labels = None if targets is None else number_classes(train, targets)
+        batches = len(train) // size
         if balance is not None:
-            batches = len(balanced_batches(train, balance, pretrain_batch_size))
+            batches = len(balanced_batches(train, balance, size))
+        passes = epochs_for(epochs, least_steps, max(batches, 1))
+        if due and not made:
+            run.brain_for(max(passes, 1), batches, valid, labels)
+            made = True
         if due and current().running:
-            passes = epochs_for(epochs, least_steps, max(batches, 1))
-            audio = pretrain_batch_size * _samples(pretraining_brain)
+            audio = size * _samples(pretraining_brain)
             experiment.expect(name, name, passes, batches, audio)
     for weights in starts:
         given = getattr(pretraining_brain.build(), "keywords", {})
@@ -125,7 +148,7 @@ def _samples(brain):
 def _folder(experiment, name, test):
     """Return the folder of a run, of all folds or of one."""
     folder = experiment.folder / name
-    return folder if test is None else folder / f"fold_{test}"
+    return folder if test is None else fold_folder(folder, test)
 
 
 def _parts(experiment, in_domain, rows, folds):
@@ -255,6 +278,7 @@ def pretrain(
         )
         cache = frames and experiment.call(frames, part, test)
         which = None if test is None else f"fold {number} of {len(parts)}"
+        which = "all data" if test == ALL_FOLDS else which
         with shown.naming(which), shown.work(name):
             run.train(part, epochs, least_steps, weights, targets, cache)
         shown.result = losses(shown.losses)

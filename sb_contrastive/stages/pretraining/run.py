@@ -2,6 +2,7 @@
 
 import copy
 import json
+from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -26,7 +27,11 @@ from sb_contrastive.encoders.weights import (
 from sb_contrastive.files import write_atomically
 from sb_contrastive.suggestions import did_you_mean
 from sb_contrastive.training.checkpoints import AtomicCheckpointer
-from sb_contrastive.training.length import epochs_for
+from sb_contrastive.training.length import (
+    batches_in_step,
+    epochs_for,
+)
+from sb_contrastive.training.making import make_brain
 
 logger = get_logger(__name__)
 
@@ -41,8 +46,8 @@ class PretrainingRun(NamedTuple):
     batch_size: int
     validation_share: float
     balance: str | None
-    num_workers: int
-    tensorboard: bool
+    num_workers: int = 0
+    tensorboard: bool = False
 
     def train(
         self,
@@ -70,24 +75,32 @@ class PretrainingRun(NamedTuple):
             The rows of the training part -> arguments of the Brain by name.
         """
         train, valid = validation_split(rows, self.validation_share)
-        check_batch_size(train, self.batch_size)
-        sampler = self._sampler(train)
-        batches = len(sampler) if sampler else len(train) // self.batch_size
+        size = self.fitting_batch_size(train)
+        sampler = self._sampler(train, size)
+        batches = len(sampler) if sampler else len(train) // size
         counter = EpochCounter(epochs_for(epochs, least_steps, batches))
-        supervision, labelling = {}, {}
+        labelling = {}
         if targets is not None:
-            classes = number_classes(train, targets)
-            supervision = {"classes": list(classes)}
-            labelling = {"labels": classes, "column": targets}
-        if more is not None:
-            supervision |= more(train)
-        brain = self._brain(counter, batches, valid, sampler, supervision)
+            labels = number_classes(train, targets)
+            labelling = {"labels": labels, "column": targets}
+        brain = self.brain_for(
+            counter.limit,
+            batches,
+            valid,
+            labelling.get("labels"),
+            {} if more is None else more(train),
+            sampler=sampler,
+            checkpointer=AtomicCheckpointer(
+                self.folder / "save", {"counter": counter}
+            ),
+            train_loggers=train_loggers(self.folder, self.tensorboard),
+        )
         if weights is not None:
             self._start(brain, weights)
         if brain.augmentation is not None:
             brain.augmentation.prepare(train, brain.device)
         workers = {"num_workers": self.num_workers}
-        batched = {**workers, "batch_size": self.batch_size}
+        batched = {**workers, "batch_size": size}
         brain.fit(
             counter,
             _dataset(train, brain, cache, **labelling),
@@ -112,29 +125,74 @@ class PretrainingRun(NamedTuple):
         )
         brain.start_beside(weights.parent)
 
-    def _brain(self, counter, batches, valid, sampler, supervision):
-        make = self.brain.build()
-        return make(
-            total_steps=self.experiment.optimizer_steps(counter.limit, batches),
+    def brain_for(
+        self, epochs, batches, valid, labels=None, instead=None, **given
+    ):
+        """Make the Brain, with new networks.
+
+        Arguments
+        ---------
+        epochs, batches : int
+            Epochs, and the batches in each, over all processes.
+        valid : list of dict
+            Rows of the validation part.
+        labels : dict of str to int, optional
+            The classes of a supervised Brain.
+        instead : dict, optional
+            Arguments in the place of those that the experiment gives the Brain.
+        **given
+            More arguments of the Brain: none where it is only to be looked at.
+
+        Returns
+        -------
+        TrainingBrain
+        """
+        supervision = {} if labels is None else {"classes": list(labels)}
+        return make_brain(
+            partial(self.brain.build(), **(instead or {})),
+            self.brain.key,
+            total_steps=self.experiment.optimizer_steps(epochs, batches),
             hparams=self.experiment.brain_options(),
             run_opts=self.experiment.run_opts,
-            checkpointer=AtomicCheckpointer(
-                self.folder / "save", {"counter": counter}
-            ),
-            train_loggers=train_loggers(self.folder, self.tensorboard),
             speakers=known_speakers(valid),
-            sampler=sampler,
             **supervision,
+            **{
+                "sampler": None,
+                "checkpointer": None,
+                "train_loggers": (),
+                **given,
+            },
         )
 
-    def _sampler(self, rows):
+    def fitting_batch_size(self, rows):
+        """Return how many utterances a batch has: as many as was asked for, and in
+        a debug run no more than the rows can fill.
+
+        Arguments
+        ---------
+        rows : list of dict
+            Of the training part.
+
+        Returns
+        -------
+        int
+        """
+        options = self.experiment.brain_options()
+        parts = batches_in_step(options, self.experiment.run_opts)
+        most = len(rows) // parts
+        if self.experiment.debug and 2 <= most < self.batch_size:
+            return most
+        check_batch_size(rows, self.batch_size, most)
+        return self.batch_size
+
+    def _sampler(self, rows, size):
         """Make balanced batches; None where every utterance counts alike."""
         if self.balance is None:
             return None
         return balanced_batches(
             rows,
             self.balance,
-            self.batch_size,
+            size,
             self.experiment.seed,
             processes=world_size(),
         )
@@ -155,7 +213,7 @@ def _dataset(rows, brain, cache, **labelling):
     return crop_dataset(rows, brain.crops, brain.views, **labelling)
 
 
-def check_batch_size(rows, batch_size):
+def check_batch_size(rows, batch_size, most):
     """Refuse a batch that the training part cannot fill, or that compares nothing.
 
     Arguments
@@ -164,24 +222,36 @@ def check_batch_size(rows, batch_size):
         Manifest rows.
     batch_size : int
         Utterances in a batch.
+    most : int
+        Utterances in the largest batch that can be filled.
 
     Example
     -------
-    >>> check_batch_size([], 4)
+    >>> check_batch_size([{}] * 10, 32, most=10)
     Traceback (most recent call last):
     ...
-    ValueError: 0 utterances cannot fill a batch of 4: set --pretrain_batch_size lower or give more unlabelled audio
+    ValueError: 10 utterances to train on cannot fill a batch of 32: set --pretrain_batch_size 10 or lower, or give more unlabelled audio
     """
     if batch_size < 2:
         raise ValueError(
             f"--pretrain_batch_size is {batch_size}: an utterance is compared "
             f"with the others of its batch, so give 2 or more"
         )
-    if len(rows) < batch_size:
+    if batch_size <= most:
+        return
+    what = f"{len(rows)} utterances to train on cannot fill "
+    what += f"a batch of {batch_size}"
+    if len(rows) >= batch_size:
+        what += " in each process and part of a step"
+    if most < 2:
         raise ValueError(
-            f"{len(rows)} utterances cannot fill a batch of {batch_size}: set "
-            f"--pretrain_batch_size lower or give more unlabelled audio"
+            f"{what}, nor one of 2, the smallest that compares something: give "
+            f"more unlabelled audio"
         )
+    raise ValueError(
+        f"{what}: set --pretrain_batch_size {most} or lower, or give more "
+        f"unlabelled audio"
+    )
 
 
 def number_classes(rows, column):
