@@ -57,7 +57,9 @@ class DINOHead(torch.nn.Module):
         self.prototypes = torch.nn.Parameter(
             torch.empty(num_prototypes, bottleneck_dim)
         )
-        torch.nn.init.trunc_normal_(self.prototypes, std=0.02)
+        # The start that the references give this layer alone, a Linear's own
+        bound = bottleneck_dim**-0.5
+        torch.nn.init.uniform_(self.prototypes, -bound, bound)
         for layer in self.mlp:
             if isinstance(layer, torch.nn.Linear):
                 torch.nn.init.trunc_normal_(layer.weight, std=0.02)
