@@ -1,5 +1,10 @@
 """Losses are pure modules that take tensors and return a scalar."""
 
+from sb_contrastive.losses.classification.aam_softmax import AAMSoftmaxLoss
+from sb_contrastive.losses.classification.label_correction import (
+    LabelCorrection,
+)
+from sb_contrastive.losses.classification.loss_gate import LossGate
 from sb_contrastive.losses.combined import CombinedLoss
 from sb_contrastive.losses.contrastive.moco import MoCoLoss
 from sb_contrastive.losses.contrastive.nt_xent import NTXentLoss
@@ -14,11 +19,14 @@ from sb_contrastive.losses.non_contrastive.spread import SpreadLoss
 from sb_contrastive.losses.non_contrastive.vicreg import VICRegLoss
 
 __all__ = [
+    "AAMSoftmaxLoss",
     "BYOLLoss",
     "BarlowTwinsLoss",
     "CombinedLoss",
     "DINOLoss",
     "KoLeoLoss",
+    "LabelCorrection",
+    "LossGate",
     "MeanEntropyLoss",
     "MoCoLoss",
     "NTXentLoss",
