@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from sb_contrastive.queue import KeyQueue
+from sb_contrastive.queue import KeyQueue, recording_ids
 
 BATCHES = [3, 1, 5, 2, 12, 5, 0, 4, 7, 10]
 
@@ -84,13 +84,34 @@ def test_two_processes_hold_what_one_does(two_ranks):
     def half(rank):
         queue = KeyQueue(7, 2)
         for first in (0, 6, 12):
-            queue.enqueue(numbered(first + 3 * rank, 3))
+            ids = torch.arange(first + 3 * rank, first + 3 * rank + 3)
+            queue.enqueue(numbered(first + 3 * rank, 3), ids)
         return queue.state_dict()
 
     states = two_ranks(half)
     joined = KeyQueue(7, 2)
     for first in (0, 6, 12):
-        joined.enqueue(numbered(first, 6))
+        joined.enqueue(numbered(first, 6), torch.arange(first, first + 6))
     for state in states:
         for name, tensor in joined.state_dict().items():
             assert torch.equal(state[name], tensor), name
+
+
+@pytest.mark.parametrize("K", [3, 5, 100])
+def test_the_ids_are_those_of_the_keys(K):
+    queue, first = KeyQueue(K, 2), 0
+    for B in BATCHES:
+        queue.enqueue(numbered(first, B), torch.arange(first, first + B))
+        first += B
+        assert torch.equal(queue.filled[:, 0].long(), queue.filled_ids)
+    queue.enqueue(numbered(0, 2))  # of recordings without a number
+    assert (queue.filled_ids == -1).sum() == 2
+
+
+def test_recordings_are_numbered_by_their_names():
+    one, other = (
+        recording_ids(["a/1.wav", "b"]),
+        recording_ids(["b", "a/1.wav"]),
+    )
+    assert torch.equal(one, other.flip(0)) and (one >= 0).all()
+    assert len(recording_ids([str(i) for i in range(5000)]).unique()) == 5000

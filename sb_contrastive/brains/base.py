@@ -24,6 +24,7 @@ from sb_contrastive.encoders.pretrained.frames import PretrainedFrames
 from sb_contrastive.progress import current
 from sb_contrastive.ranges import NotNegative
 from sb_contrastive.schedules import Constant
+from sb_contrastive.training.averaging import end_of_epoch_first
 from sb_contrastive.training.checkpoints import set_aside_damaged
 from sb_contrastive.training.parameter_groups import parameter_groups
 from sb_contrastive.training.ranks import share_of_rank, wrap_for_ranks
@@ -77,6 +78,7 @@ class TrainingBrain(sb.Brain):
 
     best = {}  # {"max_key" or "min_key": figure}: which checkpoint is kept too
     needs_whole_batch = None  # why gradients of parts of a batch do not add up
+    checkpoints_kept = 1  # the newest ones of epochs, beside the best
     ema = EMAUpdates([], steps=0)  # the teachers of a subclass that has some
 
     def __init__(
@@ -404,7 +406,9 @@ class TrainingBrain(sb.Brain):
             self.checkpointer.save_and_keep_only(
                 meta={"epoch": epoch, **valid},
                 **{f"{kind}s": [name] for kind, name in self.best.items()},
-                importance_keys=[],
+                num_to_keep=self.checkpoints_kept,
+                keep_recent=False,
+                importance_keys=[end_of_epoch_first],
             )
         if self.stop.asked(self.device):
             self.stop.leave("Stopped with a checkpoint of this epoch")

@@ -1,8 +1,11 @@
 """DINO pretraining: the student matches the teacher across crops of one utterance."""
 
 from sb_contrastive.brains.pretraining import PretrainingBrain
-from sb_contrastive.objectives import DINO, KoLeo
+from sb_contrastive.losses import KoLeoLoss
+from sb_contrastive.objectives import DINO, KoLeo, Regulariser
+from sb_contrastive.objectives.regulariser import PLACEMENTS
 from sb_contrastive.ranges import NotNegative, Positive, Share
+from sb_contrastive.suggestions import check_choice
 
 
 class DINOBrain(PretrainingBrain):
@@ -21,6 +24,10 @@ class DINOBrain(PretrainingBrain):
         As for the objective `DINO`.
     koleo_weight : float
         Weight of `KoLeoLoss` on the student's long crops; 0: without it.
+    koleo_placement : str
+        Where it acts, see `Regulariser`: "embedding" or "bottleneck".
+    regularisers : dict of str to Regulariser, optional
+        More terms of the student's outputs.
     **kwargs
         As for `PretrainingBrain`.
     """
@@ -34,14 +41,22 @@ class DINOBrain(PretrainingBrain):
         teacher_temperature: Positive,
         freeze_prototypes: Share = 0.0,
         koleo_weight: NotNegative = 0.0,
+        koleo_placement: str = "embedding",
+        regularisers=None,
         **kwargs,
     ):
+        check_choice("koleo_placement", koleo_placement, PLACEMENTS[:2])
+        regularisers = dict(regularisers or {})
+        if koleo_placement != "embedding":
+            koleo = Regulariser(KoLeoLoss(), koleo_weight, koleo_placement)
+            regularisers, koleo_weight = {"koleo": koleo, **regularisers}, 0.0
         dino = DINO(
             modules["head"],
             loss,
             teacher_momentum,
             teacher_temperature,
             freeze_prototypes,
+            regularisers=regularisers,
         )
         super().__init__(
             modules,

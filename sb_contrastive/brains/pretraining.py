@@ -9,10 +9,13 @@ from sb_contrastive.brains.base import TrainingBrain
 from sb_contrastive.brains.logs.collapse_warnings import collapse_warnings
 from sb_contrastive.brains.logs.embedding_log import EmbeddingLog
 from sb_contrastive.data.sampling.even_batches import even_batches
+from sb_contrastive.distributed import unwrap
 from sb_contrastive.objectives.assembly import assemble
 from sb_contrastive.objectives.objective import Embeddings, Moment
 from sb_contrastive.objectives.weighting import Weighting, objective_weights
+from sb_contrastive.ranges import Count
 from sb_contrastive.suggestions import did_you_mean
+from sb_contrastive.training.averaging import average_last
 from sb_contrastive.training.steps.ema_updates import EMAUpdates
 from sb_contrastive.training.steps.epoch_means import EpochMeans
 from sb_contrastive.training.steps.views import embed_views
@@ -51,6 +54,14 @@ class PretrainingBrain(TrainingBrain):
     keep : str
         "student" or "teacher": whose encoder is kept after training. Of several
         teachers it is that of the first objective that has one.
+    views_apart : bool
+        Whether each crop of an utterance goes through the encoder in a batch of
+        its own, with batch statistics of its own, in place of one pass for all
+        crops of one length. The authors of SimCLR and MoCo on speech encode the
+        two crops apart.
+    averaged_checkpoints : int
+        Checkpoints whose kept encoder is averaged after training, the last ones
+        of epochs; 1 keeps that of the last epoch. As many stay on the disk.
     speakers : dict of str to str, optional
         Utterance -> speaker of the validation part, for a probe in the log.
         No label has any part in training or in choosing a model.
@@ -71,6 +82,8 @@ class PretrainingBrain(TrainingBrain):
         objectives,
         weights=None,
         keep="student",
+        views_apart: bool = False,
+        averaged_checkpoints: Count = 1,
         speakers=None,
         **kwargs,
     ):
@@ -99,6 +112,8 @@ class PretrainingBrain(TrainingBrain):
         self.networks = networks
         self.ema = EMAUpdates(networks.followed, self.total_steps)
         self.keep = keep
+        self.views_apart = views_apart
+        self.checkpoints_kept = averaged_checkpoints
         self.kept = next(iter(networks.teachers.values()), None)
         self.weighting = Weighting(weights).to(self.device)
         self.several = len(objectives) > 1
@@ -183,9 +198,9 @@ class PretrainingBrain(TrainingBrain):
         """
         batch = batch.to(self.device)
         crops = self.crops_of(batch, stage)
-        embeddings = embed_views(self.modules.encoder, crops, len(batch))
+        embeddings = self._embedded(self.modules.encoder, crops, len(batch))
         teachers = {
-            teacher: embed_views(
+            teacher: self._embedded(
                 self.modules[teacher],
                 {name: crops[name] for name in self._teacher_views(teacher)},
                 len(batch),
@@ -202,6 +217,9 @@ class PretrainingBrain(TrainingBrain):
             for name, objective in self.objectives.items()
         }
         return Forward(embeddings, teachers, outputs)
+
+    def _embedded(self, network, crops, batch_size):
+        return embed_views(network, crops, batch_size, self.views_apart)
 
     def crops_of(self, batch, stage):
         """Stack the crops of a batch to rows; in training they are augmented.
@@ -331,6 +349,19 @@ class PretrainingBrain(TrainingBrain):
         super().start_from(state)
         for teacher in set(self.networks.teachers.values()):
             self.modules[teacher].network.load_state_dict(state)
+
+    def fit(self, *args, **kwargs):
+        """Train, see `TrainingBrain.fit`; then average the encoder that is kept
+        over the last checkpoints, where so asked."""
+        super().fit(*args, **kwargs)
+        if self.checkpoints_kept > 1 and self.checkpointer is not None:
+            name = self.kept if self.keep == "teacher" else "encoder"
+            average_last(
+                self.checkpointer,
+                name,
+                unwrap(self.modules[name]),
+                self.checkpoints_kept,
+            )
 
     def pretrained_encoder(self):
         """Return the network to keep, of the student or of the teacher as `keep`

@@ -60,12 +60,13 @@ def over_folds(folds):
     return statistics.fmean(wa), statistics.fmean(ua), deviation
 
 
-def paired_interval(one, other, draws=2000):
-    """Computes the 95 % interval of the difference in UA, pooled over folds and
-    seeds.
+def paired_interval(one, other, draws=2000, pooled=False):
+    """Computes the 95 % interval of the difference in UA, of that in the mean over
+    folds and seeds, or of that in all utterances as one set.
 
     Speakers are resampled with all of their utterances of all seeds, and the
-    same speakers for both systems.
+    same speakers for both systems. In a resample, a fold has the classes of the
+    speakers that were drawn, and one without speakers is left out.
 
     Arguments
     ---------
@@ -73,6 +74,8 @@ def paired_interval(one, other, draws=2000):
         {fold: [(speaker, label, hit)]} of each seed, in the same order.
     draws : int
         Resamples.
+    pooled : bool
+        Whether UA is that of all folds as one set, and not their mean.
 
     Returns
     -------
@@ -91,13 +94,11 @@ def paired_interval(one, other, draws=2000):
     speakers = {s: i for i, s in enumerate(sorted({r[0] for r in rows}))}
     classes = {c: i for i, c in enumerate(sorted({r[1] for r in rows}))}
     tables = [_counts(seeds, speakers, classes) for seeds in (one, other)]
+    if pooled:
+        tables = [table.sum(axis=0, keepdims=True) for table in tables]
 
     def measure(times_drawn):  # [R, speakers]
-        ua = []
-        for table in tables:
-            total = np.einsum("rs,sck->rck", times_drawn, table)
-            recall = total[..., 0] / np.maximum(total[..., 1], 1)
-            ua.append(recall.mean(axis=1))
+        ua = [_mean_ua(times_drawn, table) for table in tables]
         return {"UA": 100 * (ua[0] - ua[1])}
 
     return resampled_intervals(measure, len(speakers), draws)["UA"]
@@ -114,10 +115,23 @@ def _wa_ua(rows):
 
 
 def _counts(seeds, speakers, classes):
-    """Count hits and utterances [speakers, classes, 2] over seeds and folds."""
-    table = np.zeros((len(speakers), len(classes), 2))
-    for folds in seeds:
-        for rows in folds.values():
-            for speaker, label, hit in rows:
-                table[speakers[speaker], classes[label]] += (hit, 1)
+    """Count hits and utterances [folds of all seeds, speakers, classes, 2]."""
+    parts = [rows for folds in seeds for rows in folds.values()]
+    table = np.zeros((len(parts), len(speakers), len(classes), 2))
+    for part, rows in zip(table, parts):
+        for speaker, label, hit in rows:
+            part[speakers[speaker], classes[label]] += (hit, 1)
     return table
+
+
+def _mean_ua(times_drawn, table):
+    """Average the recalls of the classes that a fold has, then the folds [R]."""
+    sums, folds = np.zeros((2, len(times_drawn)))
+    for part in table:  # one by one: all would be a large array
+        total = np.einsum("rs,sck->rck", times_drawn, part)
+        hits, heard = total[..., 0], total[..., 1]
+        recall = hits / np.maximum(heard, 1)
+        classes = (heard > 0).sum(axis=1)
+        sums += recall.sum(axis=1) / np.maximum(classes, 1)
+        folds += classes > 0
+    return sums / np.maximum(folds, 1)

@@ -14,6 +14,8 @@ from sb_contrastive.losses.non_contrastive.barlow_twins import BarlowTwinsLoss
 from sb_contrastive.losses.non_contrastive.byol import BYOLLoss
 from sb_contrastive.losses.non_contrastive.dino import DINOLoss
 from sb_contrastive.losses.non_contrastive.koleo import KoLeoLoss
+from sb_contrastive.losses.non_contrastive.mean_entropy import MeanEntropyLoss
+from sb_contrastive.losses.non_contrastive.spread import SpreadLoss
 from sb_contrastive.losses.non_contrastive.vicreg import VICRegLoss
 
 __all__ = [
@@ -25,8 +27,10 @@ __all__ = [
     "KoLeoLoss",
     "LabelCorrection",
     "LossGate",
+    "MeanEntropyLoss",
     "MoCoLoss",
     "NTXentLoss",
+    "SpreadLoss",
     "SupConLoss",
     "TripletLoss",
     "VICRegLoss",

@@ -8,6 +8,7 @@ from sb_contrastive.objectives.moco import MoCo
 from sb_contrastive.objectives.nt_xent import NTXent
 from sb_contrastive.objectives.objective import Embeddings, Moment, Objective
 from sb_contrastive.objectives.pairs import PairObjective
+from sb_contrastive.objectives.regulariser import Regulariser
 from sb_contrastive.objectives.weighting import GradientNorm
 
 __all__ = [
@@ -22,4 +23,5 @@ __all__ = [
     "NTXent",
     "Objective",
     "PairObjective",
+    "Regulariser",
 ]

@@ -1,11 +1,26 @@
 """DINO as an objective: the student matches the teacher across crops of one utterance."""
 
+from typing import NamedTuple
+
 import torch
 
 from sb_contrastive.distributed import unwrap
+from sb_contrastive.objectives.monitors.bottleneck import BottleneckMonitor
 from sb_contrastive.objectives.monitors.teacher import TeacherMonitor
 from sb_contrastive.objectives.objective import Objective
 from sb_contrastive.ranges import Positive, Share
+
+
+class Outputs(NamedTuple):
+    """Holds logits of `student` [V, B, K] and `teacher` [G, B, K], the student's
+    `embeddings` of long crops [G, B, D], and the `bottleneck` of both heads, [V,
+    B, P] and [G, B, P]."""
+
+    student: torch.Tensor
+    teacher: torch.Tensor
+    embeddings: torch.Tensor
+    bottleneck: torch.Tensor
+    teacher_bottleneck: torch.Tensor
 
 
 class DINO(Objective):
@@ -28,6 +43,9 @@ class DINO(Objective):
         Share of training during which the prototypes stay as they were drawn.
     views : list of str
         Names of the long and of the short crops, the teacher's first.
+    regularisers : dict of str to Regulariser, optional
+        Terms of the student's outputs that are added in training, by a name for
+        the log.
 
     Example
     -------
@@ -52,6 +70,7 @@ class DINO(Objective):
         teacher_temperature: Positive,
         freeze_prototypes: Share = 0.0,
         views=("long", "short"),
+        regularisers=None,
     ):
         super().__init__(head=head)
         self.criterion = loss
@@ -61,6 +80,11 @@ class DINO(Objective):
         self.views = tuple(views)
         self.teacher_views = self.views[:1]
         self.monitor = TeacherMonitor()
+        self.bottleneck = BottleneckMonitor()
+        self.regularisers = torch.nn.ModuleDict(
+            {n: r for n, r in (regularisers or {}).items() if r.weight != 0}
+        )
+        self.parts = tuple(self.regularisers)
 
     @property
     def prototypes(self):
@@ -68,22 +92,52 @@ class DINO(Objective):
         return self.criterion.center.shape[-1]
 
     def outputs(self, embeddings, heads):
-        """Return logits of the student [V, B, K] and of the teacher [G, B, K].
+        """Return what student and teacher make of the crops, see `Outputs`.
 
         All of the student's embeddings go through the head together.
         """
         crops = [embeddings.student[name] for name in self.views]
         B = crops[0].shape[1]
-        student = heads["head"](torch.cat([x.flatten(0, 1) for x in crops]))
-        long = embeddings.teacher[self.views[0]]
-        teacher = heads["teacher_head"](long.flatten(0, 1))
-        return student.unflatten(0, (-1, B)), teacher.unflatten(0, (-1, B))
+        rows = torch.cat([x.flatten(0, 1) for x in crops])
+        long = embeddings.teacher[self.views[0]].flatten(0, 1)
+        student = heads["head"](rows, with_bottleneck=True)
+        teacher = heads["teacher_head"](long, with_bottleneck=True)
+        logits, z, teacher_logits, teacher_z = (
+            x.unflatten(0, (-1, B)) for x in (*student, *teacher)
+        )
+        return Outputs(logits, teacher_logits, crops[0], z, teacher_z)
 
     def loss(self, outputs, moment):
-        """Compute the cross-entropy at the temperature of this step."""
-        return self.criterion(
-            *outputs, self.teacher_temperature(moment.progress)
+        """Compute the cross-entropy at the temperature of this step; in training
+        with the regularisers, where there are any."""
+        loss = self.criterion(
+            outputs.student,
+            outputs.teacher,
+            self.teacher_temperature(moment.progress),
         )
+        if not self.parts:
+            return loss
+        if not self.training:
+            return loss, {}
+        places = self._places(outputs)
+        parts = {n: r(places) for n, r in self.regularisers.items()}
+        for name, part in parts.items():
+            weight = self.regularisers[name].weight_at(moment.progress)
+            loss = loss + weight * part
+        return loss, parts
+
+    def _places(self, outputs):
+        """Return the sets of rows that a regulariser may act on."""
+        places = {
+            "embedding": outputs.embeddings,
+            "bottleneck": outputs.bottleneck[: len(outputs.teacher)],
+        }
+        placed = [r.placement for r in self.regularisers.values()]
+        if "prototypes" in placed:  # a large tensor with many prototypes
+            logits = outputs.student.flatten(0, 1)
+            temperature = self.criterion.student_temperature
+            places["prototypes"] = (logits / temperature).softmax(dim=-1)[None]
+        return places
 
     def before_optimizer(self, heads, progress):
         """Take the gradient from the prototypes while they are frozen: with a
@@ -94,12 +148,15 @@ class DINO(Objective):
     def forget(self):
         """Forget what the teacher made of the last validation part."""
         self.monitor.clear()
+        self.bottleneck.clear()
 
     def watch(self, outputs, moment):
-        """Keep the teacher's distributions over the prototypes."""
+        """Keep the teacher's distributions over the prototypes, and its bottleneck."""
         temperature = self.teacher_temperature(moment.progress)
-        self.monitor.add(self.criterion.targets(outputs[1], temperature))
+        self.monitor.add(self.criterion.targets(outputs.teacher, temperature))
+        self.bottleneck.add(outputs.teacher_bottleneck)
 
     def figures(self, loss, progress):
-        """Return entropy and use of the teacher's prototypes."""
-        return self.monitor.figures(loss)
+        """Return entropy and use of the teacher's prototypes, and rank and common
+        part of its bottleneck."""
+        return self.monitor.figures(loss) | self.bottleneck.figures()

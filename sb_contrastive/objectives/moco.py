@@ -5,6 +5,7 @@ import copy
 import torch
 
 from sb_contrastive.objectives.nt_xent import NTXent
+from sb_contrastive.queue import recording_ids
 from sb_contrastive.ranges import Share
 
 
@@ -16,7 +17,9 @@ class MoCo(NTXent):
     The loss has two directions, queries of view 1 against keys of view 2 and
     the other way round, each with a queue of the keys of its own view. Both
     queues take the keys in after the backward pass, never between the
-    directions: a key in the queue would be a negative of itself.
+    directions: a key in the queue would be a negative of itself. Earlier keys of
+    the same recordings are no negatives either: a small corpus has many of them
+    in its queues.
 
     Arguments
     ---------
@@ -58,6 +61,7 @@ class MoCo(NTXent):
         super().__init__(loss, margin, projector, view)
         self.queues = torch.nn.ModuleList([queue, copy.deepcopy(queue)])
         self.momentum = key_momentum
+        self.recordings = None  # of the last batch
         self.teacher_views = self.views
         self.followed = tuple(self.heads)
 
@@ -74,9 +78,17 @@ class MoCo(NTXent):
         """Compute the mean of both directions."""
         queries, keys = outputs
         margin = self.margin(moment.progress)
+        own = recording_ids(moment.utterances).to(queries.device)  # [B]
+        self.recordings = own
         directions = [
-            self.criterion(queries[0], keys[1], self.queues[1].filled, margin),
-            self.criterion(queries[1], keys[0], self.queues[0].filled, margin),
+            self.criterion(
+                queries[1 - view],
+                keys[view],
+                self.queues[view].filled,
+                margin,
+                own[:, None] == self.queues[view].filled_ids,
+            )
+            for view in (1, 0)
         ]
         return sum(directions) / 2
 
@@ -85,9 +97,9 @@ class MoCo(NTXent):
         return [self.criterion]
 
     def after_batch(self, outputs):
-        """Fill the queues."""
+        """Fill the queues with the keys of the batch whose loss came last."""
         for queue, view in zip(self.queues, outputs[1]):
-            queue.enqueue(view)
+            queue.enqueue(view, self.recordings)
 
     def watch(self, outputs, moment):
         """Keep the queries of a validation batch."""

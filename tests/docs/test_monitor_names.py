@@ -27,6 +27,7 @@ from sb_contrastive.brains import (
 from sb_contrastive.brains.logs.adapter_log import AdapterLog
 from sb_contrastive.brains.logs.embedding_log import EmbeddingLog
 from sb_contrastive.objectives import GradientNorm, MetricLearning
+from sb_contrastive.objectives.monitors.bottleneck import BottleneckMonitor
 from sb_contrastive.objectives.monitors.pairs import PairMonitor
 from sb_contrastive.objectives.monitors.teacher import TeacherMonitor
 from sb_contrastive.objectives.weighting import Weighting
@@ -41,7 +42,9 @@ SPEAKERS = dict(zip(UTTERANCES, ("ann", "ann", "bob", "bob")))
 def teacher_keys():
     monitor = TeacherMonitor()
     monitor.add(torch.rand(2, B, K).softmax(-1))
-    return monitor.figures(loss=1.0)
+    bottleneck = BottleneckMonitor()
+    bottleneck.add(torch.randn(2, B, D))
+    return monitor.figures(loss=1.0) | bottleneck.figures()
 
 
 def pair_keys():

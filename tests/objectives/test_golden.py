@@ -1,6 +1,7 @@
 """Each method with one objective gives the losses that it gave before objectives could be combined."""
 
 import functools
+from unittest import mock
 
 import pytest
 import torch
@@ -26,12 +27,22 @@ from sb_contrastive.queue import KeyQueue
 from sb_contrastive.schedules import Cosine, LinearThenConstant
 
 
+def _former_head():
+    """A head whose prototypes start as they did when the values were recorded."""
+    uniform = torch.nn.init.uniform_
+
+    def start(tensor, *bounds):
+        if tensor.dim() == 2:
+            return torch.nn.init.trunc_normal_(tensor, std=0.02)
+        return uniform(tensor, *bounds)
+
+    with mock.patch("torch.nn.init.uniform_", start):
+        return DINOHead(8, 24, hidden_dim=16, bottleneck_dim=8)
+
+
 def _dino(encoder, koleo_weight=0.0):
     return DINOBrain, {
-        "modules": {
-            "encoder": encoder,
-            "head": DINOHead(8, 24, hidden_dim=16, bottleneck_dim=8),
-        },
+        "modules": {"encoder": encoder, "head": _former_head()},
         "loss": DINOLoss(24),
         "teacher_momentum": Cosine(0.7, 1.0),
         "teacher_temperature": LinearThenConstant(0.04, 0.07, until=0.5),

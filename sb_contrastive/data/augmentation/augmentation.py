@@ -14,7 +14,7 @@ from sb_contrastive.data.augmentation.rooms import (
 )
 from sb_contrastive.data.augmentation.speed import change_speed
 from sb_contrastive.data.randomness import keyed_generator
-from sb_contrastive.ranges import Positive, Share
+from sb_contrastive.ranges import Count, NotNegative, Positive, Share
 
 SPEED_OF = ("utterance", "crop")
 
@@ -25,7 +25,9 @@ class Augmentation(torch.nn.Module):
     once per batch; here every crop has its own room, noise and signal-to-noise
     ratio, which depend on (seed, epoch, utterance, view) alone.
 
-    Call `prepare` once before training: it fills the banks.
+    Call `prepare` once before training: it fills the banks. Noise and rooms of
+    recordings are drawn anew in each epoch, a function of (seed, epoch);
+    synthesised ones stay.
 
     Arguments
     ---------
@@ -52,6 +54,17 @@ class Augmentation(torch.nn.Module):
         MUSAN; noise is synthesised when absent.
     rir_folder : str, optional
         Room impulse responses; rooms are simulated when absent.
+    clips : int, optional
+        Clips of noise, of music and of babble in the bank; the default of
+        `musan_bank` or `synthesised_bank` when absent.
+    responses : int, optional
+        Rooms in the bank; the default of `recorded_rooms` or `simulated_rooms`
+        when absent.
+    room_shares : dict of str to float, optional
+        See `recorded_rooms`.
+    renewed : bool
+        Whether recordings are drawn anew in each epoch; else those of the first
+        stay.
 
     Example
     -------
@@ -73,6 +86,10 @@ class Augmentation(torch.nn.Module):
         speed_of="utterance",
         musan_folder: str | None = None,
         rir_folder: str | None = None,
+        clips: Count | None = None,
+        responses: Count | None = None,
+        room_shares: dict[str, NotNegative] | None = None,
+        renewed: bool = True,
     ):
         super().__init__()
         for kind in snr or {}:
@@ -97,6 +114,10 @@ class Augmentation(torch.nn.Module):
             **(snr or {}),
         }
         self.musan_folder, self.rir_folder = musan_folder, rir_folder
+        self.renewed, self.epoch = renewed, 1
+        self.bank_options = given(clips=clips)
+        self.room_options = given(rooms=responses)
+        self.recorded_options = given(shares=room_shares)
         # Rebuilt from the seed at each start, hence in no checkpoint
         self.register_buffer("noises", None, persistent=False)
         self.register_buffer("rooms", None, persistent=False)
@@ -111,18 +132,29 @@ class Augmentation(torch.nn.Module):
         device : str or torch.device
             Where training happens.
         """
-        if self.reverb_probability > 0:
-            self.rooms = (
-                recorded_rooms(self.rir_folder, self.seed)
-                if self.rir_folder
-                else simulated_rooms(self.seed)
+        if self.reverb_probability > 0 and not self.rir_folder:
+            rooms = simulated_rooms(self.seed, **self.room_options)
+            self.rooms = rooms.to(device)
+        if self.noise_probability > 0 and not self.musan_folder:
+            bank = synthesised_bank(rows, self.seed, **self.bank_options)
+            self.noises = bank.to(device)
+        self._read(1, device)
+
+    def _read(self, epoch, device):
+        """Fill the banks of recordings for an epoch."""
+        if self.reverb_probability > 0 and self.rir_folder:
+            self.rooms = recorded_rooms(
+                self.rir_folder,
+                self.seed,
+                epoch=epoch,
+                **self.room_options,
+                **self.recorded_options,
             ).to(device)
-        if self.noise_probability > 0:
-            self.noises = (
-                musan_bank(self.musan_folder, self.seed)
-                if self.musan_folder
-                else synthesised_bank(rows, self.seed)
+        if self.noise_probability > 0 and self.musan_folder:
+            self.noises = musan_bank(
+                self.musan_folder, self.seed, epoch=epoch, **self.bank_options
             ).to(device)
+        self.epoch = epoch
 
     @torch.no_grad()
     def forward(self, wavs, utterances, views, epoch):
@@ -144,6 +176,9 @@ class Augmentation(torch.nn.Module):
         torch.Tensor
             [N, S]; the input is left unchanged.
         """
+        if self.renewed and epoch != self.epoch:
+            bank = self.noises if self.rooms is None else self.rooms
+            self._read(epoch, wavs.device if bank is None else bank.device)
         draws = [
             self._draw(utterance, view, epoch)
             for utterance, view in zip(utterances, views)
@@ -203,3 +238,8 @@ class Augmentation(torch.nn.Module):
         out = wavs.clone()
         out[rows] += gain[:, None] * noise
         return out
+
+
+def given(**options):
+    """Keep the options that were given: the defaults of others stand elsewhere."""
+    return {name: x for name, x in options.items() if x is not None}

@@ -18,7 +18,9 @@ from sb_contrastive.data.views.crops import repeat_to
 KINDS = ("noise", "music", "babble")
 
 
-def musan_bank(musan_folder, seed, clips=200, seconds=6.0, sample_rate=16000):
+def musan_bank(
+    musan_folder, seed, clips=200, seconds=6.0, sample_rate=16000, epoch=1
+):
     """Draws random pieces of MUSAN (https://www.openslr.org/17).
 
     Arguments
@@ -33,6 +35,8 @@ def musan_bank(musan_folder, seed, clips=200, seconds=6.0, sample_rate=16000):
         Length of a piece.
     sample_rate : int
         Expected rate of the files.
+    epoch : int
+        Epoch: each has other pieces.
 
     Returns
     -------
@@ -43,15 +47,14 @@ def musan_bank(musan_folder, seed, clips=200, seconds=6.0, sample_rate=16000):
     length = round(seconds * sample_rate)
     bank = []
     for kind, folder in zip(KINDS, ("noise", "music", "speech")):
-        files = sorted(Path(musan_folder, folder).rglob("*.wav"))
-        files = [f for f in files if not f.name.startswith(".")]
+        files = wav_files(Path(musan_folder, folder))
         if not files:
             raise FileNotFoundError(
                 f"{Path(musan_folder, folder)} holds no .wav file: "
                 f"musan_folder must be the folder with noise/, music/ and "
                 f"speech/"
             )
-        rng = keyed_generator(seed, "musan", kind)
+        rng = keyed_generator(seed, "musan", kind, epoch)
         for _ in range(clips):
             voices = rng.integers(3, 8) if kind == "babble" else 1
             chosen = rng.choice(len(files), size=voices)
@@ -103,6 +106,22 @@ def _noise_and_music(seed, clips, length, sample_rate):
     for clip in made[clips:]:
         clip[:] = _chords(rng, length, sample_rate)
     return made
+
+
+def wav_files(folder):
+    """List the .wav files of a folder, at any depth, but hidden ones.
+
+    Arguments
+    ---------
+    folder : pathlib.Path
+        The folder.
+
+    Returns
+    -------
+    tuple of pathlib.Path
+    """
+    found = sorted(folder.rglob("*.wav"))
+    return tuple(f for f in found if not f.name.startswith("."))
 
 
 def _piece(path, length, sample_rate, rng):

@@ -57,28 +57,35 @@ class DINOHead(torch.nn.Module):
         self.prototypes = torch.nn.Parameter(
             torch.empty(num_prototypes, bottleneck_dim)
         )
-        torch.nn.init.trunc_normal_(self.prototypes, std=0.02)
+        # The start that the references give this layer alone, a Linear's own
+        bound = bottleneck_dim**-0.5
+        torch.nn.init.uniform_(self.prototypes, -bound, bound)
         for layer in self.mlp:
             if isinstance(layer, torch.nn.Linear):
                 torch.nn.init.trunc_normal_(layer.weight, std=0.02)
                 if layer.bias is not None:
                     torch.nn.init.zeros_(layer.bias)
 
-    def forward(self, embeddings):
+    def forward(self, embeddings, with_bottleneck=False):
         """Compute the cosines to the prototypes.
 
         Arguments
         ---------
         embeddings : torch.Tensor
             [N, D].
+        with_bottleneck : bool
+            Whether the bottleneck is wanted too.
 
         Returns
         -------
         torch.Tensor
-            [N, K], in [-1, 1].
+            [N, K], in [-1, 1]; with the bottleneck a tuple of it and z, not
+            scaled to unit length [N, P].
         """
         z = self.mlp(embeddings).float()
         # A temperature of 0.04 turns bfloat16's step of 0.004 near 1 into 0.1
         with torch.autocast(z.device.type, enabled=False):
-            z = F.normalize(z, dim=-1, eps=1e-6)
-            return F.linear(z, F.normalize(self.prototypes, dim=-1, eps=1e-6))
+            unit = F.normalize(z, dim=-1, eps=1e-6)
+            prototypes = F.normalize(self.prototypes, dim=-1, eps=1e-6)
+            cosines = F.linear(unit, prototypes)
+        return (cosines, z) if with_bottleneck else cosines

@@ -28,7 +28,9 @@ def paired_differences(systems, summary):
         ua = [summary[title]["pooled"]["UA"] for title in (one, other)]
         found[f"{one} less {other}"] = {
             "UA": 100 * (ua[0] - ua[1]),
-            "interval": paired_interval([_hits(rows)], [_hits(its_rows)]),
+            "interval": paired_interval(
+                [_hits(rows)], [_hits(its_rows)], pooled=True
+            ),
         }
     return found
 

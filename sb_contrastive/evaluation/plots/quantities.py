@@ -9,6 +9,8 @@ PANELS = {
     "teacher_information": ("Teacher's information (nats)", 1),
     "kl": ("KL (teacher, student), nats", 1),
     "prototype_perplexity": ("Prototypes in use (perplexity)", 1),
+    "bottleneck_rank": ("Effective rank of the bottleneck", 1),
+    "bottleneck_common": ("Common part of the bottleneck (1 = one vector)", 1),
     "embedding_std": ("Embedding std. dev. (1 = isotropic)", 1),
     "mean_cosine": ("Mean cosine of all pairs", 1),
     "effective_rank": ("Effective rank", 1),

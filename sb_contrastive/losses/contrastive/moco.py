@@ -37,7 +37,7 @@ class MoCoLoss(ContrastiveLoss):
     """
 
     @fwd_default_precision(cast_inputs=torch.float32)
-    def forward(self, queries, keys, queue, margin=None):
+    def forward(self, queries, keys, queue, margin=None, excluded=None):
         """Compute the loss of one batch in one direction.
 
         Arguments
@@ -51,6 +51,9 @@ class MoCoLoss(ContrastiveLoss):
             Earlier keys [K, D]; K may be 0, then the loss is 0.
         margin : float, optional
             m of this step, where it follows a schedule.
+        excluded : torch.Tensor, optional
+            Booleans [B, K], True where an earlier key is no negative of a query,
+            because it is of the same recording.
 
         Returns
         -------
@@ -71,4 +74,4 @@ class MoCoLoss(ContrastiveLoss):
         k = unit_vectors(keys.detach()).to(q)
         negatives = q @ unit_vectors(queue.detach()).to(q).T  # [B, K]
         positive = (q * k).sum(dim=-1)  # [B]
-        return self.terms(positive, negatives, margin=margin).mean()
+        return self.terms(positive, negatives, excluded, margin).mean()

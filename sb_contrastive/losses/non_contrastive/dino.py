@@ -62,10 +62,11 @@ class DINOLoss(torch.nn.Module):
         Returns
         -------
         torch.Tensor
-            Probabilities [..., K], without gradient, float32.
+            Probabilities [..., K], without gradient; float64 if the logits
+            are, float32 otherwise.
         """
         temperature = teacher_temperature or self.teacher_temperature
-        centred = teacher_logits.detach().float() - self.center
+        centred = _wide(teacher_logits.detach()) - self.center
         return (centred / temperature).softmax(dim=-1)
 
     @fwd_default_precision(cast_inputs=torch.float32)
@@ -87,8 +88,8 @@ class DINOLoss(torch.nn.Module):
             Scalar, in nats.
         """
         # The decorator casts inside autocast only
-        student_logits = student_logits.float()
-        teacher_logits = teacher_logits.float()
+        student_logits = _wide(student_logits)
+        teacher_logits = _wide(teacher_logits)
         V, G = len(student_logits), len(teacher_logits)
         if V < 2 or G < 1 or V < G:
             raise ValueError(
@@ -111,4 +112,9 @@ class DINOLoss(torch.nn.Module):
         mean = mean_over_ranks(
             teacher_logits.mean(dim=(0, 1))
         )  # [G, B, K] -> [K]
-        self.center.lerp_(mean, 1.0 - self.center_momentum)
+        self.center.lerp_(mean.to(self.center), 1.0 - self.center_momentum)
+
+
+def _wide(logits):
+    """Return logits in float32, or in float64 where they are."""
+    return logits if logits.dtype == torch.float64 else logits.float()

@@ -26,6 +26,7 @@ class TeacherMonitor:
         """Forget what was added."""
         self.winners, self.utterances = [], 0
         self.entropies = 0.0  # summed over utterances
+        self.joint_entropies = 0.0  # of the mean over the crops of each
         self.mass = 0.0  # of each prototype, summed over utterances [K]
 
     def add(self, targets):
@@ -41,7 +42,9 @@ class TeacherMonitor:
         # The distributions of a whole part would fill gigabytes
         self.winners.append(targets.argmax(dim=-1))  # [G, B]
         self.entropies += teacher_entropy(targets) * B
-        self.mass += targets.float().mean(dim=0).sum(dim=0)
+        mean = targets.float().mean(dim=0)  # [B, K]
+        self.joint_entropies += teacher_entropy(mean) * B
+        self.mass += mean.sum(dim=0)
 
     def figures(self, loss):
         """Return entropy and use of the prototypes.
@@ -59,8 +62,10 @@ class TeacherMonitor:
         mean = self.mass / self.utterances
         return {
             "teacher_entropy": entropy,
-            # As `teacher_information` of all distributions
-            "teacher_information": teacher_entropy(mean) - entropy,
+            # As `teacher_information` of the mean over crops: what the target
+            # says of the utterance, not of the crop
+            "teacher_information": teacher_entropy(mean)
+            - self.joint_entropies / self.utterances,
             "kl": loss - float(entropy),
             "prototype_perplexity": winner_perplexity(
                 torch.cat(self.winners, dim=1)

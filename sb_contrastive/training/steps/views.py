@@ -41,9 +41,9 @@ def stacked_views(crops, utterances, augmentation=None, epoch=0, first=0):
     return augmentation(flat, list(utterances) * V, numbers, epoch)
 
 
-def embed_views(network, crops, batch_size):
+def embed_views(network, crops, batch_size, apart=False):
     """Embeds sets of crops; those of one length go through the network
-    together.
+    together, unless each view is to have batch statistics of its own.
 
     Arguments
     ---------
@@ -53,6 +53,8 @@ def embed_views(network, crops, batch_size):
         Sets of crops by name, as `stacked_views` makes them [V * B, S].
     batch_size : int
         B.
+    apart : bool
+        Whether each view takes a pass of its own.
 
     Returns
     -------
@@ -66,6 +68,11 @@ def embed_views(network, crops, batch_size):
     >>> z["long"].shape, z["short"].shape
     (torch.Size([2, 2, 2]), torch.Size([3, 2, 2]))
     """
+    if apart:
+        return {
+            name: torch.stack([network(v) for v in rows.split(batch_size)])
+            for name, rows in crops.items()
+        }
     lengths = {}
     for name, rows in crops.items():
         lengths.setdefault(rows.shape[1], []).append(name)

@@ -34,7 +34,7 @@ def test_monitors_are_those_of_all_outputs_at_once(build, a_batch, rows):
     assert figures["prototype_perplexity"] == prototype_perplexity(
         probabilities
     )
-    information = float(teacher_information(probabilities))
+    information = float(teacher_information(probabilities.mean(dim=0)))
     assert float(figures["teacher_information"]) == pytest.approx(
         information, abs=1e-6
     )
@@ -49,7 +49,7 @@ def test_every_crop_goes_through_alone_as_in_the_batch(
     batch = a_batch(brain, rows[:batch])
     with torch.no_grad():
         forward = brain.compute_forward(batch, Stage.VALID)
-        logits, targets = forward.outputs["dino"]
+        logits, targets, *_ = forward.outputs["dino"]
         long = forward.embeddings["long"]
         embeddings = forward.teachers["teacher_encoder"]["long"]
         for b in range(len(batch)):
@@ -81,7 +81,7 @@ def test_the_objective_gets_its_scheduled_temperature(build, a_batch, rows):
         brain.optimizer_step = step
         loss = brain.compute_objectives(predictions, batch, Stage.VALID)
         criterion = brain.objectives["dino"].criterion
-        expected = criterion(*predictions.outputs["dino"], temperature)
+        expected = criterion(*predictions.outputs["dino"][:2], temperature)
         assert loss.item() == pytest.approx(expected.item(), rel=1e-6)
 
 
@@ -118,6 +118,18 @@ def test_without_weight_koleo_is_not_there(build):
     assert row["train_loss"] == pytest.approx(total, rel=1e-4)
     assert row["gradient_koleo"] > 0 and row["valid_loss"] == pytest.approx(
         row["valid_dino"]
+    )
+
+
+def test_koleo_on_the_bottleneck_is_a_part_of_dino(build):
+    brain, fit = build(epochs=1, koleo_weight=0.1, koleo_placement="bottleneck")
+    fit()
+    assert list(brain.objectives) == ["dino"]
+    (row,) = brain.log.rows
+    assert row["train_koleo"] < 1 and "gradient_koleo" not in row
+    assert 1 <= row["bottleneck_rank"] and 0 < row["bottleneck_common"] <= 1
+    assert row["kl"] == pytest.approx(
+        row["valid_loss"] - row["teacher_entropy"], rel=1e-4
     )
 
 

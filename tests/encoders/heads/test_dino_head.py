@@ -51,6 +51,8 @@ def test_weights_begin_small_and_biases_at_zero():
     torch.manual_seed(0)
     head = DINOHead(256, 512, hidden_dim=300, batch_norm=False)
     for name, p in head.named_parameters():
+        if name == "prototypes":
+            continue  # as below
         if p.dim() > 1:
             assert p.std().item() == pytest.approx(0.02, rel=0.05), name
             assert abs(p.mean().item()) < 1e-3, name
@@ -97,3 +99,12 @@ def test_logits_are_as_precise_under_autocast_as_a_softmax_at_25_needs():
     )
     assert logits.dtype == torch.float32
     torch.testing.assert_close(logits, exact, rtol=0, atol=1e-5)
+
+
+def test_prototypes_start_as_a_linear_layer_does():
+    torch.manual_seed(0)
+    rows = DINOHead(8, 2048, hidden_dim=8, bottleneck_dim=64).prototypes
+    reference = torch.nn.Linear(64, 2048, bias=False).weight
+    assert rows.abs().max() <= 64**-0.5
+    assert rows.std().item() == pytest.approx((3 * 64) ** -0.5, rel=0.01)
+    assert rows.std().item() == pytest.approx(reference.std().item(), rel=0.01)

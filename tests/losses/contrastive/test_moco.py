@@ -138,3 +138,17 @@ def test_half_precision_inputs_are_computed_in_float32():
 def test_shapes_that_do_not_fit_are_refused():
     with pytest.raises(ValueError, match=r"\[2, 3\], \[2, 3\] and \[5, 4\]"):
         MoCoLoss(0.1)(torch.ones(2, 3), torch.ones(2, 3), torch.ones(5, 4))
+
+
+def test_what_is_excluded_is_as_if_it_were_not_in_the_queue():
+    queries, keys, queue = inputs(3, 6, 4)
+    excluded = torch.zeros(3, 6, dtype=torch.bool)
+    excluded[0, [1, 4]] = excluded[2, 0] = True
+    loss = MoCoLoss(0.1, 0.1)
+    rows = [
+        loss(q[None], k[None], queue[~left_out])
+        for q, k, left_out in zip(queries, keys, excluded)
+    ]
+    torch.testing.assert_close(
+        loss(queries, keys, queue, excluded=excluded), sum(rows) / 3
+    )

@@ -250,3 +250,21 @@ def test_two_processes_equal_one_with_the_joined_batch(two_ranks):
         assert (mine + theirs).item() / 2 == pytest.approx(value, rel=1e-5)
     assert torch.equal(halves[0]["center"], halves[1]["center"])
     torch.testing.assert_close(halves[0]["center"], joined.center)
+
+
+def test_training_in_float64():
+    student, teacher = random_logits(6, 2, 4, 16)
+    single, double = DINOLoss(16), DINOLoss(16).double()
+    values = [
+        loss(student.to(kind), teacher.to(kind))
+        for loss, kind in ((single, torch.float32), (double, torch.float64))
+    ]
+    assert values[1].dtype == double.center.dtype == torch.float64
+    torch.testing.assert_close(values[0].double(), values[1], rtol=1e-5, atol=0)
+    torch.testing.assert_close(
+        double.center, 0.1 * teacher.double().mean((0, 1))
+    )
+    student = student.double().requires_grad_()
+    assert torch.autograd.gradcheck(
+        lambda s: double.eval()(s, teacher.double()), student, eps=1e-6
+    )

@@ -53,3 +53,16 @@ def test_crops_of_one_length_share_a_pass_and_keep_their_places():
     for name, rows in crops.items():
         expected = rows[:, :2].unflatten(0, (-1, 2))
         assert torch.equal(embeddings[name], expected), name
+
+
+def test_apart_each_view_has_batch_statistics_of_its_own():
+    norm = torch.nn.BatchNorm1d(3)
+    crops = {"pair": torch.randn(8, 3), "short": torch.randn(12, 3) + 5}
+    apart = embed_views(norm, crops, batch_size=4, apart=True)
+    for name, rows in crops.items():
+        views = rows.unflatten(0, (-1, 4))  # [V, B, 3]
+        mean = views.mean(dim=1, keepdim=True)
+        deviation = (views.var(dim=1, keepdim=True, correction=0) + 1e-5).sqrt()
+        torch.testing.assert_close(apart[name], (views - mean) / deviation)
+    together = embed_views(norm, crops, batch_size=4)
+    assert not torch.allclose(together["pair"], apart["pair"], atol=1e-3)

@@ -116,6 +116,7 @@ if __name__ == "__main__":
         teacher_momentum=hparams["teacher_momentum"],
         teacher_temperature=hparams["teacher_temperature"],
         freeze_prototypes=hparams["freeze_prototypes"],
+        averaged_checkpoints=hparams["averaged_checkpoints"],
         crops=hparams["crops"],
         augmentation=hparams["augmentation"],
         speakers={row["ID"]: row["spk_id"] for row in rows["valid"]},
@@ -144,7 +145,8 @@ if __name__ == "__main__":
             corpus=hparams["data_folder"],
             protocol={
                 "training_utterances": len(rows["train"]),
-                "selection": "none: the last epoch's encoder",
+                "selection": "none: the last epochs' encoders, mean of "
+                f"{hparams['averaged_checkpoints']}",
             },
             training=rows["train"],
             folder=hparams["output_folder"],

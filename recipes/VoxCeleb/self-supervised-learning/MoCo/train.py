@@ -113,6 +113,8 @@ if __name__ == "__main__":
         loss=hparams["loss"],
         queue=hparams["queue"],
         key_momentum=hparams["key_momentum"],
+        views_apart=hparams["views_apart"],
+        averaged_checkpoints=hparams["averaged_checkpoints"],
         crops=hparams["crops"],
         augmentation=hparams["augmentation"],
         speakers={row["ID"]: row["spk_id"] for row in rows["valid"]},
@@ -141,7 +143,8 @@ if __name__ == "__main__":
             corpus=hparams["data_folder"],
             protocol={
                 "training_utterances": len(rows["train"]),
-                "selection": "none: the last epoch's encoder",
+                "selection": "none: the last epochs' encoders, mean of "
+                f"{hparams['averaged_checkpoints']}",
             },
             training=rows["train"],
             folder=hparams["output_folder"],
