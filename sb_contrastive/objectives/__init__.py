@@ -1,6 +1,6 @@
 """Pretraining objectives that a `PretrainingBrain` can train one by one or together."""
 
-from sb_contrastive.objectives.byol import BYOL
+from sb_contrastive.objectives.asymmetric.byol import BYOL
 from sb_contrastive.objectives.dino import DINO
 from sb_contrastive.objectives.koleo import KoLeo
 from sb_contrastive.objectives.metric_learning import MetricLearning
