@@ -84,7 +84,7 @@ class MoCo(NTXent):
         """Return the loss alone: a forward pass leaves the queues as they are."""
         return [self.criterion]
 
-    def after_batch(self, outputs):
+    def after_batch(self, outputs, moment):
         """Fill the queues."""
         for queue, view in zip(self.queues, outputs[1]):
             queue.enqueue(view)

@@ -30,7 +30,9 @@ def sinkhorn(weights, iterations=3):
             [0.5000, 0.5000]])
     """
     N, K = weights.shape
-    tiny = torch.finfo(weights.dtype).tiny  # of a prototype that is far from all
+    tiny = torch.finfo(
+        weights.dtype
+    ).tiny  # of a prototype that is far from all
     q = weights / weights.sum()
     for _ in range(iterations):
         q = q / q.sum(dim=0).clamp(min=tiny) / K
