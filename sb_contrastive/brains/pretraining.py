@@ -54,6 +54,9 @@ class PretrainingBrain(TrainingBrain):
     speakers : dict of str to str, optional
         Utterance -> speaker of the validation part, for a probe in the log.
         No label has any part in training or in choosing a model.
+    classes : list of str, optional
+        Names of the targets, where batches have such: `SupSiam` and `SupBYOL`
+        use them, other objectives of pairs do not.
     **kwargs
         As for `TrainingBrain`.
 
@@ -72,6 +75,7 @@ class PretrainingBrain(TrainingBrain):
         weights=None,
         keep="student",
         speakers=None,
+        classes=None,
         **kwargs,
     ):
         weights = objective_weights(objectives, weights)

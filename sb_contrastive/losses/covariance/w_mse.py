@@ -20,7 +20,7 @@ class WMSELoss(torch.nn.Module):
 
     Arguments
     ---------
-    part : int
+    part_size : int
         Pairs that are whitened together; twice the number of coordinates or
         more. A batch below it is one part.
     eps : float
@@ -33,14 +33,14 @@ class WMSELoss(torch.nn.Module):
     tensor(True)
     """
 
-    def __init__(self, part: Several = 128, eps: Share = 0.0):
+    def __init__(self, part_size: Several = 128, eps: Share = 0.0):
         super().__init__()
-        if part < 2 or not 0 <= eps <= 1:
+        if part_size < 2 or not 0 <= eps <= 1:
             raise ValueError(
                 f"W-MSE whitens parts of two pairs or more with eps in [0, 1], "
-                f"got part {part} and eps {eps}"
+                f"got part_size {part_size} and eps {eps}"
             )
-        self.part = part
+        self.part_size = part_size
         self.eps = eps
 
     @fwd_default_precision(cast_inputs=torch.float32)
@@ -69,7 +69,7 @@ class WMSELoss(torch.nn.Module):
         """
         z1, z2 = gathered_pairs("W-MSE", z1, z2, self.training)
         N, D = z1.shape
-        part = min(self.part, N)
+        part = min(self.part_size, N)
         if part <= D:
             raise ValueError(
                 f"W-MSE cannot whiten {D} coordinates with {part} pairs: make "

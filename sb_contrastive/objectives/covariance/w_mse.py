@@ -18,7 +18,7 @@ class WMSE(PairObjective):
     Arguments
     ---------
     projector : torch.nn.Module
-        [N, D] -> [N, P], with P at most half of the loss's `part`.
+        [N, D] -> [N, P], with P at most half of the loss's `part_size`.
     loss : WMSELoss, optional
         Whitens parts of a batch and compares.
     partitions : int
@@ -31,7 +31,7 @@ class WMSE(PairObjective):
     Example
     -------
     >>> from sb_contrastive.objectives import Moment
-    >>> wmse = WMSE(torch.nn.Linear(8, 2), WMSELoss(part=4))
+    >>> wmse = WMSE(torch.nn.Linear(8, 2), WMSELoss(part_size=4))
     >>> z = torch.randn(8, 2)
     >>> moment = Moment(0.0, 0, 1, list("abcdefgh"))
     >>> wmse.loss(torch.stack([z, 2 * z]), moment).abs() < 1e-3
