@@ -1,11 +1,26 @@
-"""EMATeacher against the formula, parameter by parameter."""
+"""EMATeacher against the formula, and momenta against the product over all steps."""
 
 import copy
+import math
+import re
+from pathlib import Path
 
 import pytest
 import torch
+from hyperpyyaml import load_hyperpyyaml
 
 from sb_contrastive import EMATeacher
+from sb_contrastive.momentum import TeacherMomentum, initial_share
+from sb_contrastive.schedules import Constant, Cosine, LinearThenConstant
+
+CURVES = [
+    Cosine(0.996, 1.0),
+    Constant(0.999),
+    LinearThenConstant(0.999, 0.9999, until=0.3),
+]
+VOXCELEB2 = 1_092_009  # utterances of the development part
+RECIPES = Path("recipes")
+SPEAKERS = RECIPES / "VoxCeleb/self-supervised-learning"
 
 
 @pytest.fixture
@@ -124,3 +139,73 @@ def test_state_round_trip(student):
 def test_an_unknown_rule_for_buffers_is_refused(student):
     with pytest.raises(ValueError, match="'own' or 'copy', got 'ema'"):
         EMATeacher(student, buffers="ema")
+
+
+def product(momentum, steps):
+    """The weight of the initial network, one step after another."""
+    weight = 1.0
+    for step in range(steps):
+        weight *= momentum(step / steps)
+    return weight
+
+
+@pytest.mark.parametrize("curve", CURVES)
+@pytest.mark.parametrize("steps", [1, 2, 7, 300, 20_000, 250_000])
+def test_the_initial_share_is_below_one_percent_however_short(curve, steps):
+    fitted = TeacherMomentum(curve).over(steps)
+    written = product(curve, steps)
+    assert initial_share(curve, steps) == pytest.approx(written, rel=1e-3)
+    if written <= 0.01:
+        assert fitted is curve
+    else:
+        assert product(fitted, steps) <= 0.01 * (1 + 1e-6)
+        assert 0 <= fitted(0) < curve(0)
+
+
+@pytest.mark.parametrize("curve", CURVES)
+def test_a_fitted_momentum_is_the_curve_with_its_rates_times_one_factor(curve):
+    steps = 400
+    fitted = TeacherMomentum(curve, initial_share=0.03).over(steps)
+    factors = [
+        (1 - fitted(i / steps)) / (1 - curve(i / steps)) for i in range(steps)
+    ]
+    assert max(factors) == pytest.approx(min(factors))
+    assert product(fitted, steps) == pytest.approx(0.03, rel=1e-4)
+
+
+def test_a_constant_momentum_is_fitted_to_the_root():
+    fitted = TeacherMomentum(Constant(0.999)).over(200)
+    assert fitted(0.3) == pytest.approx(0.01 ** (1 / 200))
+
+
+def test_any_share_may_be_asked_for():
+    curve = Cosine(0.996, 1.0)
+    assert TeacherMomentum(curve, initial_share=1.0).over(3) is curve
+    with pytest.raises(ValueError, match="initial_share is a share in"):
+        TeacherMomentum(curve, initial_share=0.0)
+    with pytest.raises(ValueError, match="would never leave its initial"):
+        TeacherMomentum(Constant(1.0)).over(10)
+
+
+@pytest.mark.parametrize(
+    "file, start, steps",
+    [
+        ("DINO/hparams/cho2022.yaml", 0.996, 70 * 8000),
+        ("DINO/hparams/ecapa.yaml", 0.996, 150 * VOXCELEB2 // (8 * 64)),
+        ("DINO/hparams/wavlm.yaml", 0.996, 20 * VOXCELEB2 // (8 * 64)),
+        ("MoCo/hparams/odyssey2024.yaml", 0.999, 150 * VOXCELEB2 // 200),
+        ("MoCo/hparams/ecapa.yaml", 0.999, 100 * VOXCELEB2 // 256),
+        (
+            "../../IEMOCAP/emotion_recognition/Adapter/hparams/hubert.yaml",
+            0.999,
+            28_000,
+        ),
+    ],
+)
+def test_recipes_keep_the_published_values_at_their_length(file, start, steps):
+    text = (SPEAKERS / file).read_text()
+    block = r"^(?:teacher|key)_momentum: (.*\n(?: +.*\n)+)"
+    (found,) = re.findall(block, text, flags=re.MULTILINE)
+    momentum = load_hyperpyyaml(f"momentum: {found}")["momentum"]
+    fitted = momentum.over(steps)
+    assert fitted is momentum.curve and math.isclose(fitted(0), start)

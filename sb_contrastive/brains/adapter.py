@@ -104,11 +104,12 @@ class AdapterBrain(TrainingBrain):
         self.least_prediction_std = least_prediction_std
         self.keep = keep
         self.seen = AdapterLog(objective, speakers)
-        self.ema = EMAUpdates(
+        followed = [
             Followed(student, teacher, teacher_momentum)
             for student, teacher in FOLLOWED
             if teacher in self.modules
-        )
+        ]
+        self.ema = EMAUpdates(followed, self.total_steps)
         if self.checkpointer is not None:
             self.checkpointer.add_recoverable("objective", self.objective)
 

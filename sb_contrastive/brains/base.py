@@ -30,6 +30,7 @@ from sb_contrastive.training.ranks import share_of_rank, wrap_for_ranks
 from sb_contrastive.training.resuming import recover
 from sb_contrastive.training.signals import StopRequest
 from sb_contrastive.training.steps.buffer_copy import BufferCopy
+from sb_contrastive.training.steps.ema_updates import EMAUpdates
 from sb_contrastive.training.steps.gradients import clip_gradients
 from sb_contrastive.training.steps.nonfinite import BrokenBatch, SkippedBatches
 from sb_contrastive.training.steps.pull import Pull
@@ -76,6 +77,7 @@ class TrainingBrain(sb.Brain):
 
     best = {}  # {"max_key" or "min_key": figure}: which checkpoint is kept too
     needs_whole_batch = None  # why gradients of parts of a batch do not add up
+    ema = EMAUpdates([], steps=0)  # the teachers of a subclass that has some
 
     def __init__(
         self,
@@ -159,6 +161,7 @@ class TrainingBrain(sb.Brain):
         self._wrap_distributed()
         self.init_optimizers()
         self.buffers = BufferCopy(self.moved_by_forward())
+        self.ema.tell()
         if self.checkpointer is not None:
             folder = self.checkpointer.checkpoints_dir
             run_on_main(set_aside_damaged, args=[folder])

@@ -105,7 +105,7 @@ class PretrainingBrain(TrainingBrain):
         self._check_crops()
         self.objectives.to(self.device)
         self.networks = networks
-        self.ema = EMAUpdates(networks.followed)
+        self.ema = EMAUpdates(networks.followed, self.total_steps)
         self.keep = keep
         self.kept = next(iter(networks.teachers.values()), None)
         self.weighting = Weighting(weights).to(self.device)

@@ -85,6 +85,8 @@ class PretrainingRun(NamedTuple):
             valid_loader_kwargs=batched,
         )
         log = {"epochs": brain.log.rows, **brain.speed()}
+        if brain.ema.followed:
+            log["teacher_initial_share"] = brain.ema.initial_share()
         run_on_main(self._write, args=[brain.pretrained_encoder(), log])
 
     def _start(self, brain, weights):

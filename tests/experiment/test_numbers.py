@@ -48,7 +48,7 @@ def read(*words, file="dino_ser"):
         ),
         (
             "dino_ser",
-            ["--pretraining_brain", "{teacher_momentum: {end: 1.5}}"],
+            ["--pretraining_brain", "{teacher_momentum: {curve: {end: 1.5}}}"],
             "pretraining_brain end is from 0 to 1, got 1.5",
         ),
         ("dino_ser", ["--embedding_dim", "0"], "embedding_dim is at least 1"),

@@ -56,6 +56,7 @@ def make(corpora, tiny_encoder):
             "num_attributes": 4,
             "check_from": 2,  # four steps may well not tell frames apart
             "finetune": STEP.format("all"),
+            "finetune_unadapted": STEP.format("all"),
             "probe": STEP.format("affine"),
             "fold": 1,
             **more,
@@ -246,8 +247,19 @@ def test_an_objective_is_switched_off_by_one_value(experiment, switch, names):
     objectives = {"mask_prediction", "self_distillation", "local_attributes"}
     assert objectives & set(log["epochs"][-1]) == names
     assert "layer_weight_2" not in log["epochs"][-1]
+    assert 0 < log["teacher_initial_share"] <= 0.01 * (1 + 1e-6)
     (path,) = run.folder.glob("labels_100/unadapted/fold_1/*/model.ckpt")
     assert load(path)["classifier.weight"].shape == (4, 16)
+
+
+def test_each_system_has_a_rate_of_its_own_for_the_adapter():
+    text = "encoder_rate: 0.3\nunadapted_encoder_rate: 0.7"
+    hparams = Experiment("hparams/adapter_ser.yaml", text).load()
+    rates = [
+        hparams[system].keywords["steps"][0].keywords["encoder_rate"]
+        for system in ("adapted", "unadapted")
+    ]
+    assert rates == [0.3, 0.7]
 
 
 @pytest.mark.parametrize("target", ["encoder", "teacher"])
