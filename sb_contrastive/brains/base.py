@@ -446,6 +446,12 @@ class TrainingBrain(sb.Brain):
         """
         self.modules.encoder.load_state_dict(state)
 
+    def start_beside(self, folder):
+        """Take over what lies beside the encoder that a start has left."""
+
+    def write_beside(self, folder):
+        """Keep what a later stage may take over beside the encoder."""
+
     def pretrained_encoder(self):
         """Return the network to keep: the encoder, without its heads.
 

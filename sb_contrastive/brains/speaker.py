@@ -39,6 +39,7 @@ class SpeakerBrain(TrainingBrain):
     """
 
     views = ("crop",)  # names of the sets of crops in a batch
+    figures = ("accuracy",)  # means over an epoch, for the log
 
     def __init__(
         self,
@@ -54,7 +55,7 @@ class SpeakerBrain(TrainingBrain):
         super().__init__({**modules, "classifier": head}, *args, **kwargs)
         self.loss = loss
         self.speakers = speakers or {}
-        self.score = EpochMeans(["accuracy"]).to(self.device)
+        self.score = EpochMeans(self.figures).to(self.device)
         if self.checkpointer is not None:
             # Else an epoch that is resumed would count its second half only
             self.checkpointer.add_recoverable("score", self.score)
@@ -84,8 +85,13 @@ class SpeakerBrain(TrainingBrain):
             )  # [B, 1, C]
             # Before the margin, which the loss adds
             right = cosines.squeeze(1).argmax(dim=1) == targets
-            self.score.add({"accuracy": right.float().mean()})
-            return self.loss(cosines, targets.unsqueeze(1))
+            loss, more = self.margin_loss(cosines, targets, batch)
+            self.score.add({"accuracy": right.float().mean(), **more})
+            return loss
+
+    def margin_loss(self, cosines, targets, batch):
+        """Return the loss of cosines [B, 1, C], and figures of it by name."""
+        return self.loss(cosines, targets.unsqueeze(1)), {}
 
     def moved_by_forward(self):
         """Return the modules, and the count of crops that were recognised."""
@@ -93,7 +99,7 @@ class SpeakerBrain(TrainingBrain):
 
     def train_figures(self):
         """Return the share of training crops whose speaker is recognised."""
-        return {"train_accuracy": self.score.read()["accuracy"]}
+        return {f"train_{k}": v for k, v in self.score.read().items()}
 
     def valid_figures(self, loss):
         """Probe the embeddings of other speakers."""

@@ -6,12 +6,12 @@ of files fits in memory. All files are checked before the first is embedded.
 
 from pathlib import Path
 
-from sb_contrastive.command_line.files.embeddings import write_embeddings
 from sb_contrastive.command_line.options import (
     add_model_arguments,
     add_sources,
     check_output,
 )
+from sb_contrastive.evaluation.embeddings.file import write_embeddings
 from sb_contrastive.evaluation.verification.segments import parse_segments
 from sb_contrastive.inference import load
 from sb_contrastive.inference.preparation import prepared

@@ -10,6 +10,7 @@ from sb_contrastive.encoders.heads.prototypes import Prototypes
 from sb_contrastive.encoders.heads.standardised_linear import (
     StandardisedLinear,
 )
+from sb_contrastive.encoders.heads.sub_centres import SubCentres
 from sb_contrastive.encoders.pooling.attentive import AttentivePooling
 from sb_contrastive.encoders.pooling.by_name import frame_pooling
 from sb_contrastive.encoders.pooling.layer_statistics import LayerStatistics
@@ -43,6 +44,7 @@ __all__ = [
     "ShortTimeMeanNorm",
     "StandardisedLinear",
     "StatisticsPooling",
+    "SubCentres",
     "Tuning",
     "UtteranceEncoder",
     "WhisperFrames",

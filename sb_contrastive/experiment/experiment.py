@@ -46,6 +46,7 @@ from sb_contrastive.experiment.provenance.kept_warnings import kept_warnings
 from sb_contrastive.experiment.provenance.lock import locked
 from sb_contrastive.experiment.schema import shared_values, stage_names
 from sb_contrastive.experiment.settings import Settings
+from sb_contrastive.experiment.unrolling import unroll
 from sb_contrastive.experiment.values import Values
 from sb_contrastive.experiment.yaml_errors import build_once, yaml_errors
 from sb_contrastive.files import write_atomically
@@ -100,7 +101,7 @@ class Experiment:
         make_importable(self.hparams_file.parent)
         with yaml_errors(hparams_file):
             self.text = overridden(self.hparams_file, overrides, run_opts)
-            self.document = Document(self._resolved(), hparams_file)
+            self.document = unroll(Document(self._resolved(), hparams_file))
             known = takers(self.document)
             names_to_the_letter(self.document.nodes, known)
             check_names(self.document, hparams_file, self.text)

@@ -45,7 +45,7 @@ TRAINING_OPTIONS = (
 )
 DEFAULTS = RunOptions().as_dict()
 # What only training leaves
-LEFT = ("*.ckpt", "*.npz", "predictions.csv")
+LEFT = ("*.ckpt", "*.npz", "predictions.csv", "pseudo_labels.csv")
 
 
 class Settings:

@@ -1,5 +1,10 @@
 """Losses are pure modules that take tensors and return a scalar."""
 
+from sb_contrastive.losses.classification.aam_softmax import AAMSoftmaxLoss
+from sb_contrastive.losses.classification.label_correction import (
+    LabelCorrection,
+)
+from sb_contrastive.losses.classification.loss_gate import LossGate
 from sb_contrastive.losses.clustering.deep_cluster import DeepClusterLoss
 from sb_contrastive.losses.clustering.sdpn import SDPNLoss
 from sb_contrastive.losses.clustering.swav import SwAVLoss
@@ -21,6 +26,7 @@ from sb_contrastive.losses.non_contrastive.simsiam import SimSiamLoss
 from sb_contrastive.losses.non_contrastive.sup_siam import SupSiamLoss
 
 __all__ = [
+    "AAMSoftmaxLoss",
     "BYOLLoss",
     "BarlowTwinsLoss",
     "CombinedLoss",
@@ -28,6 +34,8 @@ __all__ = [
     "DeepClusterLoss",
     "KoLeoLoss",
     "LeJEPALoss",
+    "LabelCorrection",
+    "LossGate",
     "MoCoLoss",
     "NTXentLoss",
     "RDINORegulariser",

@@ -1,5 +1,6 @@
 """Stages that an experiment is made of; a YAML names them and sets their options."""
 
+from sb_contrastive.experiment.unrolling import repeat
 from sb_contrastive.rows.silence import silence_rows
 from sb_contrastive.rows.speakers import training_rows
 from sb_contrastive.stages.exporting import export, export_pretrained
@@ -9,6 +10,7 @@ from sb_contrastive.stages.frozen_encoder import (
 )
 from sb_contrastive.stages.held_out_test import predict_held_out
 from sb_contrastive.stages.pretraining import pretrain
+from sb_contrastive.stages.pseudo_labels import classify, cluster, embed
 from sb_contrastive.stages.reported_protocol import about_probes
 from sb_contrastive.stages.reporting import report
 from sb_contrastive.stages.spaces import measure_spaces
@@ -37,6 +39,9 @@ __all__ = [
     "about_frozen_encoder",
     "about_probes",
     "answer_questions",
+    "classify",
+    "cluster",
+    "embed",
     "encoder_vectors",
     "execute_runs",
     "export",
@@ -47,6 +52,7 @@ __all__ = [
     "predict_held_out",
     "pretrain",
     "pretrain_frames",
+    "repeat",
     "report",
     "resemblyzer_vectors",
     "silence_rows",

@@ -44,7 +44,16 @@ class PretrainingRun(NamedTuple):
     num_workers: int
     tensorboard: bool
 
-    def train(self, rows, epochs, least_steps, weights, targets, cache):
+    def train(
+        self,
+        rows,
+        epochs,
+        least_steps,
+        weights,
+        targets,
+        cache=None,
+        more=None,
+    ):
         """Train on rows.
 
         Arguments
@@ -55,8 +64,10 @@ class PretrainingRun(NamedTuple):
             See `pretrain`.
         weights : pathlib.Path or None
             An encoder to continue from.
-        cache : FeatureCache or None
+        cache : FeatureCache, optional
             Frames of a frozen encoder, for a Brain that trains on those.
+        more : callable, optional
+            The rows of the training part -> arguments of the Brain by name.
         """
         train, valid = validation_split(rows, self.validation_share)
         check_batch_size(train, self.batch_size)
@@ -68,6 +79,8 @@ class PretrainingRun(NamedTuple):
             classes = number_classes(train, targets)
             supervision = {"classes": list(classes)}
             labelling = {"labels": classes, "column": targets}
+        if more is not None:
+            supervision |= more(train)
         brain = self._brain(counter, batches, valid, sampler, supervision)
         if weights is not None:
             self._start(brain, weights)
@@ -87,7 +100,7 @@ class PretrainingRun(NamedTuple):
         log = {"epochs": brain.log.rows, **brain.speed()}
         if brain.ema.followed:
             log["teacher_initial_share"] = brain.ema.initial_share()
-        run_on_main(self._write, args=[brain.pretrained_encoder(), log])
+        run_on_main(self._write, args=[brain, log])
 
     def _start(self, brain, weights):
         # Checked and named by the kind of network that will be kept
@@ -97,6 +110,7 @@ class PretrainingRun(NamedTuple):
         logger.info(
             f"Pretraining starts from {loaded}; new: all but the encoder"
         )
+        brain.start_beside(weights.parent)
 
     def _brain(self, counter, batches, valid, sampler, supervision):
         make = self.brain.build()
@@ -125,13 +139,14 @@ class PretrainingRun(NamedTuple):
             processes=world_size(),
         )
 
-    def _write(self, encoder, log):
+    def _write(self, brain, log):
         write_atomically(
             self.folder / "log.json",
             lambda path: path.write_text(json.dumps(log)),
         )
+        brain.write_beside(self.folder)
         # Last: it tells that the stage is finished
-        save_weights(encoder, self.folder / CHECKPOINT)
+        save_weights(brain.pretrained_encoder(), self.folder / CHECKPOINT)
 
 
 def _dataset(rows, brain, cache, **labelling):

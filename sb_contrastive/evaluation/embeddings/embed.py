@@ -59,14 +59,11 @@ def embed(
     mode = encoder.training
     encoder.eval()
     window = round(max_seconds * 16000)
-    most = 1 if depends_on_neighbours(encoder) else batch_size
-    lengths = [int(row["stop"]) - int(row["start"]) for row in rows]
     embeddings = [None] * len(rows)
     with shown_progress(progressbar, len(rows)) as bar:
-        together = min(window, TOGETHER)
-        for numbers in batches_of_equal_length(lengths, most, together):
+        for numbers in passes(encoder, rows, max_seconds, batch_size):
             batch = [rows[n] for n in numbers]
-            if lengths[numbers[0]] > window:
+            if _samples(batch[0]) > window:
                 z = _embed_windows(encoder, batch[0], device, window)
             else:
                 wavs = np.stack([read_row(row) for row in batch])
@@ -78,6 +75,28 @@ def embed(
             bar.update(len(batch))
     encoder.train(mode)
     return np.stack(embeddings)
+
+
+def passes(encoder, rows, max_seconds=120.0, batch_size=32):
+    """Divide rows into passes of the encoder, by their lengths.
+
+    Arguments
+    ---------
+    encoder, rows, max_seconds, batch_size
+        See `embed`.
+
+    Returns
+    -------
+    list of list of int
+        Numbers of rows.
+    """
+    most = 1 if depends_on_neighbours(encoder) else batch_size
+    together = min(round(max_seconds * 16000), TOGETHER)
+    return batches_of_equal_length(list(map(_samples, rows)), most, together)
+
+
+def _samples(row):
+    return int(row["stop"]) - int(row["start"])
 
 
 def _embed_windows(encoder, row, device, window):

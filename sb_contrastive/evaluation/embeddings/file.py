@@ -1,4 +1,4 @@
-"""Writes embeddings to a .npz file while they are computed."""
+"""Writes embeddings to a .npz file while they are computed, and reads them."""
 
 import zipfile
 
@@ -55,6 +55,34 @@ def write_embeddings(path, ids, wavs, blocks):
 
     write_atomically(path, write)
     return tuple(shape)
+
+
+def read_embeddings(path):
+    """Read a file that `write_embeddings` has written.
+
+    Arguments
+    ---------
+    path : str or pathlib.Path
+        The file.
+
+    Returns
+    -------
+    ids, wavs : list of str
+        Names of the N utterances, and the paths of their files.
+    embeddings : numpy.ndarray
+        float32 [N, D].
+
+    Example
+    -------
+    >>> path = getfixture("tmp_path") / "out.npz"
+    >>> _ = write_embeddings(path, ["a"], ["a.wav"], [np.ones((1, 4))])
+    >>> ids, wavs, z = read_embeddings(path)
+    >>> ids, wavs, z.shape
+    (['a'], ['a.wav'], (1, 4))
+    """
+    with np.load(path, allow_pickle=False) as kept:
+        z = kept["embeddings"]
+        return kept["ids"].tolist(), kept["wavs"].tolist(), z
 
 
 def _write_blocks(archive, N, blocks):

@@ -1,0 +1,196 @@
+"""Stage `classify`: an encoder learns to tell the clusters apart."""
+
+import gc
+
+from speechbrain.utils.logger import get_logger
+
+from sb_contrastive.data.folds.validation_split import validation_split
+from sb_contrastive.encoders.weights import CHECKPOINT, load_weights
+from sb_contrastive.experiment.blueprint import Blueprint
+from sb_contrastive.experiment.signatures import checked_by
+from sb_contrastive.progress import current, losses
+from sb_contrastive.ranges import Count, Fraction, Whole
+from sb_contrastive.rows.speakers import training_rows
+from sb_contrastive.stages.pretraining_run import (
+    PretrainingRun,
+    check_batch_size,
+)
+from sb_contrastive.stages.pseudo_labels.table import (
+    COLUMN,
+    LABELS,
+    read_labels,
+)
+from sb_contrastive.systems.classifier_step import USUAL
+from sb_contrastive.systems.folders import pretrained_weights
+from sb_contrastive.training.length import epochs_for
+
+logger = get_logger(__name__)
+
+
+def check_classify(
+    experiment,
+    name,
+    /,
+    labels: str,
+    start: str | None,
+    epochs: Whole,
+    least_steps: Whole = 0,
+    rows=training_rows,
+    *,
+    cluster_brain: Blueprint,
+    pretrain_batch_size: Count,
+    pretrain_validation_share: Fraction = 0.05,
+    stages: list[str],
+):
+    """Refuse pseudo-labels and a start that nobody will have left, and batches
+    that the audio cannot fill.
+
+    Arguments
+    ---------
+    experiment, name, labels, start, epochs, least_steps, rows
+        See `classify`.
+    cluster_brain, pretrain_batch_size, pretrain_validation_share
+        See `classify`.
+    stages : list of str
+        The stages of this call.
+    """
+    before = stages[: stages.index(name)] if name in stages else []
+    path = experiment.folder / labels / LABELS
+    if labels not in before and not path.is_file():
+        raise FileNotFoundError(
+            f"there are no pseudo-labels {path}: put {labels!r} before {name!r} "
+            f"in `stages`"
+        )
+    if start is not None and start not in before:
+        weights = pretrained_weights(experiment, start, None)
+        load_weights(experiment.build("encoder")["encoder"], weights)
+    train, _ = validation_split(
+        experiment.once(rows), pretrain_validation_share
+    )
+    check_batch_size(train, pretrain_batch_size)
+    if not (experiment.folder / name / CHECKPOINT).is_file():
+        experiment.settings.check_processes(name)
+        # How many utterances will be kept is not known yet: all are counted
+        batches = len(train) // pretrain_batch_size
+        passes = epochs_for(epochs, least_steps, batches)
+        audio = pretrain_batch_size * USUAL
+        experiment.expect(name, name, passes, batches, audio)
+
+
+@checked_by(check_classify)
+def classify(
+    experiment,
+    name,
+    /,
+    labels: str,
+    start: str | None,
+    epochs: Whole,
+    least_steps: Whole = 0,
+    brain: dict | None = None,
+    rows=training_rows,
+    *,
+    cluster_brain: Blueprint,
+    pretrain_batch_size: Count,
+    pretrain_validation_share: Fraction = 0.05,
+    num_workers: Whole = 0,
+    tensorboard: bool = False,
+):
+    """Train an encoder to tell the clusters of `pseudo_labels.csv` apart.
+
+    The classifier goes on with that of the start where it has learnt the same
+    clusters; else it begins anew.
+
+    Arguments
+    ---------
+    experiment : Experiment
+        The experiment.
+    name : str
+        Name of the stage, and of its folder.
+    labels : str
+        The stage `cluster` that has left the pseudo-labels. Utterances that it
+        does not keep are left out.
+    start : str or None
+        The stage whose encoder to continue from, or a place outside the
+        experiment, see `weights_elsewhere`; None: random weights.
+    epochs : int
+        Passes over the audio.
+    least_steps : int
+        Batches below which more passes are made: a small corpus needs them.
+    brain : dict, optional
+        Arguments of the Brain in this stage, by name, such as a learning rate
+        or a margin, in the place of those of `cluster_brain`.
+    rows : callable
+        Experiment -> the training utterances.
+    cluster_brain : Blueprint
+        Makes the Brain, with new networks, see `ClusterBrain`.
+    pretrain_batch_size : int
+        Utterances in a batch.
+    pretrain_validation_share : float
+        Share of the audio that is held out for monitors and probes.
+    num_workers : int
+        Processes that read audio; a few help a GPU.
+    tensorboard : bool
+        Whether event files for TensorBoard are written too.
+    """
+    folder = experiment.folder / name
+    if (folder / CHECKPOINT).is_file():
+        logger.info(f"{folder} is trained already")
+        return
+    path = experiment.folder / labels / LABELS
+    experiment.taken([path])
+    experiment.settings.trains(folder)
+    weights = start and pretrained_weights(experiment, start, None)
+    part = labelled_by_clusters(
+        experiment.once(rows), read_labels(path), labels
+    )
+    size, shown = pretrain_batch_size, current()
+    if experiment.debug:  # of which few have been embedded
+        size = min(size, max(len(part) // 2, 2))
+    run = PretrainingRun(
+        experiment,
+        folder,
+        cluster_brain,
+        size,
+        pretrain_validation_share,
+        None,
+        num_workers,
+        tensorboard,
+    )
+
+    def more(train):
+        return {"utterances": [row["ID"] for row in train], **(brain or {})}
+
+    with shown.work(name):
+        run.train(part, epochs, least_steps, weights, COLUMN, more=more)
+    shown.result = losses(shown.losses)
+    # A Brain and its checkpointer hold each other, with all their audio
+    gc.collect()
+
+
+def labelled_by_clusters(rows, clusters, stage):
+    """Give rows their clusters, and leave out those that have none.
+
+    Arguments
+    ---------
+    rows : list of dict
+        Manifest rows.
+    clusters : dict of str to str
+        From `read_labels`.
+    stage : str
+        The stage of these clusters: those of another have other names.
+
+    Returns
+    -------
+    list of dict
+        New rows.
+
+    Example
+    -------
+    >>> labelled_by_clusters([{"ID": "a"}, {"ID": "b"}], {"b": "7"}, "cluster_1")
+    [{'ID': 'b', 'cluster': 'cluster_1/7'}]
+    """
+    return [
+        {**row, COLUMN: f"{stage}/{clusters[row['ID']]}"}
+        for row in rows
+        if row["ID"] in clusters
+    ]

@@ -1,0 +1,129 @@
+"""Stage `embed`: one embedding of each training utterance, as a whole."""
+
+import numpy as np
+from speechbrain.utils.distributed import run_on_main
+from speechbrain.utils.logger import get_logger
+
+from sb_contrastive.distributed import gather_objects, rank, world_size
+from sb_contrastive.encoders.weights import load_weights
+from sb_contrastive.evaluation.embeddings import embed as embedding
+from sb_contrastive.evaluation.embeddings.file import write_embeddings
+from sb_contrastive.experiment.signatures import checked_by
+from sb_contrastive.ranges import Count, Positive
+from sb_contrastive.rows.few import few_rows
+from sb_contrastive.rows.speakers import training_rows
+from sb_contrastive.systems.folders import pretrained_weights
+
+logger = get_logger(__name__)
+
+EMBEDDINGS = "embeddings.npz"  # in the folder of the stage
+
+
+def check_embed(
+    experiment,
+    name,
+    /,
+    start: str | None,
+    rows=training_rows,
+    *,
+    stages: list[str],
+):
+    """Prepare the audio, and refuse an encoder that is not there.
+
+    Arguments
+    ---------
+    experiment, name, start, rows
+        See `embed`.
+    stages : list of str
+        The stages of this call.
+    """
+    before = stages[: stages.index(name)] if name in stages else []
+    if start is not None and start not in before:
+        pretrained_weights(experiment, start, None)
+    experiment.once(rows)
+
+
+@checked_by(check_embed)
+def embed(
+    experiment,
+    name,
+    /,
+    start: str | None,
+    batch_size: Count = 32,
+    max_seconds: Positive = 120.0,
+    rows=training_rows,
+):
+    """Embed all training utterances, whole and without augmentation, and keep
+    them in `embeddings.npz` of the stage's folder.
+
+    Utterances of one length share a pass. Of several processes each takes a
+    share of the passes.
+
+    Arguments
+    ---------
+    experiment : Experiment
+        The experiment.
+    name : str
+        Name of the stage, and of its folder.
+    start : str or None
+        The stage that has left the encoder, or a place outside the experiment,
+        see `weights_elsewhere`; None: random weights.
+    batch_size : int
+        Utterances in a pass, at most.
+    max_seconds : float
+        Longest window: of an utterance that is longer, the mean of several.
+    rows : callable
+        Experiment -> the training utterances; by default none of a speaker or
+        file in the trials.
+    """
+    path = experiment.folder / name / EMBEDDINGS
+    if path.is_file():
+        logger.info(f"{path} is there already")
+        return
+    found = experiment.once(rows)
+    if experiment.debug:
+        found = few_rows(found)
+    experiment.settings.trains(path.parent)
+    encoder = experiment.build("encoder")["encoder"]
+    if start is not None:
+        weights = pretrained_weights(experiment, start, None)
+        logger.info(f"{name}: {load_weights(encoder, weights)}")
+    device = (experiment.run_opts or {}).get("device", "cpu")
+    z = over_ranks(encoder.to(device), found, device, max_seconds, batch_size)
+    ids, wavs = ([row[key] for row in found] for key in ("ID", "wav"))
+    run_on_main(write_embeddings, args=[path, ids, wavs, [z]])
+
+
+def over_ranks(encoder, rows, device, max_seconds=120.0, batch_size=32):
+    """Embed rows, of several processes each a share of the passes.
+
+    A pass holds the same utterances whatever the number of processes, so the
+    embeddings have the same bits.
+
+    Arguments
+    ---------
+    encoder : UtteranceEncoder
+        The same on all processes.
+    rows : list of dict
+        Manifest rows.
+    device, max_seconds, batch_size
+        See `sb_contrastive.evaluation.embeddings.embed.embed`.
+
+    Returns
+    -------
+    numpy.ndarray
+        float32 [N, D], on all processes.
+    """
+    options = {"max_seconds": max_seconds, "batch_size": batch_size}
+    mine = embedding.passes(encoder, rows, **options)[rank() :: world_size()]
+    numbers = [n for batch in mine for n in batch]
+    own = {}
+    if numbers:
+        z = embedding.embed(
+            encoder, [rows[n] for n in numbers], device, **options
+        )
+        own = dict(zip(numbers, z))
+    every = {}
+    for part in gather_objects(own):
+        every |= part
+    return np.stack([every[n] for n in range(len(rows))])
