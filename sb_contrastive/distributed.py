@@ -131,8 +131,9 @@ def gather_over_ranks(tensor):
     ranks = world_size()
     if ranks == 1:
         return tensor.detach()
+    tensor = tensor.contiguous()  # before the copies take over its strides
     parts = [torch.empty_like(tensor) for _ in range(ranks)]
-    dist.all_gather(parts, tensor.contiguous())
+    dist.all_gather(parts, tensor)
     return torch.cat(parts)
 
 
@@ -187,7 +188,11 @@ def gather_with_gradient(tensor):
     """
     if world_size() == 1:
         return tensor
-    return torch.cat(dist_with_gradient.all_gather(tensor))
+    gathered = torch.cat(dist_with_gradient.all_gather(tensor))
+    if gathered.requires_grad:
+        # Processes exchange gradients by their places in memory
+        gathered.register_hook(lambda gradient: gradient.contiguous())
+    return gathered
 
 
 def unwrap(module):

@@ -72,3 +72,15 @@ def collectives(number):
         "differentiable": everything.detach(),
         "slope": given.grad,
     }
+
+
+def test_a_gradient_may_have_any_strides(two_ranks):
+    def slope(rank):
+        given = torch.zeros(2, 3, requires_grad=True)
+        weights = torch.arange(12.0).view(3, 4) * 10**rank
+        (gather_with_gradient(given).T * weights).sum().backward()
+        return given.grad
+
+    for number, found in enumerate(two_ranks(slope)):
+        weights = 11 * torch.arange(12.0).view(3, 4).T
+        assert torch.equal(found, weights[2 * number :][:2])

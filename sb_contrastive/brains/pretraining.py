@@ -11,14 +11,14 @@ from sb_contrastive.brains.logs.embedding_log import EmbeddingLog
 from sb_contrastive.data.sampling.even_batches import even_batches
 from sb_contrastive.distributed import unwrap
 from sb_contrastive.objectives.assembly import assemble
-from sb_contrastive.objectives.objective import Embeddings, Moment
+from sb_contrastive.objectives.objective import Embeddings, Moment, clean
 from sb_contrastive.objectives.weighting import Weighting, objective_weights
 from sb_contrastive.ranges import Count
 from sb_contrastive.suggestions import did_you_mean
 from sb_contrastive.training.averaging import average_last
 from sb_contrastive.training.steps.ema_updates import EMAUpdates
 from sb_contrastive.training.steps.epoch_means import EpochMeans
-from sb_contrastive.training.steps.views import embed_views
+from sb_contrastive.training.steps.views import embed_views, stacked_views
 
 KEPT = ("student", "teacher")
 
@@ -65,6 +65,9 @@ class PretrainingBrain(TrainingBrain):
     speakers : dict of str to str, optional
         Utterance -> speaker of the validation part, for a probe in the log.
         No label has any part in training or in choosing a model.
+    classes : list of str, optional
+        Names of the targets, where batches have such: `SupSiam` and `SupBYOL`
+        use them, other objectives of pairs do not.
     **kwargs
         As for `TrainingBrain`.
 
@@ -85,6 +88,7 @@ class PretrainingBrain(TrainingBrain):
         views_apart: bool = False,
         averaged_checkpoints: Count = 1,
         speakers=None,
+        classes=None,
         **kwargs,
     ):
         weights = objective_weights(objectives, weights)
@@ -107,6 +111,10 @@ class PretrainingBrain(TrainingBrain):
         )
         super().__init__(networks.modules, *args, **kwargs)
         self.views = _names(o.views for o in objectives.values())
+        self.student_views = _names(
+            o.views if o.student_views is None else o.student_views
+            for o in objectives.values()
+        )
         self._check_crops()
         self.objectives.to(self.device)
         self.networks = networks
@@ -166,6 +174,8 @@ class PretrainingBrain(TrainingBrain):
         self.embedding_log.clear()
         for objective in self.objectives.values():
             objective.forget()
+            if stage == sb.Stage.TRAIN:
+                objective.begin_epoch(epoch)
 
     def heads(self, name):
         """Return the heads of an objective and their averages, as they are wrapped.
@@ -198,7 +208,11 @@ class PretrainingBrain(TrainingBrain):
         """
         batch = batch.to(self.device)
         crops = self.crops_of(batch, stage)
-        embeddings = self._embedded(self.modules.encoder, crops, len(batch))
+        embeddings = self._embedded(
+            self.modules.encoder,
+            {name: crops[name] for name in self.student_views},
+            len(batch),
+        )
         teachers = {
             teacher: self._embedded(
                 self.modules[teacher],
@@ -234,13 +248,17 @@ class PretrainingBrain(TrainingBrain):
         Returns
         -------
         dict of str to torch.Tensor
-            [V * B, S], view after view.
+            [V * B, S], view after view; also without augmentation, where a
+            teacher asks for it.
         """
         crops, first = {}, 0
+        asked = _names(o.teacher_views for o in self.objectives.values())
         for name in self.views:
             data = getattr(batch, name).data
             crops[name] = self.stacked(data, batch, stage, first)
             first += data.shape[1]  # crops are numbered over all sets
+            if clean(name) in asked:
+                crops[clean(name)] = stacked_views(data, batch.id)
         return crops
 
     def _teacher_views(self, teacher):
@@ -291,7 +309,7 @@ class PretrainingBrain(TrainingBrain):
         """Return the first set of embeddings by the encoder that is kept."""
         if self.keep == "teacher":
             return next(iter(predictions.teachers[self.kept].values()))
-        return predictions.embeddings[self.views[0]]
+        return predictions.embeddings[self.student_views[0]]
 
     def optimizers_step(self):
         """Let the objectives change gradients, then take the step."""
@@ -301,8 +319,9 @@ class PretrainingBrain(TrainingBrain):
 
     def on_fit_batch_end(self, batch, outputs, loss, should_step):
         """Let the objectives move their queues, then move the teachers."""
+        moment = self.moment(batch)
         for name, objective in self.objectives.items():
-            objective.after_batch(outputs.outputs[name])
+            objective.after_batch(outputs.outputs[name], moment)
         if should_step:
             self.ema.step(self.modules, self.progress_before_step)
         super().on_fit_batch_end(batch, outputs, loss, should_step)

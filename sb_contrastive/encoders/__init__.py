@@ -6,6 +6,7 @@ from sb_contrastive.encoders.heads.class_head import ClassHead
 from sb_contrastive.encoders.heads.dino_head import DINOHead
 from sb_contrastive.encoders.heads.normed_linear import NormedLinear
 from sb_contrastive.encoders.heads.projector import Projector
+from sb_contrastive.encoders.heads.prototypes import Prototypes
 from sb_contrastive.encoders.heads.standardised_linear import (
     StandardisedLinear,
 )
@@ -38,6 +39,7 @@ __all__ = [
     "NormedLinear",
     "PooledFrames",
     "Projector",
+    "Prototypes",
     "ResNet34",
     "ShortTimeMeanNorm",
     "StandardisedLinear",

@@ -1,22 +1,39 @@
 """Pretraining objectives that a `PretrainingBrain` can train one by one or together."""
 
-from sb_contrastive.objectives.byol import BYOL
+from sb_contrastive.objectives.asymmetric.byol import BYOL
+from sb_contrastive.objectives.asymmetric.ressl import ReSSL
+from sb_contrastive.objectives.asymmetric.simsiam import SimSiam
+from sb_contrastive.objectives.asymmetric.sup_byol import SupBYOL
+from sb_contrastive.objectives.asymmetric.sup_siam import SupSiam
+from sb_contrastive.objectives.clustering.deep_cluster import DeepCluster
+from sb_contrastive.objectives.clustering.sdpn import SDPN
+from sb_contrastive.objectives.clustering.swav import SwAV
+from sb_contrastive.objectives.covariance.lejepa import LeJEPA
+from sb_contrastive.objectives.covariance.w_mse import WMSE
 from sb_contrastive.objectives.dino import DINO
 from sb_contrastive.objectives.koleo import KoLeo
 from sb_contrastive.objectives.metric_learning import MetricLearning
 from sb_contrastive.objectives.moco import MoCo
 from sb_contrastive.objectives.nt_xent import NTXent
-from sb_contrastive.objectives.objective import Embeddings, Moment, Objective
+from sb_contrastive.objectives.objective import (
+    Embeddings,
+    Moment,
+    Objective,
+    clean,
+)
 from sb_contrastive.objectives.pairs import PairObjective
+from sb_contrastive.objectives.rdino import RDINO
 from sb_contrastive.objectives.regulariser import Regulariser
 from sb_contrastive.objectives.weighting import GradientNorm
 
 __all__ = [
     "BYOL",
     "DINO",
+    "DeepCluster",
     "Embeddings",
     "GradientNorm",
     "KoLeo",
+    "LeJEPA",
     "MetricLearning",
     "MoCo",
     "Moment",
@@ -24,4 +41,13 @@ __all__ = [
     "Objective",
     "PairObjective",
     "Regulariser",
+    "RDINO",
+    "ReSSL",
+    "SDPN",
+    "SimSiam",
+    "SupBYOL",
+    "SupSiam",
+    "SwAV",
+    "WMSE",
+    "clean",
 ]

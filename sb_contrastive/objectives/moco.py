@@ -96,7 +96,7 @@ class MoCo(NTXent):
         """Return the loss alone: a forward pass leaves the queues as they are."""
         return [self.criterion]
 
-    def after_batch(self, outputs):
+    def after_batch(self, outputs, moment):
         """Fill the queues with the keys of the batch whose loss came last."""
         for queue, view in zip(self.queues, outputs[1]):
             queue.enqueue(view, self.recordings)

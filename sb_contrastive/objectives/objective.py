@@ -26,6 +26,26 @@ class Moment(NamedTuple):
     targets: Optional[torch.Tensor] = None
 
 
+def clean(view):
+    """Name the crops of a set without augmentation, for `teacher_views`.
+
+    Arguments
+    ---------
+    view : str
+        Name of the set.
+
+    Returns
+    -------
+    str
+
+    Example
+    -------
+    >>> clean("pair")
+    'clean pair'
+    """
+    return f"clean {view}"
+
+
 class Objective(torch.nn.Module):
     """Base of the objectives that a `PretrainingBrain` can combine.
 
@@ -39,7 +59,9 @@ class Objective(torch.nn.Module):
     Attributes that a subclass may set:
 
     - `views`: names of the sets of crops whose embeddings it needs;
-    - `teacher_views`: those that its teacher embeds, too;
+    - `student_views`: those that the student embeds; all when None;
+    - `teacher_views`: those that its teacher embeds, too; `clean(name)` stands
+      for the same crops without augmentation;
     - `momentum`: progress -> m of that teacher; two objectives of the same
       momentum share one teacher;
     - `followed`: names of the heads of which it needs the moving average; the
@@ -68,6 +90,7 @@ class Objective(torch.nn.Module):
     """
 
     views = ("pair",)
+    student_views = None
     teacher_views = ()
     momentum = None
     followed = ()
@@ -129,8 +152,12 @@ class Objective(torch.nn.Module):
     def before_optimizer(self, heads, progress):
         """Change gradients, before the optimiser takes its step."""
 
-    def after_batch(self, outputs):
+    def after_batch(self, outputs, moment):
         """Move the state, after the optimiser has taken its step."""
+
+    def begin_epoch(self, epoch):
+        """Prepare for an epoch of training. A run that is resumed within one
+        begins it twice: what has been prepared has to be told from the state."""
 
     def forget(self):
         """Forget the last validation part."""

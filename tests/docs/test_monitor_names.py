@@ -26,7 +26,7 @@ from sb_contrastive.brains import (
 )
 from sb_contrastive.brains.logs.adapter_log import AdapterLog
 from sb_contrastive.brains.logs.embedding_log import EmbeddingLog
-from sb_contrastive.objectives import GradientNorm, MetricLearning
+from sb_contrastive.objectives import GradientNorm, MetricLearning, SimSiam
 from sb_contrastive.objectives.monitors.bottleneck import BottleneckMonitor
 from sb_contrastive.objectives.monitors.pairs import PairMonitor
 from sb_contrastive.objectives.monitors.teacher import TeacherMonitor
@@ -51,6 +51,12 @@ def pair_keys():
     monitor = PairMonitor()
     monitor.add(torch.randn(2, B, D))
     return monitor.figures()
+
+
+def simsiam_keys():
+    simsiam = SimSiam(None, None)
+    simsiam.monitor.add(torch.randn(2, B, D))
+    return simsiam.figures(loss=0.0, progress=0.5)
 
 
 def embedding_keys():
@@ -121,6 +127,7 @@ def composed_keys():
 
 KEYS = {
     "composed.md": (composed_keys,),
+    "objectives.md": (teacher_keys, simsiam_keys, embedding_keys),
     "dino.md": (teacher_keys, embedding_keys),
     "nt_xent.md": (pair_keys, embedding_keys),
     "combined.md": (space_keys, part_keys),

@@ -17,8 +17,8 @@ def collapse_warnings(figures, prototypes=None):
     Arguments
     ---------
     figures : dict of str to float
-        `embedding_std`, `effective_rank`, `teacher_entropy` (nats) and
-        `prototype_perplexity`, as far as they are known.
+        `embedding_std`, `effective_rank`, `projection_std`, `teacher_entropy`
+        (nats) and `prototype_perplexity`, as far as they are known.
     prototypes : int, optional
         K, for the entropy.
 
@@ -45,6 +45,12 @@ def collapse_warnings(figures, prototypes=None):
         said.append(
             f"effective_rank is {rank:.2g}, near 1: the embeddings use one "
             f"direction; {HELPS} it fell"
+        )
+    spread = figures.get("projection_std", 1.0)
+    if spread < 0.5:
+        said.append(
+            f"projection_std is {spread:.2g}, below 0.5: the predictor does not "
+            f"keep the projections apart; {HELPS} it fell"
         )
     used = figures.get("prototype_perplexity", math.inf)
     if used < 1.5:

@@ -29,7 +29,10 @@ def help_text(arguments):
         named = first
     if not named:
         return overview()
-    return experiment_help(named[0], _value("--encoder", arguments))
+    swaps = [
+        _value(f"--{name}", arguments) for name in ("encoder", "objective")
+    ]
+    return experiment_help(named[0], *swaps)
 
 
 def _value(option, arguments):

@@ -13,6 +13,7 @@ from sb_contrastive.experiment.help.layout import (
     started_as,
     usage,
 )
+from sb_contrastive.experiment.objective import objectives_of, with_objective
 from sb_contrastive.experiment.overriding.overridden import (
     encoder_file,
     included_encoder,
@@ -31,7 +32,7 @@ KEY = re.compile(r"([A-Za-z]\w*):(.*)")
 PART = re.compile(r"    ([A-Za-z]\w*):")
 
 
-def experiment_help(path, encoder=None):
+def experiment_help(path, encoder=None, objective=None):
     """Explain every value of an experiment: default, parts, comment.
 
     Arguments
@@ -40,6 +41,8 @@ def experiment_help(path, encoder=None):
         The experiment's YAML, or its name.
     encoder : str, optional
         The encoder whose values are listed; that of the YAML when absent.
+    objective : str, optional
+        The objective whose values are listed, likewise.
 
     Returns
     -------
@@ -60,10 +63,16 @@ def experiment_help(path, encoder=None):
     """
     path = experiment_file(path)
     lines = [usage(), "", *about(path)]
-    for heading, values in _sections(path):
+    text = path.read_text(encoding="utf-8")
+    others = objectives_of(path, text)
+    if objective is not None:
+        text = with_objective(text, path, objective)
+    for heading, values in _sections(text):
         lines += ["", heading, *(_value(path, *value) for value in values)]
-    document = read_document(path)
+    document = read_document(path, text)
     known = known_values(document)
+    if others:
+        lines += ["", *_objectives(others)]
     lines += _encoder(path, encoder, {*document.nodes, *known})
     lines += _defaults(document, known)
     lines += _options(document)
@@ -74,6 +83,19 @@ def experiment_help(path, encoder=None):
         f"Run options (--device, --quiet, ...): {started_as()} --help",
     ]
     return "\n".join(lines)
+
+
+def _objectives(names):
+    """Say what can be learnt instead, and how to see the values of it."""
+    return [
+        "Another objective of the pretraining",
+        entry(
+            "--objective NAME",
+            f"{', '.join(names)} or the path of a YAML, whose values take the "
+            f"place of those of the objective here; --objective NAME --help "
+            f"lists them",
+        ),
+    ]
 
 
 def _encoder(path, encoder, taken):
@@ -122,10 +144,10 @@ def _shown(default):
     return getattr(default, "__name__", type(default).__name__)
 
 
-def _sections(path):
+def _sections(text):
     """[(heading, [(key, default, parts, comment), ...]), ...]"""
     sections, values = [], []
-    for line in path.read_text(encoding="utf-8").splitlines():
+    for line in text.splitlines():
         heading, key = RULED.match(line), KEY.match(line)
         comment = COMMENT.search(line)
         if heading:

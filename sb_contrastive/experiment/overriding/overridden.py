@@ -7,6 +7,7 @@ import yaml
 
 from sb_contrastive.experiment.beside import make_importable
 from sb_contrastive.experiment.document import MAPPING, Document
+from sb_contrastive.experiment.objective import objectives_of, with_objective
 from sb_contrastive.experiment.overriding.blocks import write_blocks
 from sb_contrastive.experiment.overriding.encoder_values import (
     encoder_values,
@@ -63,9 +64,12 @@ def overridden(path, overrides, run_opts=None):
     """
     text = path.read_text(encoding="utf-8")
     written = _nodes(text, path)
+    given = parse_overrides(overrides)
+    if "objective" in given and "objective" not in written:
+        text = with_objective(text, path, given.pop("objective")[1].value)
+        written = _nodes(text, path)
     document = read_document(path, text)
     known = takers(document, written)
-    given = parse_overrides(overrides)
     for name, (key, value) in given.items():
         if value.tag == WORD:
             before, taker = written.get(name), known.get(name)
@@ -89,7 +93,7 @@ def overridden(path, overrides, run_opts=None):
     rest = {key: node for key, node in rest.items() if key not in added}
     for key in rest:
         if key not in inner:
-            names = dict.fromkeys([*written, *known, *inner])
+            names = dict.fromkeys([*written, *known, *inner, "objective"])
             raise ValueError(
                 f"{path} has no value --{key}{did_you_mean(key, names)}"
             )
@@ -141,8 +145,11 @@ def experiment_values(path):
     dict
         Their names, each once.
     """
-    document = read_document(path)
-    return dict.fromkeys([*document.nodes, *known_values(document)])
+    document, path = read_document(path), Path(path)
+    names = [*document.nodes, *known_values(document)]
+    if objectives_of(path):
+        names.append("objective")
+    return dict.fromkeys(names)
 
 
 def read_document(path, text=None):

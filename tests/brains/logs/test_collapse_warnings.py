@@ -63,3 +63,9 @@ def test_collapsed_targets_are_warned_of(kind, said):
     assert [warning.split()[0] for warning in warnings] == said
     if kind == "uniform":
         assert "lower the teacher's temperature (to 0.02)" in warnings[0]
+
+
+def test_projections_that_become_one_are_told():
+    assert collapse_warnings({"projection_std": 0.6}) == []
+    (said,) = collapse_warnings({"projection_std": 0.4})
+    assert "below 0.5" in said

@@ -4,7 +4,7 @@ import torch
 from speechbrain.utils.autocast import fwd_default_precision
 from torch.nn import functional as F
 
-from sb_contrastive.losses.non_contrastive.pairs import gathered_pairs
+from sb_contrastive.losses.covariance.pairs import gathered_pairs
 from sb_contrastive.ranges import NotNegative
 
 

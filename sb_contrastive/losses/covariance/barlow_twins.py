@@ -3,7 +3,7 @@
 import torch
 from speechbrain.utils.autocast import fwd_default_precision
 
-from sb_contrastive.losses.non_contrastive.pairs import gathered_pairs
+from sb_contrastive.losses.covariance.pairs import gathered_pairs
 from sb_contrastive.ranges import NotNegative
 
 

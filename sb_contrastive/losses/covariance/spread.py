@@ -4,7 +4,7 @@ import torch
 from speechbrain.utils.autocast import fwd_default_precision
 
 from sb_contrastive.distributed import gather_with_gradient
-from sb_contrastive.losses.non_contrastive.vicreg import covariance, variance
+from sb_contrastive.losses.covariance.vicreg import covariance, variance
 from sb_contrastive.ranges import NotNegative
 
 

@@ -1,0 +1,1 @@
+"""Losses that give the crops of an utterance to the same clusters."""

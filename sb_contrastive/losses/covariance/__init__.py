@@ -1,0 +1,1 @@
+"""Losses that look at the covariance of embeddings: no two coordinates shall vary together."""

@@ -1,0 +1,1 @@
+"""Objectives whose crops are given to the same clusters."""

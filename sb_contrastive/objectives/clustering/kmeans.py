@@ -1,0 +1,59 @@
+"""K-means on the unit sphere."""
+
+import torch
+from torch.nn import functional as F
+
+from sb_contrastive.data.randomness import keyed_generator
+
+
+@torch.no_grad()
+def spherical_kmeans(z, clusters, key, iterations=10):
+    """Cluster unit vectors by their cosine (Dhillon & Modha 2001; with these
+    settings in Caron et al. 2020, https://arxiv.org/abs/2006.09882).
+
+    Centroids begin as rows drawn at random; one that no row is nearest to stays
+    where it is.
+
+    Arguments
+    ---------
+    z : torch.Tensor
+        Raw vectors [N, D].
+    clusters : int
+        K, at most N.
+    key : tuple
+        What the draw depends on, see `keyed_generator`.
+    iterations : int
+        How often centroids move.
+
+    Returns
+    -------
+    tuple of torch.Tensor
+        Unit centroids [K, D], and the nearest of each row [N].
+
+    Raises
+    ------
+    ValueError
+        If there are fewer rows than clusters.
+
+    Example
+    -------
+    >>> z = torch.tensor([[1.0, 0.0], [0.9, 0.1], [0.0, 1.0], [0.1, 0.9]])
+    >>> a, b, c, d = spherical_kmeans(z, 2, key=(1,))[1].tolist()
+    >>> a == b, c == d, a == c
+    (True, True, False)
+    """
+    N = len(z)
+    if N < clusters:
+        raise ValueError(
+            f"{N} utterances cannot make {clusters} clusters: set --clusters "
+            f"lower or give more unlabelled audio"
+        )
+    z = F.normalize(z, dim=1)
+    drawn = keyed_generator(*key).choice(N, clusters, replace=False)
+    centroids = z[torch.from_numpy(drawn).to(z.device)]
+    for _ in range(iterations):
+        nearest = (z @ centroids.T).argmax(dim=1)  # [N]
+        sums = torch.zeros_like(centroids).index_add_(0, nearest, z)
+        filled = sums.norm(dim=1, keepdim=True) > 0
+        centroids = torch.where(filled, F.normalize(sums, dim=1), centroids)
+    return centroids, (z @ centroids.T).argmax(dim=1)

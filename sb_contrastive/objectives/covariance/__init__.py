@@ -1,0 +1,1 @@
+"""Objectives that shape the distribution of the embeddings of a batch."""

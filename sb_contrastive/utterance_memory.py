@@ -1,0 +1,117 @@
+"""The latest embeddings of each utterance, which are clustered once an epoch."""
+
+import hashlib
+
+import torch
+
+from sb_contrastive.distributed import gather_over_ranks
+from sb_contrastive.ranges import Count
+
+
+def utterance_numbers(utterances):
+    """Turn IDs into numbers, the same in every process and run.
+
+    Arguments
+    ---------
+    utterances : list of str
+        IDs of a batch.
+
+    Returns
+    -------
+    torch.Tensor
+        [B], int64, never 0.
+
+    Example
+    -------
+    >>> a, b, again = utterance_numbers(["utt1", "utt2", "utt1"]).tolist()
+    >>> a == again, a == b
+    (True, False)
+    """
+    digests = [
+        hashlib.blake2b(str(name).encode(), digest_size=8).digest()
+        for name in utterances
+    ]
+    numbers = [int.from_bytes(d, "little", signed=True) or 1 for d in digests]
+    return torch.tensor(numbers, dtype=torch.long)
+
+
+class UtteranceMemory(torch.nn.Module):
+    """Keeps the last embeddings of each utterance, one for each view.
+
+    Its state is in buffers of a fixed size, so a checkpoint restores it bit for
+    bit. An utterance for which there is no place takes that of the one that
+    came first.
+
+    Arguments
+    ---------
+    size : int
+        M, the number of utterances.
+    dim : int
+        D, the size of an embedding.
+    views : int
+        V, the embeddings of each utterance.
+
+    Example
+    -------
+    >>> memory = UtteranceMemory(size=4, dim=1, views=1)
+    >>> memory.write(["a", "b"], torch.tensor([[[1.0], [2.0]]]))
+    >>> memory.write(["b"], torch.tensor([[[3.0]]]))
+    >>> memory.filled.flatten(), memory.places(["b", "c"])
+    (tensor([1., 3.]), tensor([ 1, -1]))
+    """
+
+    def __init__(self, size: Count, dim: Count, views: Count = 2):
+        super().__init__()
+        self.register_buffer("numbers", torch.zeros(size, dtype=torch.long))
+        self.register_buffer("embeddings", torch.zeros(views, size, dim))
+        self.register_buffer("written", torch.zeros((), dtype=torch.long))
+
+    @property
+    def filled(self):
+        """The embeddings of the utterances that were written [V, count, D]."""
+        count = min(int(self.written), len(self.numbers))
+        return self.embeddings[:, :count]
+
+    def places(self, utterances):
+        """Find utterances.
+
+        Arguments
+        ---------
+        utterances : list of str
+            IDs.
+
+        Returns
+        -------
+        torch.Tensor
+            The place of each [B], -1 where it has none.
+        """
+        numbers = utterance_numbers(utterances).to(self.numbers.device)
+        return self._places(numbers)
+
+    def _places(self, numbers):
+        same = numbers[:, None] == self.numbers  # [B, M]
+        first = same.int().argmax(dim=1)
+        return torch.where(same.any(dim=1), first, -1)
+
+    @torch.no_grad()
+    def write(self, utterances, embeddings):
+        """Write the embeddings of all processes, rank after rank, over earlier
+        ones of the same utterances.
+
+        Arguments
+        ---------
+        utterances : list of str
+            IDs of the batch of this process.
+        embeddings : torch.Tensor
+            [V, B, D], with the same B on each rank.
+        """
+        numbers = utterance_numbers(utterances).to(self.numbers.device)
+        numbers = gather_over_ranks(numbers)
+        rows = gather_over_ranks(embeddings.transpose(0, 1)).transpose(0, 1)
+        places = self._places(numbers)
+        new = places < 0
+        following = self.written + new.cumsum(0) - 1
+        places = torch.where(new, following % len(self.numbers), places)
+        self.numbers[places] = numbers
+        self.embeddings[:, places] = rows.to(self.embeddings)
+        self.written += new.sum()
