@@ -12,6 +12,7 @@ from sb_contrastive.encoders.utterance_encoder import (
     UtteranceEncoder,
 )
 from sb_contrastive.encoders.weights import load_weights
+from sb_contrastive.ranges import Count
 from sb_contrastive.suggestions import check_choice
 from sb_contrastive.systems.exported import encoder_text, pooled_encoder_text
 
@@ -25,6 +26,7 @@ def encoder_vectors(
     /,
     reads: str = "frames",
     pooled_layers: list[int] | None = None,
+    parts: Count = 1,
     *,
     encoder,
 ):
@@ -46,6 +48,8 @@ def encoder_vectors(
         with.
     pooled_layers : list of int, optional
         Layers that are read, see `LayerStatistics`.
+    parts : int
+        Parts of the time whose means are read too, see `LayerStatistics`.
     encoder : UtteranceEncoder
         The encoder; nothing trains it.
 
@@ -58,21 +62,21 @@ def encoder_vectors(
         load_weights(encoder, start)
     describe = partial(encoder_text, experiment)
     if reads == "frames":
-        encoder, statistics = pooled(encoder, pooled_layers)
+        encoder, statistics = pooled(encoder, pooled_layers, parts)
         own = isinstance(encoder.compute_features, EncoderFrames)
         describe = partial(pooled_encoder_text, experiment, statistics, not own)
     device = (experiment.run_opts or {}).get("device", "cpu")
     return EncoderVectors(encoder, device, describe)
 
 
-def pooled(encoder, pooled_layers=None):
+def pooled(encoder, pooled_layers=None, parts=1):
     """Put statistics of an encoder's frames in the place of its backbone.
 
     Arguments
     ---------
     encoder : UtteranceEncoder
         An encoder with a `frame_layer`, whose parts are shared.
-    pooled_layers : list of int, optional
+    pooled_layers, parts
         See `LayerStatistics`.
 
     Returns
@@ -90,6 +94,8 @@ def pooled(encoder, pooled_layers=None):
         dim = front_end(torch.zeros(1, 16000)).shape[-1]
     layers = dim // getattr(front_end, "state_dim", dim)
     statistics = {"dim": dim, "layers": layers, "picked": pooled_layers}
+    if parts > 1:
+        statistics["parts"] = parts
     pooling = LayerStatistics(**statistics)
     return (
         UtteranceEncoder(front_end, pooling, pooling.output_dim),

@@ -18,6 +18,7 @@ from sb_contrastive.evaluation.classification.report import (
 from sb_contrastive.files import write_atomically
 from sb_contrastive.ranges import Fraction, Positive
 from sb_contrastive.suggestions import check_choice
+from sb_contrastive.systems.probing.at_speed import AtSpeed
 from sb_contrastive.systems.probing.encoder_vectors import encoder_vectors
 from sb_contrastive.systems.probing.linear_models import (
     MODELS,
@@ -53,6 +54,10 @@ class ProbeStep:
     within_class : float, optional
         Vectors are normalised by their covariance within classes, with this
         shrinkage, before the classifier is fitted, see `within_class_whitening`.
+    speeds : list of float, optional
+        The classifier is also fitted to copies of the utterances at these
+        speeds, which sound like other speakers, see `AtSpeed`. All copies of an
+        utterance together count as much as the utterance alone without them.
     with_validation : bool
         Whether the validation part is fitted to as well (after C has been
         chosen by it). Where `label_fraction` leaves labels out, it is not.
@@ -82,6 +87,7 @@ class ProbeStep:
         C: Positive = 0.003,
         choose_C: list[Positive] | None = None,
         within_class: Fraction | None = None,
+        speeds: list[Positive] | None = None,
         with_validation: bool = True,
         normalise: str | None = None,
         vectors=encoder_vectors,
@@ -94,7 +100,7 @@ class ProbeStep:
         self.experiment, self.part = experiment, part
         self.folder = part.folder / name
         self.model, self.C, self.choose_C = model, C, choose_C
-        self.within_class = within_class
+        self.within_class, self.speeds = within_class, speeds or []
         self.with_validation = with_validation and label_fraction == 1
         self.normalise, self.vectors = normalise, vectors
         self.features = features_folder or experiment.folder / "features"
@@ -145,22 +151,24 @@ class ProbeStep:
         source = self.source(start, first)
         heard = self.with_validation or self.choose_C
         rows = [*part.train, *(part.valid if heard else []), *part.test]
-        self.known = dict(
-            zip((row["ID"] for row in rows), self.vectors_of(source, rows))
-        )
+        self.known = self._vectors_by_ID(source, rows)
+        fitted = [*part.train, *(part.valid if self.with_validation else [])]
+        self.copies = [
+            self._vectors_by_ID(AtSpeed(source, speed), fitted)
+            for speed in self.speeds
+        ]
         C, choice = self.C, {}
         if self.choose_C:
             choice = {c: self._validation_UA(c) for c in self.choose_C}
             C = max(choice, key=choice.get)
-        used = part.train + (part.valid if self.with_validation else [])
-        networks = self._put_together(source, self._fitted(used, C))
+        networks = self._put_together(source, self._fitted(fitted, C))
         seconds = time.perf_counter() - begin
         log = {
             "epochs": [],
             "C": C,
             "validation_UA": choice,
             "train_seconds": seconds,
-            "utterances_per_second": len(used) / seconds,
+            "utterances_per_second": len(fitted) / seconds,
             "data_wait_share": 0.0,
             "trainable_parameters": sum(
                 p.numel() for p in networks["classifier"].parameters()
@@ -232,12 +240,23 @@ class ProbeStep:
             vectors = normalised_by_speaker(vectors, rows)
         return vectors
 
+    def _vectors_by_ID(self, source, rows):
+        """Return the vectors [D] of rows under the IDs."""
+        ids = [row["ID"] for row in rows]
+        return dict(zip(ids, self.vectors_of(source, rows)))
+
     def _fitted(self, rows, C):
-        """Fit a classifier to rows."""
-        vectors = np.stack([self.known[row["ID"]] for row in rows])
-        targets = [self.labels[row["label"]] for row in rows]
+        """Fit a classifier to rows and to their copies."""
+        heard = [self.known, *self.copies]
+        vectors = [found[row["ID"]] for found in heard for row in rows]
+        targets = [self.labels[row["label"]] for row in rows] * len(heard)
         return fit_linear(
-            vectors, targets, len(self.labels), self.model, C, self.within_class
+            np.stack(vectors),
+            targets,
+            len(self.labels),
+            self.model,
+            C / len(heard),  # the loss is a sum over vectors
+            self.within_class,
         )
 
     def _validation_UA(self, C):

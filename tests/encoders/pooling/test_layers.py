@@ -53,6 +53,25 @@ def test_statistics_of_chosen_layers(frames, picked):
         torch.testing.assert_close(pooled[b, 0], expected)
 
 
+@pytest.mark.parametrize("parts", [2, 3])
+def test_means_of_parts_follow_the_statistics(frames, parts):
+    pooling = LayerStatistics(L * F, L, [3, 1], parts)
+    whole = LayerStatistics(L * F, L, [3, 1])(frames)
+    pooled = pooling(frames)
+    assert pooled.shape == (B, 1, pooling.output_dim)
+    length = whole.shape[-1]
+    assert torch.equal(pooled[..., :length], whole)
+    means = [[] for _ in range(B)]
+    for part in range(parts):
+        first, last = part * T // parts, -(-(part + 1) * T // parts)
+        for b in range(B):
+            for layer in (3, 1):
+                x = [state(frames, b, t, layer) for t in range(first, last)]
+                means[b].append(torch.stack(x).mean(dim=0))
+    expected = torch.stack([torch.cat(row) for row in means])
+    torch.testing.assert_close(pooled[:, 0, length:], expected)
+
+
 def test_one_state_is_read_as_it_is(frames):
     pooled = LayerStatistics(L * F)(frames)[:, 0]
     torch.testing.assert_close(pooled[:, : L * F], frames.mean(dim=1))

@@ -6,6 +6,7 @@ import sys
 import numpy as np
 import pytest
 import torch
+from scipy.signal import resample_poly
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
@@ -90,6 +91,43 @@ def test_predictions_are_those_of_scikit_learn(experiment, reads):
     np.testing.assert_allclose(posteriors(found), expected, atol=2e-3)
 
 
+def test_copies_at_other_speeds_count_as_much_as_the_utterance(experiment):
+    run = experiment(
+        probe="{C: 0.3, speeds: [0.8, 1.25]}", fold=2, stages="[frozen_probe]"
+    )
+    run.run()
+    part = run.system("frozen_probe").part(1.0, "2")
+    encoder = run.build("encoder")["encoder"].eval()
+
+    def described(rows, speed):
+        vectors = []
+        for row in rows:
+            wav = read_span(row["wav"], int(row["start"]), int(row["stop"]))
+            up, down = {1.0: (1, 1), 0.8: (5, 4), 1.25: (4, 5)}[speed]
+            wav = resample_poly(wav, up, down).astype("float32")
+            with torch.no_grad():
+                frames, _ = encoder.frames(torch.from_numpy(wav)[None])
+            frames = frames[0].numpy()
+            vectors.append(np.concatenate([frames.mean(0), frames.std(0)]))
+        return np.stack(vectors)
+
+    used = [*part.train, *part.valid]
+    x = np.concatenate([described(used, speed) for speed in (1.0, 0.8, 1.25)])
+    machine = make_pipeline(
+        StandardScaler(),
+        LogisticRegression(C=0.3, class_weight="balanced", max_iter=1000),
+    ).fit(
+        x,
+        [row["label"] for row in used] * 3,
+        logisticregression__sample_weight=np.full(len(x), 1 / 3),
+    )
+    found = posteriors(run.system("frozen_probe").predictions(1.0)["2"])
+    expected = machine.predict_proba(described(part.test, 1.0))
+    # Two resamplers differ near the highest frequencies
+    np.testing.assert_allclose(found, expected, atol=0.05)
+    assert np.corrcoef(np.ravel(found), np.ravel(expected))[0, 1] > 0.999
+
+
 def test_from_the_cache_no_utterance_is_embedded(experiment, monkeypatch):
     calls = []
     embedded = EncoderVectors.vector
@@ -112,14 +150,16 @@ def test_from_the_cache_no_utterance_is_embedded(experiment, monkeypatch):
     assert len(system[0].predictions(1.0)) == 5
 
 
+@pytest.mark.parametrize("vectors", ["{}", "{parts: 2}"])
 def test_the_model_is_exported_and_says_what_the_probe_has_predicted(
-    experiment,
+    experiment, vectors
 ):
     export = "!name:sb_contrastive.stages.export {system: frozen_probe}"
     run = experiment(
         file="floors",
         stages="[frozen_probe, report, opensmile]",
         opensmile=export,
+        probe=f"{{vectors: !name:sb_contrastive.stages.encoder_vectors {vectors}}}",
     )
     run.run()
     system = run.system("frozen_probe")
