@@ -1,6 +1,7 @@
 """A training step that learns the classes: a classifier on an encoder, all of it or parts trained."""
 
 import json
+from functools import partial
 
 import torch
 from speechbrain.utils.distributed import run_on_main
@@ -402,20 +403,17 @@ class ClassifierStep:
 
     def make_brain(self):
         """Make the Brain, and the counter of its epochs."""
-        rate, batches = (
-            self.encoder_rate,
-            len(self.part.train) // self._batch_size(),
-        )
-        counter = self.counter(batches)
+        batches = len(self.part.train) // self._batch_size()
+        counter, make = self.counter(batches), self.brain
+        if self.encoder_rate is not None:  # else the Brain's, for all steps
+            make = partial(make, encoder_rate=self.encoder_rate)
         brain = make_brain(
-            self.brain,
+            make,
             "classification_brain",
             modules=self.modules(),
             crops=self.crops,
             augmentation=self.augmentation,
             class_weights=class_weights(self.part.train, self.part.classes),
-            # Else the Brain's own, for all steps
-            **({} if rate is None else {"encoder_rate": rate}),
             **self.brain_options(counter, batches),
         )
         self.prepare_augmentation(brain.device)

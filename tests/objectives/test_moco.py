@@ -42,7 +42,7 @@ def test_earlier_keys_of_the_same_recording_are_no_negatives(moco):
                 slow += alone.item() / 4
         loss = moco.loss(outputs, moment(names)).item()
         assert loss == pytest.approx(slow, rel=1e-9)
-        moco.after_batch(outputs)
+        moco.after_batch(outputs, moment(names))
         for view, ring in enumerate(rings):
             ring += zip(names, outputs[1][view])
             del ring[:-5]
@@ -52,7 +52,7 @@ def test_the_recordings_come_back_with_the_queues(moco):
     for step, names in enumerate(BATCHES[:2]):
         outputs = moco.outputs(seen(step), moco.heads)
         moco.loss(outputs, moment(names))
-        moco.after_batch(outputs)
+        moco.after_batch(outputs, moment(names))
     other = MoCo(MoCoLoss(0.2), KeyQueue(5, 4).double(), Constant(0.9))
     other.load_state_dict(moco.state_dict())
     outputs = moco.outputs(seen(9), moco.heads)
