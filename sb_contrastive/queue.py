@@ -12,8 +12,7 @@ class KeyQueue(torch.nn.Module):
     """A ring of the last K keys (He et al. 2020, https://arxiv.org/abs/1911.05722).
 
     K need not be a multiple of the batch size. The state is in three buffers,
-    the ring, whose recording each key is of, and the number of keys ever
-    enqueued, from which pointer and fill count follow, so a checkpoint restores
+    the ring, an integer for each key, and the number of keys ever enqueued, from which pointer and fill count follow, so a checkpoint restores
     it bit for bit.
 
     Arguments
@@ -42,7 +41,7 @@ class KeyQueue(torch.nn.Module):
                 f"{size} and dim {dim}"
             )
         self.register_buffer("keys", torch.zeros(size, dim))  # [K, D]
-        # Of recordings by number; -1 of those that came without
+        # Of recordings or classes; -1 of keys that came without
         self.register_buffer("ids", torch.full((size,), -1))  # [K]
         self.register_buffer("enqueued", torch.zeros((), dtype=torch.long))
 
@@ -63,7 +62,7 @@ class KeyQueue(torch.nn.Module):
 
     @property
     def filled_ids(self):
-        """The numbers of the recordings that `filled` has the keys of [count]."""
+        """The integers that `filled` has come with, a view [count] and not a copy."""
         return self.ids[: self.count]
 
     @torch.no_grad()
@@ -79,8 +78,8 @@ class KeyQueue(torch.nn.Module):
             Keys [B, D], with the same B on each rank. If there are more than K,
             the last K stay.
         ids : torch.Tensor, optional
-            Number of the recording that each key is of, 0 or more [B], see
-            `recording_ids`; on all ranks or on none.
+            Integers [B], 0 or more, of what each key is of: its recording, see
+            `recording_ids`, or its class; on all ranks or on none.
         """
         if keys.ndim != 2 or keys.shape[1] != self.keys.shape[1]:
             raise ValueError(

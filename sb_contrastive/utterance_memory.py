@@ -1,38 +1,10 @@
 """The latest embeddings of each utterance, which are clustered once an epoch."""
 
-import hashlib
-
 import torch
 
 from sb_contrastive.distributed import gather_over_ranks
+from sb_contrastive.queue import recording_ids
 from sb_contrastive.ranges import Count
-
-
-def utterance_numbers(utterances):
-    """Turn IDs into numbers, the same in every process and run.
-
-    Arguments
-    ---------
-    utterances : list of str
-        IDs of a batch.
-
-    Returns
-    -------
-    torch.Tensor
-        [B], int64, never 0.
-
-    Example
-    -------
-    >>> a, b, again = utterance_numbers(["utt1", "utt2", "utt1"]).tolist()
-    >>> a == again, a == b
-    (True, False)
-    """
-    digests = [
-        hashlib.blake2b(str(name).encode(), digest_size=8).digest()
-        for name in utterances
-    ]
-    numbers = [int.from_bytes(d, "little", signed=True) or 1 for d in digests]
-    return torch.tensor(numbers, dtype=torch.long)
 
 
 class UtteranceMemory(torch.nn.Module):
@@ -62,7 +34,8 @@ class UtteranceMemory(torch.nn.Module):
 
     def __init__(self, size: Count, dim: Count, views: Count = 2):
         super().__init__()
-        self.register_buffer("numbers", torch.zeros(size, dtype=torch.long))
+        # Of utterances; -1 where there is none yet
+        self.register_buffer("numbers", torch.full((size,), -1))
         self.register_buffer("embeddings", torch.zeros(views, size, dim))
         self.register_buffer("written", torch.zeros((), dtype=torch.long))
 
@@ -85,7 +58,7 @@ class UtteranceMemory(torch.nn.Module):
         torch.Tensor
             The place of each [B], -1 where it has none.
         """
-        numbers = utterance_numbers(utterances).to(self.numbers.device)
+        numbers = recording_ids(utterances).to(self.numbers.device)
         return self._places(numbers)
 
     def _places(self, numbers):
@@ -105,7 +78,7 @@ class UtteranceMemory(torch.nn.Module):
         embeddings : torch.Tensor
             [V, B, D], with the same B on each rank.
         """
-        numbers = utterance_numbers(utterances).to(self.numbers.device)
+        numbers = recording_ids(utterances).to(self.numbers.device)
         numbers = gather_over_ranks(numbers)
         rows = gather_over_ranks(embeddings.transpose(0, 1)).transpose(0, 1)
         places = self._places(numbers)

@@ -2,8 +2,8 @@
 
 import torch
 
-from sb_contrastive.labelled_queue import LabelledQueue
-from sb_contrastive.utterance_memory import UtteranceMemory, utterance_numbers
+from sb_contrastive.queue import KeyQueue, recording_ids
+from sb_contrastive.utterance_memory import UtteranceMemory
 
 
 def test_it_is_a_dictionary():
@@ -35,13 +35,13 @@ def test_two_processes_write_as_one(two_ranks):
     rows = torch.randn(2, 4, 3, generator=torch.Generator().manual_seed(0))
 
     def write(rank):
-        memory, queue = UtteranceMemory(6, 3), LabelledQueue(5, 3)
+        memory, queue = UtteranceMemory(6, 3), KeyQueue(5, 3)
         share = slice(2 * rank, 2 * rank + 2)
         memory.write(list("abcd")[share], rows[:, share])
         queue.enqueue(rows[0, share], torch.arange(4)[share])
         return {**memory.state_dict(), **queue.state_dict()}
 
-    memory, queue = UtteranceMemory(6, 3), LabelledQueue(5, 3)
+    memory, queue = UtteranceMemory(6, 3), KeyQueue(5, 3)
     memory.write(list("abcd"), rows)
     queue.enqueue(rows[0], torch.arange(4))
     expected = {**memory.state_dict(), **queue.state_dict()}
@@ -50,15 +50,15 @@ def test_two_processes_write_as_one(two_ranks):
 
 
 def test_numbers_are_those_of_the_names_alone():
-    first = utterance_numbers(["a", "b"])
-    assert torch.equal(utterance_numbers(["b", "a"]), first.flip(0))
+    first = recording_ids(["a", "b"])
+    assert torch.equal(recording_ids(["b", "a"]), first.flip(0))
     assert (first != 0).all()
 
 
 def test_labels_follow_their_keys_around():
-    queue = LabelledQueue(5, 1)
+    queue = KeyQueue(5, 1)
     for step in range(4):
         numbers = torch.arange(3 * step, 3 * step + 3)
         queue.enqueue(numbers[:, None].float(), numbers)
-    assert torch.equal(queue.filled[:, 0].long(), queue.filled_labels)
-    assert sorted(queue.filled_labels.tolist()) == [7, 8, 9, 10, 11]
+    assert torch.equal(queue.filled[:, 0].long(), queue.filled_ids)
+    assert sorted(queue.filled_ids.tolist()) == [7, 8, 9, 10, 11]

@@ -6,7 +6,6 @@ import torch
 from sb_contrastive.brains import PretrainingBrain
 from sb_contrastive.data.views import RandomCrops
 from sb_contrastive.encoders import DINOHead, Prototypes
-from sb_contrastive.labelled_queue import LabelledQueue
 from sb_contrastive.losses import (
     BarlowTwinsLoss,
     DINOLoss,
@@ -58,9 +57,9 @@ OBJECTIVES = {
     "VICReg": lambda: PairObjective(VICRegLoss(), projector()),
     "BYOL": lambda: BYOL(projector(), predictor(), momentum()),
     "SimSiam": lambda: SimSiam(projector(), predictor()),
-    "SupSiam": lambda: SupSiam(projector(), predictor(), LabelledQueue(20, P)),
+    "SupSiam": lambda: SupSiam(projector(), predictor(), KeyQueue(20, P)),
     "SupBYOL": lambda: SupBYOL(
-        projector(), predictor(), momentum(), LabelledQueue(20, P)
+        projector(), predictor(), momentum(), KeyQueue(20, P)
     ),
     "ReSSL": lambda: ReSSL(projector(), KeyQueue(10, P), momentum()),
     "SwAV": lambda: SwAV(

@@ -15,8 +15,8 @@ class SupBYOL(BYOL):
         As for `BYOL`.
     momentum : callable
         Progress -> m.
-    queue : LabelledQueue
-        Of projections by the teacher; saved with the checkpoint.
+    queue : KeyQueue
+        Of projections by the teacher, and their classes; saved with the checkpoint.
     loss : SupSiamLoss, optional
         Compares them.
     view : str
@@ -25,9 +25,9 @@ class SupBYOL(BYOL):
     Example
     -------
     >>> import torch
-    >>> from sb_contrastive.labelled_queue import LabelledQueue
+    >>> from sb_contrastive.queue import KeyQueue
     >>> from sb_contrastive.schedules import Constant
-    >>> linear, queue = torch.nn.Linear(4, 4), LabelledQueue(64, 4)
+    >>> linear, queue = torch.nn.Linear(4, 4), KeyQueue(64, 4)
     >>> SupBYOL(linear, linear, Constant(0.99), queue).followed
     ('projector',)
     """

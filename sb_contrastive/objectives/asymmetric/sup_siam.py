@@ -3,7 +3,7 @@
 from sb_contrastive.losses.contrastive.one_positive import unit_vectors
 from sb_contrastive.losses.non_contrastive.sup_siam import SupSiamLoss
 from sb_contrastive.objectives.asymmetric.simsiam import SimSiam
-from sb_contrastive.utterance_memory import utterance_numbers
+from sb_contrastive.queue import recording_ids
 
 
 class SupSiam(SimSiam):
@@ -19,8 +19,8 @@ class SupSiam(SimSiam):
     ---------
     projector, predictor : torch.nn.Module
         As for `SimSiam`.
-    queue : LabelledQueue
-        Of projections; saved with the checkpoint.
+    queue : KeyQueue
+        Of projections and their classes; saved with the checkpoint.
     loss : SupSiamLoss, optional
         Compares them.
     view : str
@@ -29,9 +29,9 @@ class SupSiam(SimSiam):
     Example
     -------
     >>> import torch
-    >>> from sb_contrastive.labelled_queue import LabelledQueue
+    >>> from sb_contrastive.queue import KeyQueue
     >>> linear = torch.nn.Linear(4, 4)
-    >>> SupSiam(linear, linear, LabelledQueue(64, 4)).queue.count
+    >>> SupSiam(linear, linear, KeyQueue(64, 4)).queue.count
     0
     """
 
@@ -47,7 +47,7 @@ class SupSiam(SimSiam):
             *targets,
             labels_of(moment, targets.device),
             self.queue.filled,
-            self.queue.filled_labels,
+            self.queue.filled_ids,
         )
 
     def moved_by_forward(self):
@@ -64,4 +64,4 @@ def labels_of(moment, device):
     """Return the classes of a batch [B]; each utterance is one where there are none."""
     if moment.targets is not None:
         return moment.targets.to(device)
-    return utterance_numbers(moment.utterances).to(device)
+    return recording_ids(moment.utterances).to(device)
