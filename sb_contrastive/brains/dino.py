@@ -3,7 +3,6 @@
 from sb_contrastive.brains.pretraining import PretrainingBrain
 from sb_contrastive.losses import KoLeoLoss
 from sb_contrastive.objectives import DINO, KoLeo, Regulariser
-from sb_contrastive.objectives.regulariser import PLACEMENTS
 from sb_contrastive.ranges import NotNegative, Positive, Share
 from sb_contrastive.suggestions import check_choice
 
@@ -45,7 +44,9 @@ class DINOBrain(PretrainingBrain):
         regularisers=None,
         **kwargs,
     ):
-        check_choice("koleo_placement", koleo_placement, PLACEMENTS[:2])
+        check_choice(
+            "koleo_placement", koleo_placement, ("embedding", "bottleneck")
+        )
         regularisers = dict(regularisers or {})
         if koleo_placement != "embedding":
             koleo = Regulariser(KoLeoLoss(), koleo_weight, koleo_placement)

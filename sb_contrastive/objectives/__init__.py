@@ -22,7 +22,6 @@ from sb_contrastive.objectives.objective import (
     clean,
 )
 from sb_contrastive.objectives.pairs import PairObjective
-from sb_contrastive.objectives.rdino import RDINO
 from sb_contrastive.objectives.regulariser import Regulariser
 from sb_contrastive.objectives.weighting import GradientNorm
 
@@ -41,7 +40,6 @@ __all__ = [
     "Objective",
     "PairObjective",
     "Regulariser",
-    "RDINO",
     "ReSSL",
     "SDPN",
     "SimSiam",

@@ -13,12 +13,13 @@ from sb_contrastive.ranges import Positive, Share
 
 class Outputs(NamedTuple):
     """Holds logits of `student` [V, B, K] and `teacher` [G, B, K], the student's
-    `embeddings` of long crops [G, B, D], and the `bottleneck` of both heads, [V,
-    B, P] and [G, B, P]."""
+    `embeddings` of long crops [G, B, D], the last `hidden` layer of its head [V,
+    B, H], and the `bottleneck` of both heads, [V, B, P] and [G, B, P]."""
 
     student: torch.Tensor
     teacher: torch.Tensor
     embeddings: torch.Tensor
+    hidden: torch.Tensor
     bottleneck: torch.Tensor
     teacher_bottleneck: torch.Tensor
 
@@ -100,12 +101,12 @@ class DINO(Objective):
         B = crops[0].shape[1]
         rows = torch.cat([x.flatten(0, 1) for x in crops])
         long = embeddings.teacher[self.views[0]].flatten(0, 1)
-        student = heads["head"](rows, with_bottleneck=True)
-        teacher = heads["teacher_head"](long, with_bottleneck=True)
-        logits, z, teacher_logits, teacher_z = (
-            x.unflatten(0, (-1, B)) for x in (*student, *teacher)
+        student = heads["head"](rows, with_layers=True)
+        targets, _, teacher_z = heads["teacher_head"](long, with_layers=True)
+        logits, hidden, z, targets, teacher_z = (
+            x.unflatten(0, (-1, B)) for x in (*student, targets, teacher_z)
         )
-        return Outputs(logits, teacher_logits, crops[0], z, teacher_z)
+        return Outputs(logits, targets, crops[0], hidden, z, teacher_z)
 
     def loss(self, outputs, moment):
         """Compute the cross-entropy at the temperature of this step; in training
@@ -128,9 +129,11 @@ class DINO(Objective):
 
     def _places(self, outputs):
         """Return the sets of rows that a regulariser may act on."""
+        long = len(outputs.teacher)
         places = {
             "embedding": outputs.embeddings,
-            "bottleneck": outputs.bottleneck[: len(outputs.teacher)],
+            "hidden": outputs.hidden[:long],
+            "bottleneck": outputs.bottleneck[:long],
         }
         placed = [r.placement for r in self.regularisers.values()]
         if "prototypes" in placed:  # a large tensor with many prototypes

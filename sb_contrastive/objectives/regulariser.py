@@ -5,7 +5,7 @@ import torch
 from sb_contrastive.ranges import NotNegative
 from sb_contrastive.suggestions import check_choice
 
-PLACEMENTS = ("embedding", "bottleneck", "prototypes")
+PLACEMENTS = ("embedding", "hidden", "bottleneck", "prototypes")
 
 
 class Regulariser(torch.nn.Module):
@@ -18,15 +18,15 @@ class Regulariser(torch.nn.Module):
     Arguments
     ---------
     loss : torch.nn.Module
-        `KoLeoLoss` or `SpreadLoss` (vectors [B, D] -> scalar) for the first two
-        placements, `MeanEntropyLoss` (distributions [N, K] -> scalar) for the
-        third.
+        `KoLeoLoss` or `SpreadLoss` (vectors [B, D] -> scalar) for the first
+        three placements, `MeanEntropyLoss` (distributions [N, K] -> scalar) for
+        the last.
     weight : float or callable
         A number, or progress -> weight.
     placement : str
-        "embedding": the embeddings of the long crops; "bottleneck": what the
-        head makes of them before it scales them to unit length; both crop by
-        crop. "prototypes": the student's distributions of all crops.
+        "embedding": the embeddings of the long crops; "hidden": the last hidden
+        layer that the head makes of them; "bottleneck": what follows, before it
+        is scaled to unit length; all crop by crop. "prototypes": the student's distributions of all crops.
 
     Example
     -------

@@ -10,17 +10,19 @@ from sb_contrastive.losses import (
     BarlowTwinsLoss,
     DINOLoss,
     LeJEPALoss,
+    SpreadLoss,
     VICRegLoss,
     WMSELoss,
 )
 from sb_contrastive.objectives import (
     BYOL,
-    RDINO,
+    DINO,
     SDPN,
     WMSE,
     DeepCluster,
     LeJEPA,
     PairObjective,
+    Regulariser,
     ReSSL,
     SimSiam,
     SupBYOL,
@@ -28,7 +30,7 @@ from sb_contrastive.objectives import (
     SwAV,
 )
 from sb_contrastive.queue import KeyQueue
-from sb_contrastive.schedules import Constant, Cosine
+from sb_contrastive.schedules import Constant, Cosine, LinearThenConstant
 from sb_contrastive.utterance_memory import UtteranceMemory
 
 P, K = 4, 6
@@ -77,11 +79,16 @@ OBJECTIVES = {
     ),
     "SDPN": lambda: SDPN(projector(), Prototypes(P, K), momentum()),
     "LeJEPA": lambda: LeJEPA(projector(), LeJEPALoss(0.2), directions=16),
-    "RDINO": lambda: RDINO(
+    "RDINO": lambda: DINO(
         DINOHead(8, 24, hidden_dim=16, bottleneck_dim=8),
         DINOLoss(24),
         momentum(),
         Constant(0.04),
+        regularisers={
+            "regulariser": Regulariser(
+                SpreadLoss(), LinearThenConstant(0.05, 0.2, 0.07), "hidden"
+            )
+        },
     ),
 }
 

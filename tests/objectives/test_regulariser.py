@@ -54,13 +54,17 @@ def test_the_bottleneck_is_what_the_cosines_are_of(made):
 def by_hand(placement, outputs, long):
     if placement == "embedding":
         return sum(map(KoLeoLoss(), long)) / G
+    if placement == "hidden":
+        return sum(map(KoLeoLoss(), outputs.hidden[:G])) / G
     if placement == "bottleneck":
         return sum(map(KoLeoLoss(), outputs.bottleneck[:G])) / G
     p = (outputs.student / 0.1).softmax(dim=-1).reshape(-1, K)
     return MeanEntropyLoss()(p)
 
 
-@pytest.mark.parametrize("placement", ["embedding", "bottleneck", "prototypes"])
+@pytest.mark.parametrize(
+    "placement", ["embedding", "hidden", "bottleneck", "prototypes"]
+)
 def test_a_term_acts_where_it_is_placed(made, placement):
     loss = MeanEntropyLoss() if placement == "prototypes" else KoLeoLoss()
     term = Regulariser(loss, LinearThenConstant(0.1, 0.3, 1.0), placement)
@@ -96,12 +100,12 @@ def test_koleo_on_the_bottleneck_frees_it_from_a_common_vector(made):
 
     def figures():
         dino.bottleneck.clear()
-        dino.bottleneck.add(head(x, with_bottleneck=True)[1][None])
+        dino.bottleneck.add(head(x, with_layers=True)[2][None])
         return {k: v.item() for k, v in dino.bottleneck.figures().items()}
 
     before = figures()
     for _ in range(40):
-        z = head(x, with_bottleneck=True)[1]
+        z = head(x, with_layers=True)[2]
         optimizer.zero_grad()
         dino.regularisers["koleo"]({"bottleneck": z[None]}).backward()
         optimizer.step()

@@ -66,26 +66,27 @@ class DINOHead(torch.nn.Module):
                 if layer.bias is not None:
                     torch.nn.init.zeros_(layer.bias)
 
-    def forward(self, embeddings, with_bottleneck=False):
+    def forward(self, embeddings, with_layers=False):
         """Compute the cosines to the prototypes.
 
         Arguments
         ---------
         embeddings : torch.Tensor
             [N, D].
-        with_bottleneck : bool
-            Whether the bottleneck is wanted too.
+        with_layers : bool
+            Whether the layers below are wanted too.
 
         Returns
         -------
         torch.Tensor
-            [N, K], in [-1, 1]; with the bottleneck a tuple of it and z, not
-            scaled to unit length [N, P].
+            [N, K], in [-1, 1]; with the layers a tuple of it, the last hidden
+            layer [N, H], and the bottleneck, not scaled to unit length [N, P].
         """
-        z = self.mlp(embeddings).float()
+        hidden = self.mlp[:-1](embeddings)
+        z = self.mlp[-1](hidden).float()
         # A temperature of 0.04 turns bfloat16's step of 0.004 near 1 into 0.1
         with torch.autocast(z.device.type, enabled=False):
             unit = F.normalize(z, dim=-1, eps=1e-6)
             prototypes = F.normalize(self.prototypes, dim=-1, eps=1e-6)
             cosines = F.linear(unit, prototypes)
-        return (cosines, z) if with_bottleneck else cosines
+        return (cosines, hidden, z) if with_layers else cosines
