@@ -32,6 +32,29 @@ def stage_names(document):
     ]
 
 
+def stages_before(stages, name):
+    """List the stages of a call that run before one of them.
+
+    Arguments
+    ---------
+    stages : list of str
+        Those of the call, in order.
+    name : str
+        One of them, or one that this call leaves out.
+
+    Returns
+    -------
+    list of str
+        None of them where the call leaves it out.
+
+    Example
+    -------
+    >>> stages_before(["pretrain", "two_step", "report"], "report")
+    ['pretrain', 'two_step']
+    """
+    return stages[: stages.index(name)] if name in stages else []
+
+
 def shared_values(document, node):
     """Collect the values of the experiment that a node takes by its signature,
     and by those of all that it names.

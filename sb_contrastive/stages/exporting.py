@@ -11,6 +11,7 @@ from sb_contrastive.experiment.provenance.told import (
     is_elsewhere,
     trained_by,
 )
+from sb_contrastive.experiment.schema import stages_before
 from sb_contrastive.experiment.signatures import checked_by
 from sb_contrastive.export import (
     Usage,
@@ -64,7 +65,7 @@ def check_export(
         The stages of this call.
     """
     check_choice("trained_on", trained_on, TRAINED_ON)
-    before = stages[: stages.index(name)]
+    before = stages_before(stages, name)
     exported = experiment.system(system)
     if system not in before and not exported.finished(max(exported.fractions)):
         raise FileNotFoundError(_no_model(experiment, name, system))
@@ -215,7 +216,7 @@ def check_export_pretrained(
     stages : list of str
         The stages of this call.
     """
-    if start not in stages[: stages.index(name)]:
+    if start not in stages_before(stages, name):
         pretrained_weights(experiment, start, fold=None)
     elif serves_each_fold_alone(experiment, start):
         raise ValueError(

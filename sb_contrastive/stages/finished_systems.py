@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 from sb_contrastive.evaluation.classification.prediction_file import (
     read_predictions,
 )
-from sb_contrastive.experiment.schema import stage_names
+from sb_contrastive.experiment.schema import stage_names, stages_before
 from sb_contrastive.systems.folders import system_folder
 
 
@@ -75,7 +75,7 @@ def check_systems(experiment, name, systems, stages):
     for system in systems or ():
         experiment.system(system)
     known = systems or system_names(experiment)
-    before = stages[: stages.index(name)]
+    before = stages_before(stages, name)
     if {*known} & {*before}:
         return
     if not finished_systems(experiment, systems, stages):

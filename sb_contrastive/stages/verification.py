@@ -20,6 +20,7 @@ from sb_contrastive.experiment.provenance.told import (
     is_elsewhere,
     trained_by,
 )
+from sb_contrastive.experiment.schema import stages_before
 from sb_contrastive.experiment.signatures import checked_by
 from sb_contrastive.rows.built_in import SYNTHETIC, corpus_name
 from sb_contrastive.rows.speakers import training_rows, trial_sets
@@ -50,10 +51,11 @@ def check_verify(
     stages : list of str
         The stages of this call.
     """
+    before = stages_before(stages, name)
     for stage in systems.values():
         if callable(stage):
             experiment.call(stage, None, True)
-        elif stage is not None and stage not in stages[: stages.index(name)]:
+        elif stage is not None and stage not in before:
             weights = pretrained_weights(experiment, stage, fold=None)
             load_weights(experiment.build("encoder")["encoder"], weights)
     for title, options in (scorings or {}).items():

@@ -21,6 +21,7 @@ from sb_contrastive.evaluation.classification.report import (
     classification_report,
 )
 from sb_contrastive.experiment.blueprint import Blueprint
+from sb_contrastive.experiment.schema import stages_before
 from sb_contrastive.progress import current
 from sb_contrastive.progress.duration import duration
 from sb_contrastive.ranges import Count, Fraction
@@ -123,7 +124,7 @@ class System:
         """Refuse what could not be trained: folds, classes and a start that are
         not there, and weights of another network."""
         stages = self.experiment.hparams["stages"]
-        before, starts = stages[: stages.index(self.name)], set()
+        before, starts = stages_before(stages, self.name), set()
         for fold in self.chosen_folds():
             part = self.part(min(self.fractions), fold)
             self._check_batches(part)

@@ -10,6 +10,7 @@ from sb_contrastive.data.folds.validation_split import validation_split
 from sb_contrastive.data.sampling.balanced_batches import balanced_batches
 from sb_contrastive.encoders.weights import CHECKPOINT, load_weights
 from sb_contrastive.experiment.blueprint import Blueprint
+from sb_contrastive.experiment.schema import stages_before
 from sb_contrastive.experiment.signatures import checked_by
 from sb_contrastive.progress import current, losses
 from sb_contrastive.ranges import Count, Fraction, Whole
@@ -97,7 +98,7 @@ def check_pretrain(
     if tensorboard:
         check_tensorboard()
     stages, starts, made = experiment.hparams["stages"], set(), False
-    before = stages[: stages.index(name)] if name in stages else []
+    before = stages_before(stages, name)
     for test, part in _parts(experiment, in_domain, rows, folds).items():
         if start is not None and start not in before:
             starts.add(pretrained_weights(experiment, start, test))

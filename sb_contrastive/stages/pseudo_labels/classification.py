@@ -7,6 +7,7 @@ from speechbrain.utils.logger import get_logger
 from sb_contrastive.data.folds.validation_split import validation_split
 from sb_contrastive.encoders.weights import CHECKPOINT, load_weights
 from sb_contrastive.experiment.blueprint import Blueprint
+from sb_contrastive.experiment.schema import stages_before
 from sb_contrastive.experiment.signatures import checked_by
 from sb_contrastive.progress import current, losses
 from sb_contrastive.ranges import Count, Fraction, Whole
@@ -52,7 +53,7 @@ def check_classify(
     stages : list of str
         The stages of this call.
     """
-    before = stages[: stages.index(name)] if name in stages else []
+    before = stages_before(stages, name)
     path = experiment.folder / labels / LABELS
     if labels not in before and not path.is_file():
         raise FileNotFoundError(
@@ -152,14 +153,11 @@ def classify(
     part = labelled_by_clusters(
         experiment.once(rows), read_labels(path), labels
     )
-    size, shown = pretrain_batch_size, current()
-    if experiment.debug:  # of which few have been embedded
-        size = min(size, max(len(part) // 2, 2))
     run = PretrainingRun(
         experiment,
         folder,
         cluster_brain,
-        size,
+        pretrain_batch_size,
         pretrain_validation_share,
         None,
         num_workers,
@@ -169,6 +167,7 @@ def classify(
     def more(train):
         return {"utterances": [row["ID"] for row in train], **(brain or {})}
 
+    shown = current()
     with shown.work(name):
         run.train(part, epochs, least_steps, weights, COLUMN, more=more)
     shown.result = losses(shown.losses)

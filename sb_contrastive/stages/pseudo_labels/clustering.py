@@ -9,6 +9,7 @@ from speechbrain.utils.logger import get_logger
 from sb_contrastive.evaluation.clustering import agreement, group_speakers
 from sb_contrastive.evaluation.embeddings.file import read_embeddings
 from sb_contrastive.evaluation.verification.calibration import fit_unlabelled
+from sb_contrastive.experiment.schema import stages_before
 from sb_contrastive.experiment.signatures import checked_by
 from sb_contrastive.files import write_atomically
 from sb_contrastive.ranges import Count, Several, Share
@@ -32,7 +33,7 @@ def check_cluster(experiment, name, /, embeddings: str, *, stages: list[str]):
     stages : list of str
         The stages of this call.
     """
-    before = stages[: stages.index(name)] if name in stages else []
+    before = stages_before(stages, name)
     path = experiment.folder / embeddings / EMBEDDINGS
     if embeddings not in before and not path.is_file():
         raise FileNotFoundError(

@@ -8,6 +8,7 @@ from sb_contrastive.distributed import gather_objects, rank, world_size
 from sb_contrastive.encoders.weights import load_weights
 from sb_contrastive.evaluation.embeddings import embed as embedding
 from sb_contrastive.evaluation.embeddings.file import write_embeddings
+from sb_contrastive.experiment.schema import stages_before
 from sb_contrastive.experiment.signatures import checked_by
 from sb_contrastive.ranges import Count, Positive
 from sb_contrastive.rows.few import few_rows
@@ -37,7 +38,7 @@ def check_embed(
     stages : list of str
         The stages of this call.
     """
-    before = stages[: stages.index(name)] if name in stages else []
+    before = stages_before(stages, name)
     if start is not None and start not in before:
         pretrained_weights(experiment, start, None)
     experiment.once(rows)

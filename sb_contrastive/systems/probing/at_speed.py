@@ -3,7 +3,7 @@
 import torch
 from torchaudio.functional import resample
 
-SAMPLE_RATE = 16000
+from sb_contrastive.encoders.sample_rate import SAMPLE_RATE
 
 
 class AtSpeed:
