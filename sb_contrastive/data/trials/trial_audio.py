@@ -16,7 +16,6 @@ from sb_contrastive.data.manifests.source import SOURCE, source_of
 from sb_contrastive.data.manifests.utterance_ids import safe_id
 from sb_contrastive.suggestions import did_you_mean
 
-
 KIND = "manifest row"
 MEND = (
     "give a --manifest that has it, or --trials_folder, the folder where the "

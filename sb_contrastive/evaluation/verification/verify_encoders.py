@@ -4,6 +4,7 @@ import numpy as np
 
 from sb_contrastive.evaluation.corpus_note import corpus_entries, corpus_note
 from sb_contrastive.evaluation.verification.outputs import write_verification
+from sb_contrastive.evaluation.verification.segments import embed_segments
 from sb_contrastive.evaluation.verification.shown.trial_map import map_drawer
 from sb_contrastive.evaluation.verification.trial_scores import (
     OPTIONS,
@@ -31,6 +32,7 @@ def verify_encoders(
     device="cpu",
     progressbar=True,
     calibrations=None,
+    embed=embed_segments,
 ):
     """Scores trial lists with one or more encoders, prints the table of EER and
     minDCF, and writes `results.json`, DET curves and score histograms.
@@ -75,6 +77,8 @@ def verify_encoders(
         Whether to show a progress bar.
     calibrations : dict, optional
         {title of a system: the `Calibration` of its scores}.
+    embed : callable
+        See `score_trial_sets`.
 
     Returns
     -------
@@ -104,6 +108,7 @@ def verify_encoders(
                 see=map_drawer(folder, sets, encoder_title, note)
                 if encoder_title == first
                 else None,
+                embed=embed,
             )
             _write_scores(scores_folder, kept)
         scores.update(kept)
