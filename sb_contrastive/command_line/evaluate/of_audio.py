@@ -4,7 +4,6 @@ import contextlib
 
 from sb_contrastive.command_line.evaluate.scored import Scored
 from sb_contrastive.data.trials.trial_sets import find_trial_sets
-from sb_contrastive.evaluation.verification.segments import embed_segments
 from sb_contrastive.evaluation.verification.trial_scores import choose_cohort
 from sb_contrastive.inference import load
 from sb_contrastive.inference.preparation import prepare_rows
@@ -53,7 +52,7 @@ def of_audio(options, lists, seed):
             sets=sets,
             cohort=check(others) if others else (),
             encoder=model.encoder,
-            embed=embed_segments,
+            embed=None,
             segments=options.segments,
             calibration=model.calibration if as_measured else None,
             device=model.device,

@@ -50,7 +50,7 @@ def score_trial_sets(
     device="cpu",
     progressbar=False,
     see=None,
-    embed=embed_segments,
+    embed=None,
 ):
     """Scores every trial list in one or more ways.
 
@@ -75,9 +75,9 @@ def score_trial_sets(
     see : callable, optional
         Is given the manifest rows and the embeddings [N, D] of the files of all
         lists, each file once, as the first scoring embeds them.
-    embed : callable
-        Has the arguments of `embed_segments`; `look_up` where `encoder` is
-        `StoredEmbeddings`.
+    embed : callable, optional
+        In the place of `embed_segments`, with its arguments; `look_up` where
+        `encoder` is `StoredEmbeddings`.
 
     Returns
     -------
@@ -101,7 +101,7 @@ def score_trial_sets(
     rows = {span(r): r for given in sets.values() for r in given.rows}
     place = {span: number for number, span in enumerate(rows)}
     audio = {"trials": list(rows.values()), "cohort": cohort}
-    embedded = {}
+    embedded, embed = {}, embed or embed_segments
 
     def embeddings(part, segments):
         if (part, segments) not in embedded:

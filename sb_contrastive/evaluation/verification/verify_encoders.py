@@ -4,7 +4,6 @@ import numpy as np
 
 from sb_contrastive.evaluation.corpus_note import corpus_entries, corpus_note
 from sb_contrastive.evaluation.verification.outputs import write_verification
-from sb_contrastive.evaluation.verification.segments import embed_segments
 from sb_contrastive.evaluation.verification.shown.trial_map import map_drawer
 from sb_contrastive.evaluation.verification.trial_scores import (
     OPTIONS,
@@ -32,7 +31,7 @@ def verify_encoders(
     device="cpu",
     progressbar=True,
     calibrations=None,
-    embed=embed_segments,
+    embed=None,
 ):
     """Scores trial lists with one or more encoders, prints the table of EER and
     minDCF, and writes `results.json`, DET curves and score histograms.
@@ -77,7 +76,7 @@ def verify_encoders(
         Whether to show a progress bar.
     calibrations : dict, optional
         {title of a system: the `Calibration` of its scores}.
-    embed : callable
+    embed : callable, optional
         See `score_trial_sets`.
 
     Returns
