@@ -25,6 +25,11 @@ from sb_contrastive.encoders.weights import (
     save_weights,
 )
 from sb_contrastive.files import write_atomically
+from sb_contrastive.stages.pretraining.selection import (
+    LABEL_FREE,
+    LAST,
+    watch_held_out,
+)
 from sb_contrastive.suggestions import did_you_mean
 from sb_contrastive.training.checkpoints import AtomicCheckpointer
 from sb_contrastive.training.length import (
@@ -48,6 +53,7 @@ class PretrainingRun(NamedTuple):
     balance: str | None
     num_workers: int = 0
     tensorboard: bool = False
+    select: str = LAST
 
     def train(
         self,
@@ -99,6 +105,7 @@ class PretrainingRun(NamedTuple):
             self._start(brain, weights)
         if brain.augmentation is not None:
             brain.augmentation.prepare(train, brain.device)
+        watch_held_out(brain, valid, cache, self.select)
         workers = {"num_workers": self.num_workers}
         batched = {**workers, "batch_size": size}
         brain.fit(
@@ -111,6 +118,8 @@ class PretrainingRun(NamedTuple):
             valid_loader_kwargs=batched,
         )
         log = {"epochs": brain.log.rows, **brain.speed()}
+        if self.select == LABEL_FREE:
+            log["selected_epoch"] = brain.load_label_free()
         if brain.ema.followed:
             log["teacher_initial_share"] = brain.ema.initial_share()
         run_on_main(self._write, args=[brain, log])

@@ -20,6 +20,7 @@ from sb_contrastive.stages.pretraining.run import (
     PretrainingRun,
     number_classes,
 )
+from sb_contrastive.stages.pretraining.selection import LAST, check_select
 from sb_contrastive.systems.classifier_step import USUAL
 from sb_contrastive.systems.folders import (
     ALL_FOLDS,
@@ -82,6 +83,7 @@ def check_pretrain(
     pretrain_validation_share: Fraction = 0.05,
     balance: str | None = None,
     tensorboard: bool = False,
+    select: str = LAST,
 ):
     """Prepare the audio, and refuse batches that it cannot fill, a Brain that
     cannot be made, and a start of another network.
@@ -90,7 +92,7 @@ def check_pretrain(
     ---------
     experiment, name, epochs, least_steps, start, for_start, in_domain, targets, rows, folds
         See `pretrain`.
-    pretraining_brain, pretrain_batch_size, pretrain_validation_share, balance, tensorboard
+    pretraining_brain, pretrain_batch_size, pretrain_validation_share, balance, tensorboard, select
         See `pretrain`.
     """
     if for_start not in (None, name):
@@ -114,6 +116,7 @@ def check_pretrain(
             pretrain_validation_share,
             balance,
         )
+        check_select(select, valid, debug=experiment.debug)
         size = run.fitting_batch_size(train)
         if size < pretrain_batch_size:
             logger.info(
@@ -126,7 +129,8 @@ def check_pretrain(
             batches = len(balanced_batches(train, balance, size))
         passes = epochs_for(epochs, least_steps, max(batches, 1))
         if due and not made:
-            run.brain_for(max(passes, 1), batches, valid, labels)
+            brain = run.brain_for(max(passes, 1), batches, valid, labels)
+            check_select(select, valid, brain, experiment.debug)
             made = True
         if due and current().running:
             audio = size * _samples(pretraining_brain)
@@ -204,6 +208,7 @@ def pretrain(
     balance: str | None = None,
     num_workers: Whole = 0,
     tensorboard: bool = False,
+    select: str = LAST,
 ):
     """Pretrain an encoder, without labels unless `targets` names some.
 
@@ -255,6 +260,9 @@ def pretrain(
         Processes that read audio; a few help a GPU.
     tensorboard : bool
         Whether event files for TensorBoard are written too.
+    select : str
+        Which epoch is kept: "last", or "label_free", that of the best average
+        rank over measures that need no label (docs/choosing_without_labels.md).
     """
     if for_start not in (None, name):
         logger.info(f"Nothing to pretrain: the encoder is that of {for_start}")
@@ -276,6 +284,7 @@ def pretrain(
             balance,
             num_workers,
             tensorboard,
+            select,
         )
         cache = frames and experiment.call(frames, part, test)
         which = None if test is None else f"fold {number} of {len(parts)}"

@@ -35,6 +35,7 @@ def label_free_measures(z):
 
     Example
     -------
+    >>> import torch
     >>> found = label_free_measures(torch.randn(8, 4, 16))
     >>> list(found)
     ['rankme', 'alpha_req', 'lidar', 'crop_eer', 'cluster_stability']
