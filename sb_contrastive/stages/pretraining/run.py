@@ -28,6 +28,7 @@ from sb_contrastive.files import write_atomically
 from sb_contrastive.stages.pretraining.selection import (
     LABEL_FREE,
     LAST,
+    SELECTED,
     watch_held_out,
 )
 from sb_contrastive.suggestions import did_you_mean
@@ -119,7 +120,7 @@ class PretrainingRun(NamedTuple):
         )
         log = {"epochs": brain.log.rows, **brain.speed()}
         if self.select == LABEL_FREE:
-            log["selected_epoch"] = brain.load_label_free()
+            log[SELECTED] = brain.load_label_free()
         if brain.ema.followed:
             log["teacher_initial_share"] = brain.ema.initial_share()
         run_on_main(self._write, args=[brain, log])

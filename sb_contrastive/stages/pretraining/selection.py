@@ -5,6 +5,7 @@ from sb_contrastive.evaluation.embeddings.label_free.measures import LEAST
 from sb_contrastive.suggestions import did_you_mean
 
 LAST, LABEL_FREE = SELECT = ("last", "label_free")
+SELECTED = "selected_epoch"  # its key in log.json
 
 
 def check_select(select, valid, brain=None, debug=False):
