@@ -174,9 +174,7 @@ def _selection(experiment, systems):
     ]
     if not chosen:
         return "none: the last epoch's encoder"
-    return (
-        f"{', '.join(chosen)}: the best average rank over measures without labels"
-    )
+    return f"{', '.join(chosen)}: the best average rank over measures without labels"
 
 
 def _logs(experiment, systems):

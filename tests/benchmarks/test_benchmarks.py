@@ -65,6 +65,7 @@ SLOW = {
 READ_RUNS = {  # see test_readers.py
     "compare_curves.py",
     "compare_seeds.py",
+    "compare_selection.py",
     "compare_verification.py",
     "mfcc_floor.py",
 }

@@ -29,7 +29,7 @@ from sb_contrastive.stages.pretraining.selection import (
     LABEL_FREE,
     LAST,
     SELECTED,
-    watch_held_out,
+    watch,
 )
 from sb_contrastive.suggestions import did_you_mean
 from sb_contrastive.training.checkpoints import AtomicCheckpointer
@@ -55,6 +55,7 @@ class PretrainingRun(NamedTuple):
     num_workers: int = 0
     tensorboard: bool = False
     select: str = LAST
+    trials: dict | None = None
 
     def train(
         self,
@@ -106,7 +107,7 @@ class PretrainingRun(NamedTuple):
             self._start(brain, weights)
         if brain.augmentation is not None:
             brain.augmentation.prepare(train, brain.device)
-        watch_held_out(brain, valid, cache, self.select)
+        watch(brain, valid, cache, self.select, self.trials)
         workers = {"num_workers": self.num_workers}
         batched = {**workers, "batch_size": size}
         brain.fit(

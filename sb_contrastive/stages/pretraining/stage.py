@@ -77,6 +77,7 @@ def check_pretrain(
     targets: str | None = None,
     rows=unlabelled_rows,
     folds=training_parts,
+    trials=None,
     *,
     pretraining_brain: Blueprint,
     pretrain_batch_size: Count,
@@ -90,7 +91,7 @@ def check_pretrain(
 
     Arguments
     ---------
-    experiment, name, epochs, least_steps, start, for_start, in_domain, targets, rows, folds
+    experiment, name, epochs, least_steps, start, for_start, in_domain, targets, rows, folds, trials
         See `pretrain`.
     pretraining_brain, pretrain_batch_size, pretrain_validation_share, balance, tensorboard, select
         See `pretrain`.
@@ -99,6 +100,8 @@ def check_pretrain(
         return
     if tensorboard:
         check_tensorboard()
+    if trials is not None:
+        experiment.once(trials)
     stages, starts, made = experiment.hparams["stages"], set(), False
     before = stages_before(stages, name)
     for test, part in _parts(experiment, in_domain, rows, folds).items():
@@ -201,6 +204,7 @@ def pretrain(
     rows=unlabelled_rows,
     folds=training_parts,
     frames=None,
+    trials=None,
     *,
     pretraining_brain: Blueprint,
     pretrain_batch_size: Count,
@@ -247,6 +251,9 @@ def pretrain(
     frames : callable, optional
         (experiment, rows, fold) -> `FeatureCache`, for a Brain that trains on
         frames of a frozen encoder, see `frame_cache`.
+    trials : callable, optional
+        Experiment -> trial sets, such as `trial_sets`, whose EER is logged after
+        each epoch. It uses labels and is for studies: nothing is chosen by it.
     pretraining_brain : Blueprint
         Makes the Brain, with new networks for each run.
     pretrain_batch_size : int
@@ -285,6 +292,7 @@ def pretrain(
             num_workers,
             tensorboard,
             select,
+            trials and experiment.once(trials),
         )
         cache = frames and experiment.call(frames, part, test)
         which = None if test is None else f"fold {number} of {len(parts)}"
