@@ -126,7 +126,8 @@ def check_pretrain(
             batches = len(balanced_batches(train, balance, size))
         passes = epochs_for(epochs, least_steps, max(batches, 1))
         if due and not made:
-            run.brain_for(max(passes, 1), batches, valid, labels)
+            brain = run.brain_for(max(passes, 1), batches, valid, labels)
+            brain.check_rows(train)
             made = True
         if due and current().running:
             audio = size * _samples(pretraining_brain)
