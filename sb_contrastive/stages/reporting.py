@@ -149,6 +149,7 @@ def report(
         positive=positive,
         held_out={r.title: r.held_out for r in runs if r.held_out},
         more={
+            "cost": {run.title: joint_speed(_logs([run])) for run in runs},
             **mean_spaces(runs),
             **trained_by(experiment, [run.system.name for run in runs]),
         },
@@ -167,13 +168,18 @@ def _split(tested, folds):
     return f"leave one fold out, {folds_title(tested)} of {len(folds)}"
 
 
-def _speed(experiment, runs):
-    logs = [
+def _logs(runs):
+    """List the logs of all folds and steps."""
+    return [
         step
         for run in runs
         for log in run.logs.values()
         for step in log.values()
     ]
+
+
+def _speed(experiment, runs):
+    logs = _logs(runs)
     for path in pretraining_logs(experiment):
         logs.append(json.loads(path.read_text(encoding="utf-8")))
     return joint_speed(logs)
