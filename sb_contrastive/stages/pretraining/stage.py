@@ -1,7 +1,5 @@
 """Stage `pretrain`: training of the encoder, mostly self-supervised, once or per fold."""
 
-import gc
-
 from speechbrain.utils.logger import get_logger
 
 from sb_contrastive.brains.logs.train_loggers import check_tensorboard
@@ -28,6 +26,7 @@ from sb_contrastive.systems.folders import (
     fold_folder,
     pretrained_weights,
 )
+from sb_contrastive.training.garbage import free_trained
 from sb_contrastive.training.length import epochs_for
 
 logger = get_logger(__name__)
@@ -133,6 +132,7 @@ def check_pretrain(
         passes = epochs_for(epochs, least_steps, max(batches, 1))
         if due and not made:
             brain = run.brain_for(max(passes, 1), batches, valid, labels)
+            brain.check_rows(train)
             check_select(select, valid, brain, experiment.debug)
             made = True
         if due and current().running:
@@ -302,5 +302,4 @@ def pretrain(
         shown.result = losses(shown.losses)
         if which and shown.result:
             logger.info(f"{name}, {which} ({test}) has ended: {shown.result}")
-        # A Brain and its checkpointer hold each other, with all their audio
-        gc.collect()
+        free_trained()
