@@ -66,6 +66,12 @@ class DeepCluster(PairObjective):
         self.seed = seed
         self.memory = memory
         M, P = memory.embeddings.shape[1:]
+        if M < clusters:
+            raise ValueError(
+                f"a memory of {M} utterances cannot make {clusters} clusters: "
+                f"give it as many places as the corpus has utterances, or set "
+                f"--clusters lower"
+            )
         centroids = torch.zeros(clusterings, clusters, P)
         assignments = torch.full((clusterings, M), UNKNOWN)
         self.register_buffer("centroids", centroids)  # [H, K, P]

@@ -5,6 +5,8 @@ from torch.nn import functional as F
 
 from sb_contrastive.data.randomness import keyed_generator
 
+ROWS = 65_536  # whose cosines to all centroids are in memory at once
+
 
 @torch.no_grad()
 def spherical_kmeans(z, clusters, key, iterations=10):
@@ -52,8 +54,14 @@ def spherical_kmeans(z, clusters, key, iterations=10):
     drawn = keyed_generator(*key).choice(N, clusters, replace=False)
     centroids = z[torch.from_numpy(drawn).to(z.device)]
     for _ in range(iterations):
-        nearest = (z @ centroids.T).argmax(dim=1)  # [N]
+        nearest = _nearest(z, centroids)  # [N]
         sums = torch.zeros_like(centroids).index_add_(0, nearest, z)
         filled = sums.norm(dim=1, keepdim=True) > 0
         centroids = torch.where(filled, F.normalize(sums, dim=1), centroids)
-    return centroids, (z @ centroids.T).argmax(dim=1)
+    return centroids, _nearest(z, centroids)
+
+
+def _nearest(z, centroids):
+    """Number of the centroid of the largest cosine to each row."""
+    parts = [(rows @ centroids.T).argmax(dim=1) for rows in z.split(ROWS)]
+    return torch.cat(parts)

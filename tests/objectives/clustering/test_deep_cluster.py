@@ -4,6 +4,7 @@ import pytest
 import torch
 
 from sb_contrastive.objectives import DeepCluster, Moment
+from sb_contrastive.objectives.clustering import kmeans
 from sb_contrastive.objectives.clustering.kmeans import spherical_kmeans
 from sb_contrastive.utterance_memory import UtteranceMemory
 
@@ -35,9 +36,20 @@ def test_each_centroid_is_the_mean_direction_of_its_rows():
         torch.testing.assert_close(centroids[k], mean / mean.norm())
 
 
+def test_rows_are_compared_piece_by_piece(monkeypatch):
+    whole = spherical_kmeans(blobs(), 4, (1,))
+    monkeypatch.setattr(kmeans, "ROWS", 7)
+    pieces = spherical_kmeans(blobs(), 4, (1,))
+    assert torch.equal(pieces[1], whole[1])
+    torch.testing.assert_close(pieces[0], whole[0])
+
+
 def test_more_clusters_than_utterances_are_refused():
     with pytest.raises(ValueError, match="3 utterances cannot make 4 clusters"):
         spherical_kmeans(torch.eye(3), 4, (1,))
+    # Before an epoch has been spent
+    with pytest.raises(ValueError, match="memory of 3 .* make 4 clusters"):
+        DeepCluster(None, UtteranceMemory(3, 2), clusters=4)
 
 
 def test_an_epoch_has_its_clusters_once():
