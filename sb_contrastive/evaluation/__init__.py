@@ -12,6 +12,14 @@ from sb_contrastive.evaluation.classification.tables import (
     results_table,
 )
 from sb_contrastive.evaluation.embeddings.few_shot import few_shot_accuracy
+from sb_contrastive.evaluation.embeddings.label_free.alpha_req import alpha_req
+from sb_contrastive.evaluation.embeddings.label_free.lidar import lidar
+from sb_contrastive.evaluation.embeddings.label_free.measures import (
+    label_free_measures,
+)
+from sb_contrastive.evaluation.embeddings.label_free.stability import (
+    cluster_stability,
+)
 from sb_contrastive.evaluation.embeddings.monitors import (
     effective_rank,
     embedding_std,
@@ -55,9 +63,11 @@ from sb_contrastive.evaluation.verification.scoring import cosine_scores
 from sb_contrastive.evaluation.verification.segments import embed_segments
 
 __all__ = [
+    "alpha_req",
     "as_norm",
     "bootstrap_intervals",
     "classification_report",
+    "cluster_stability",
     "confusion_matrix",
     "cosine_scores",
     "davies_bouldin",
@@ -72,6 +82,8 @@ __all__ = [
     "intraclass_correlation",
     "knn_accuracy",
     "label_efficiency",
+    "label_free_measures",
+    "lidar",
     "mean_cosine",
     "min_dcf",
     "pair_agreement",
