@@ -28,7 +28,6 @@ from sb_contrastive.systems.folders import (
     fold_folder,
     pretrained_weights,
 )
-from sb_contrastive.training.length import epochs_for
 
 logger = get_logger(__name__)
 
@@ -77,6 +76,7 @@ def check_pretrain(
     targets: str | None = None,
     rows=unlabelled_rows,
     folds=training_parts,
+    steps: Whole = 0,
     *,
     pretraining_brain: Blueprint,
     pretrain_batch_size: Count,
@@ -90,7 +90,7 @@ def check_pretrain(
 
     Arguments
     ---------
-    experiment, name, epochs, least_steps, start, for_start, in_domain, targets, rows, folds
+    experiment, name, epochs, least_steps, start, for_start, in_domain, targets, rows, folds, steps
         See `pretrain`.
     pretraining_brain, pretrain_batch_size, pretrain_validation_share, balance, tensorboard, select
         See `pretrain`.
@@ -115,6 +115,7 @@ def check_pretrain(
             pretrain_batch_size,
             pretrain_validation_share,
             balance,
+            steps=steps,
         )
         check_select(select, valid, debug=experiment.debug)
         size = run.fitting_batch_size(train)
@@ -127,7 +128,7 @@ def check_pretrain(
         batches = len(train) // size
         if balance is not None:
             batches = len(balanced_batches(train, balance, size))
-        passes = epochs_for(epochs, least_steps, max(batches, 1))
+        passes = run.passes(epochs, least_steps, max(batches, 1))
         if due and not made:
             brain = run.brain_for(max(passes, 1), batches, valid, labels)
             check_select(select, valid, brain, experiment.debug)
@@ -201,6 +202,7 @@ def pretrain(
     rows=unlabelled_rows,
     folds=training_parts,
     frames=None,
+    steps: Whole = 0,
     *,
     pretraining_brain: Blueprint,
     pretrain_batch_size: Count,
@@ -247,6 +249,10 @@ def pretrain(
     frames : callable, optional
         (experiment, rows, fold) -> `FeatureCache`, for a Brain that trains on
         frames of a frozen encoder, see `frame_cache`.
+    steps : int
+        Optimiser steps in the place of `epochs` and `least_steps`, for runs that
+        are to be equally long whatever their batches are: the last epoch ends
+        early. 0: whole epochs.
     pretraining_brain : Blueprint
         Makes the Brain, with new networks for each run.
     pretrain_batch_size : int
@@ -285,6 +291,7 @@ def pretrain(
             num_workers,
             tensorboard,
             select,
+            steps,
         )
         cache = frames and experiment.call(frames, part, test)
         which = None if test is None else f"fold {number} of {len(parts)}"
