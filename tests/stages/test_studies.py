@@ -1,5 +1,7 @@
 """The studies that are shipped: every run of theirs is a valid experiment, every question has its systems."""
 
+from pathlib import Path
+
 import pytest
 
 from sb_contrastive.experiment import Experiment
@@ -12,6 +14,7 @@ STUDIES = [
     "transfer_ad_study",
     "combined_study",
     "adapter_study",
+    "objectives_study",
 ]
 
 
@@ -26,18 +29,40 @@ def test_runs_and_questions_fit_the_experiments(name, tmp_path):
     study = Experiment(f"hparams/{name}.yaml", f"output_folder: {tmp_path}")
     runs = study.call(planned)
     seeds = study.hparams["seeds"]
-    once = [v.get("once", False) for v in study.hparams["study"].values()]
-    assert len(runs) == sum(1 if o else len(seeds) for o in once)
+    given = study.hparams["study"]
+    once = [v.get("once", False) for v in given.values()]
+    own = [run for run in runs if run.name in given]
+    assert len(own) == sum(1 if o else len(seeds) for o in once)
     trained = set()
-    for run in runs[: len(study.hparams["study"])]:
+    for run in own[: len(given)]:
         experiment = Experiment(run.command[1], overrides(run))
         for stage in experiment.hparams["stages"]:
             check_stage(experiment.document, stage, run.command[1])
             trained.add(f"{run.name}/{stage}")
     questions = study.blueprint("answers").build().keywords["questions"]
     for question in questions.values():
-        assert set(question["systems"].values()) <= trained
-        assert question["against"] in question["systems"]
+        if "ranks" not in question:
+            places = question["systems"].values()
+            stages = {"/".join(place.split("/")[:2]) for place in places}
+            assert stages <= trained
+            assert question["against"] in question["systems"]
+
+
+def test_every_objective_is_in_the_study_and_chooses_its_rate(tmp_path):
+    study = Experiment(
+        "hparams/objectives_study.yaml",
+        f"output_folder: {tmp_path}\nseeds: [1, 2]\nrates: [0.1, 0.2, 0.3]",
+    )
+    runs = study.call(planned)
+    objectives = {file.stem for file in Path("hparams/objectives").iterdir()}
+    names = [run.name for run in runs]
+    for name in objectives:
+        tries = [f"{name}_lr_{rate}" for rate in (0.1, 0.2, 0.3)]
+        assert [names.count(n) for n in (*tries, name)] == [1, 1, 1, 2]
+        assert names.count(f"{name}_emotion") == 2
+    composed = [run for run in runs if "composed_sv" in run.command[1]]
+    assert len({run.name for run in composed if run.choice}) >= 4
+    study.blueprint("answers").check()
 
 
 @pytest.mark.parametrize("name", STUDIES)
