@@ -81,11 +81,12 @@ class TrainingBrain(sb.Brain):
     """
 
     best = {}  # {"max_key" or "min_key": figure}: which checkpoint is kept too
+    uses_labels = False  # beside those that batches have, see `Objective`
     needs_whole_batch = None  # why gradients of parts of a batch do not add up
     checkpoints_kept = 1  # the newest ones of epochs, beside the best
     ema = EMAUpdates([], steps=0)  # the teachers of a subclass that has some
-    held_out = None  # crops to measure the encoder by, see `watch`
-    chooses = False  # whether the best epoch by these measures is kept
+    watchers = ()  # Brain -> more figures of an epoch
+    chooses = False  # whether the best epoch by label-free measures is kept
 
     def __init__(
         self,
@@ -162,6 +163,27 @@ class TrainingBrain(sb.Brain):
         self.pull = Pull(self.modules)  # to where a first start begins
         if self.checkpointer is not None:
             self.checkpointer.add_recoverable("optimizer", self.optimizer)
+
+    def check_rows(self, rows):
+        """Refuse utterances to train on that do not do, before any is read.
+
+        Arguments
+        ---------
+        rows : list of dict
+            Manifest rows.
+        """
+
+    def prepare(self, rows):
+        """Make ready for the utterances that are trained on, before `fit`: whatever
+        has to know all of them, such as synthesised babble.
+
+        Arguments
+        ---------
+        rows : list of dict
+            Manifest rows.
+        """
+        if self.augmentation is not None:
+            self.augmentation.prepare(rows, self.device)
 
     def on_fit_start(self):
         """Prepare modules and optimiser, then resume from the newest whole checkpoint."""
@@ -368,7 +390,7 @@ class TrainingBrain(sb.Brain):
             self.train = {"train_loss": stage_loss, **self.train_figures()}
             current().epoch_ended(stage_loss)
         elif stage == sb.Stage.VALID:
-            valid = self.valid_figures(stage_loss) | self.label_free_figures()
+            valid = self.valid_figures(stage_loss) | self.watched_figures()
             self.finish_epoch(epoch, self.train, valid)
 
     def train_figures(self):
@@ -380,25 +402,26 @@ class TrainingBrain(sb.Brain):
         """Return figures of the validation part, of this loss, by name."""
         return {"valid_loss": loss}
 
-    def watch(self, held_out, choose=False):
-        """Measure the encoder after each epoch, without labels.
+    def watch(self, *watchers, choose=False):
+        """Have more figures of each epoch in the log.
 
         Arguments
         ---------
-        held_out : HeldOutCrops
-            What it is measured by.
+        *watchers : callable
+            Brain -> figures by name, called after each validation, such as
+            `HeldOutCrops`.
         choose : bool
-            Whether to keep the checkpoints that may turn out to be the best,
-            for `load_label_free`.
+            Whether to keep the checkpoints that may turn out to be the best by
+            measures without labels, for `load_label_free`.
         """
-        self.held_out, self.chooses = held_out, choose
+        self.watchers, self.chooses = watchers, choose
 
-    def label_free_figures(self):
-        """Return the measures of the encoder that is kept after training; none
-        where nothing is watched."""
-        if self.held_out is None:
-            return {}
-        return self.held_out.figures(self.embed_held_out)
+    def watched_figures(self):
+        """Return the figures of all watchers, by name."""
+        figures = {}
+        for watcher in self.watchers:
+            figures |= watcher(self)
+        return figures
 
     def embed_held_out(self, crops):
         """Embed crops [N, S] by the encoder that is kept after training: [N, D]."""

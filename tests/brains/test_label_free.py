@@ -53,7 +53,7 @@ def build(pretraining, small_encoder, rows):
         )
         augmentation = Augmentation(seed=1, clips=2, responses=2)
         augmentation.prepare(rows[:18])
-        brain.watch(HeldOutCrops(rows[18:], augmentation), choose)
+        brain.watch(HeldOutCrops(rows[18:], augmentation), choose=choose)
         return brain, fit
 
     return make
@@ -102,7 +102,7 @@ def test_measures_do_not_disturb_training(build, tmp_path, copy_of, unchanged):
     torch.manual_seed(5)
     alone, fit = build(save=tmp_path / "b", choose=False)
     alone.modules.load_state_dict(start)
-    alone.held_out = None
+    alone.watchers = ()
     fit()
     assert alone.history == watching.history
     unchanged(alone.modules, copy_of(watching.modules))

@@ -90,6 +90,10 @@ class HeldOutCrops:
                 crops.to(device), [r["ID"] for r in part], augmentation, EPOCH
             ).cpu()
 
+    def __call__(self, brain):
+        """Measure the encoder that a Brain keeps, see `figures`."""
+        return self.figures(brain.embed_held_out)
+
     @torch.no_grad()
     def figures(self, embed):
         """Measure an encoder.

@@ -62,6 +62,8 @@ def quantities(log):
         divided = stage in ("train", "valid") and rest
         name = rest if divided else key
         title, factor = PANELS.get(name, (readable(name), 1))
+        if name.startswith("EER_"):  # of a trial list
+            title, factor = f"EER of {name[4:]} (%)", 100
         epochs = [row.get("epoch", i) for i, row in enumerate(log, start=1)]
         points = [(e, factor * v) for e, v in zip(epochs, values)]
         curve = stage if divided else readable(key)

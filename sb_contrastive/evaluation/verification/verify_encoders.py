@@ -92,6 +92,7 @@ def verify_encoders(
         entries["corpus"],
         protocol.get("synthetic", entries["synthetic"]),
         debug=protocol.get("debug", False),
+        oracle=protocol.get("oracle", False),
     )
     scores, first = {}, next(iter(encoders), None)
     for encoder_title, build in encoders.items():

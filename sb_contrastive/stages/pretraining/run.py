@@ -16,6 +16,8 @@ from sb_contrastive.data.folds.validation_split import validation_split
 from sb_contrastive.data.manifests.columns import column_title
 from sb_contrastive.data.manifests.manifest import known_speakers
 from sb_contrastive.data.manifests.source import source_of
+from sb_contrastive.data.oracle_notice import NOTE as ORACLE_NOTE
+from sb_contrastive.data.oracle_notice import is_oracle, leave_oracle_notice
 from sb_contrastive.data.sampling.balanced_batches import balanced_batches
 from sb_contrastive.data.views.datasets import crop_dataset
 from sb_contrastive.distributed import world_size
@@ -29,7 +31,7 @@ from sb_contrastive.stages.pretraining.selection import (
     LABEL_FREE,
     LAST,
     SELECTED,
-    watch_held_out,
+    watch,
 )
 from sb_contrastive.suggestions import did_you_mean
 from sb_contrastive.training.checkpoints import AtomicCheckpointer
@@ -55,6 +57,7 @@ class PretrainingRun(NamedTuple):
     num_workers: int = 0
     tensorboard: bool = False
     select: str = LAST
+    trials: dict | None = None
     steps: int = 0
 
     def train(
@@ -107,9 +110,11 @@ class PretrainingRun(NamedTuple):
             brain.optimizer_step_limit = self.steps
         if weights is not None:
             self._start(brain, weights)
-        if brain.augmentation is not None:
-            brain.augmentation.prepare(train, brain.device)
-        watch_held_out(brain, valid, cache, self.select)
+        if brain.uses_labels:
+            run_on_main(leave_oracle_notice, args=[self.folder])
+            logger.warning(ORACLE_NOTE)
+        brain.prepare(train)
+        watch(brain, valid, cache, self.select, self.trials)
         workers = {"num_workers": self.num_workers}
         batched = {**workers, "batch_size": size}
         brain.fit(
@@ -137,6 +142,8 @@ class PretrainingRun(NamedTuple):
             f"Pretraining starts from {loaded}; new: all but the encoder"
         )
         brain.start_beside(weights.parent)
+        if is_oracle(weights.parent):
+            run_on_main(leave_oracle_notice, args=[self.folder])
 
     def brain_for(
         self, epochs, batches, valid, labels=None, instead=None, **given

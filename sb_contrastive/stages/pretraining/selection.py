@@ -1,6 +1,7 @@
 """Which epoch of a pretraining is kept: the last, or the best by measures without labels."""
 
 from sb_contrastive.brains.logs.held_out import HeldOutCrops, watched
+from sb_contrastive.brains.logs.judged_trials import JudgedTrials
 from sb_contrastive.evaluation.embeddings.label_free.measures import LEAST
 from sb_contrastive.suggestions import did_you_mean
 
@@ -55,9 +56,9 @@ def check_select(select, valid, brain=None, debug=False):
         )
 
 
-def watch_held_out(brain, valid, cache, select):
-    """Have a Brain measured after each epoch, by utterances that are held out; by
-    fewer than four it is not.
+def watch(brain, valid, cache, select, sets=None):
+    """Have a Brain measured after each epoch: by utterances that are held out,
+    unless they are fewer than four, and by trial lists.
 
     Arguments
     ---------
@@ -69,15 +70,16 @@ def watch_held_out(brain, valid, cache, select):
         Frames of a frozen encoder, where the Brain trains on those.
     select : str
         Which epoch is kept.
+    sets : dict of str to TrialSet, optional
+        Trial lists, which choose nothing.
     """
-    if not watched(valid):
-        return
-    encoder = brain.pretrained_encoder()
-    held_out = HeldOutCrops(
-        valid,
-        brain.augmentation,
-        cache or getattr(brain.crops, "cache", None),
-        brain.device,
-        getattr(encoder, "sample_rate", 16000),
-    )
-    brain.watch(held_out, choose=select == LABEL_FREE)
+    watchers = []
+    if watched(valid):
+        rate = getattr(brain.pretrained_encoder(), "sample_rate", 16000)
+        cache = cache or getattr(brain.crops, "cache", None)
+        watchers.append(
+            HeldOutCrops(valid, brain.augmentation, cache, brain.device, rate)
+        )
+    if sets:
+        watchers.append(JudgedTrials(sets))
+    brain.watch(*watchers, choose=select == LABEL_FREE)

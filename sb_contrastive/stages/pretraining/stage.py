@@ -1,7 +1,5 @@
 """Stage `pretrain`: training of the encoder, mostly self-supervised, once or per fold."""
 
-import gc
-
 from speechbrain.utils.logger import get_logger
 
 from sb_contrastive.brains.logs.train_loggers import check_tensorboard
@@ -28,6 +26,7 @@ from sb_contrastive.systems.folders import (
     fold_folder,
     pretrained_weights,
 )
+from sb_contrastive.training.garbage import free_trained
 
 logger = get_logger(__name__)
 
@@ -76,6 +75,7 @@ def check_pretrain(
     targets: str | None = None,
     rows=unlabelled_rows,
     folds=training_parts,
+    trials=None,
     steps: Whole = 0,
     *,
     pretraining_brain: Blueprint,
@@ -90,7 +90,7 @@ def check_pretrain(
 
     Arguments
     ---------
-    experiment, name, epochs, least_steps, start, for_start, in_domain, targets, rows, folds, steps
+    experiment, name, epochs, least_steps, start, for_start, in_domain, targets, rows, folds, trials, steps
         See `pretrain`.
     pretraining_brain, pretrain_batch_size, pretrain_validation_share, balance, tensorboard, select
         See `pretrain`.
@@ -99,6 +99,8 @@ def check_pretrain(
         return
     if tensorboard:
         check_tensorboard()
+    if trials is not None:
+        experiment.once(trials)
     stages, starts, made = experiment.hparams["stages"], set(), False
     before = stages_before(stages, name)
     for test, part in _parts(experiment, in_domain, rows, folds).items():
@@ -131,6 +133,7 @@ def check_pretrain(
         passes = run.passes(epochs, least_steps, max(batches, 1))
         if due and not made:
             brain = run.brain_for(max(passes, 1), batches, valid, labels)
+            brain.check_rows(train)
             check_select(select, valid, brain, experiment.debug)
             made = True
         if due and current().running:
@@ -202,6 +205,7 @@ def pretrain(
     rows=unlabelled_rows,
     folds=training_parts,
     frames=None,
+    trials=None,
     steps: Whole = 0,
     *,
     pretraining_brain: Blueprint,
@@ -249,6 +253,9 @@ def pretrain(
     frames : callable, optional
         (experiment, rows, fold) -> `FeatureCache`, for a Brain that trains on
         frames of a frozen encoder, see `frame_cache`.
+    trials : callable, optional
+        Experiment -> trial sets, such as `trial_sets`, whose EER is logged after
+        each epoch. It uses labels and is for studies: nothing is chosen by it.
     steps : int
         Optimiser steps in the place of `epochs` and `least_steps`, for runs that
         are to be equally long whatever their batches are: the last epoch ends
@@ -291,6 +298,7 @@ def pretrain(
             num_workers,
             tensorboard,
             select,
+            trials and experiment.once(trials),
             steps,
         )
         cache = frames and experiment.call(frames, part, test)
@@ -301,5 +309,4 @@ def pretrain(
         shown.result = losses(shown.losses)
         if which and shown.result:
             logger.info(f"{name}, {which} ({test}) has ended: {shown.result}")
-        # A Brain and its checkpointer hold each other, with all their audio
-        gc.collect()
+        free_trained()

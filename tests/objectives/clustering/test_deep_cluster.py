@@ -51,13 +51,13 @@ def test_an_epoch_has_its_clusters_once():
     assert objective.loss(z, moment).item() == 0  # nobody has a cluster yet
     objective.after_batch(z, moment)
     objective.begin_epoch(2)
-    centroids = objective.centroids.clone()
+    centroids = objective.groups.centroids.clone()
     assert objective.loss(z, moment).item() > 0
-    assert (objective.assignments[:, 60:] == -1).all()
+    assert (objective.groups.assignments[:, 60:] == -1).all()
     # The second clustering is one of the second crop
     assert not torch.equal(centroids[0], centroids[1])
     objective.after_batch(z.flip(1), moment)
     objective.begin_epoch(2)  # as after a resumption
-    assert torch.equal(objective.centroids, centroids)
+    assert torch.equal(objective.groups.centroids, centroids)
     objective.begin_epoch(3)
-    assert not torch.equal(objective.centroids, centroids)
+    assert not torch.equal(objective.groups.centroids, centroids)
