@@ -199,11 +199,10 @@ def test_an_exact_number_of_steps(manifest, tmp_path, monkeypatch):
     path.write_text(
         YAML.format(folder=folder, targets="spk_id", unlabelled=manifest)
     )
-    Experiment(path, "pretrain: {steps: 3}\npretrain_batch_size: 2").run()
+    Experiment(path, "pretrain: {steps: 6}\npretrain_batch_size: 2").run()
     ((utterances, steps, progress),) = ends
-    assert utterances // 2 == 2  # so that the second epoch ends early
-    assert (steps, progress) == (3, 1.0)
+    assert utterances // 2 == 4  # so that the second epoch ends early
+    assert (steps, progress) == (6, 1.0)
     log = json.loads((folder / "pretrain/log.json").read_text())["epochs"]
     assert [row["epoch"] for row in log] == [1, 2]
-    assert log[-1]["learning_rate"] < 0.01  # the schedule has ended
     assert (folder / "pretrain/encoder.ckpt").is_file()
