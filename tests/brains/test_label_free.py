@@ -1,5 +1,6 @@
 """An encoder is measured without labels after each epoch, and the best epoch can be had again."""
 
+import numpy as np
 import pytest
 import torch
 
@@ -11,9 +12,13 @@ from sb_contrastive.brains.logs.held_out import (
     HeldOutCrops,
     watched,
 )
+from sb_contrastive.brains.logs.judged_trials import JudgedTrials
 from sb_contrastive.data.augmentation import Augmentation
+from sb_contrastive.data.trials.trial_list import Trials
+from sb_contrastive.data.trials.trial_sets import TrialSet
 from sb_contrastive.data.views import RandomCrops
 from sb_contrastive.encoders import DINOHead
+from sb_contrastive.evaluation.embeddings.embed import embed
 from sb_contrastive.evaluation.embeddings.label_free.measures import (
     label_free_measures,
 )
@@ -22,6 +27,7 @@ from sb_contrastive.evaluation.embeddings.label_free.ranking import (
     best_first,
     undominated,
 )
+from sb_contrastive.evaluation.verification.error_rates import eer
 from sb_contrastive.losses import DINOLoss, NTXentLoss
 from sb_contrastive.objectives import DINO, NTXent
 from sb_contrastive.schedules import Constant, Cosine
@@ -118,6 +124,23 @@ def test_resumed_equals_uninterrupted(build, resumed_run, killed, resumed):
     assert whole.load_label_free() == second.load_label_free()
 
 
+def test_trials_are_scored_after_each_epoch(build, rows):
+    pairs = [(a, b) for b in range(6) for a in range(b)]
+    same = [rows[a]["spk_id"] == rows[b]["spk_id"] for a, b in pairs]
+    trials = Trials(
+        np.array(same), *np.array(pairs).T, [row["ID"] for row in rows[:6]]
+    )
+    brain, fit = build(epochs=2)
+    brain.watch(JudgedTrials({"mine": TrialSet(trials, rows[:6], None)}))
+    fit()
+    z = embed(brain.pretrained_encoder(), rows[:6])
+    unit = z / np.linalg.norm(z, axis=1, keepdims=True)
+    scores = np.array([unit[a] @ unit[b] for a, b in pairs])
+    sides = scores[trials.labels], scores[~trials.labels]
+    assert brain.log.rows[-1]["EER_mine"] == eer(*sides)[0]
+    assert not GOODNESS.keys() & brain.log.rows[0].keys()
+
+
 def test_killed_equals_undisturbed(build, killed_run):
     killed_run(build, run_opts={"ckpt_interval_steps": 1})
 
@@ -171,3 +194,11 @@ def test_few_utterances_are_not_watched_and_many_are_drawn_by_name():
     assert watched(rows[:3]) == []
     found = watched(rows)
     assert len(found) == MOST and found == watched(rows[::-1])
+
+
+def test_an_epoch_that_chose_nothing_keeps_the_last(build, tmp_path, caplog):
+    brain, fit = build(save=tmp_path, epochs=1)
+    brain.watch(choose=True)
+    fit()
+    assert brain.load_label_free() is None
+    assert "the last one is kept" in caplog.text
