@@ -92,9 +92,21 @@ def main():
         "--figure", help="file for a plot of UA against the share of labels"
     )
     parser.add_argument("--note", help="text below the figure")
+    parser.add_argument(
+        "--run", help="with --keep: the name of the run, to pair it by"
+    )
+    parser.add_argument(
+        "--rename",
+        nargs="+",
+        default=[],
+        metavar="OLD=NEW",
+        help="with --keep: other names of systems",
+    )
     options = parser.parse_args()
     if options.keep:
-        keep(options.keep, options.places)
+        names = dict(pair.split("=", 1) for pair in options.rename)
+        keep(options.keep, options.places, options.run, names)
+        options.places = [options.keep]
     runs = read_runs(options.places)
     if options.figure:
         label_efficiency(efficiency(runs), options.figure, note=options.note)
