@@ -38,6 +38,22 @@ def read_runs(places):
     return runs
 
 
+def read_costs(places):
+    """Read {system: [cost of each run]} of folders and kept files, see
+    `joint_speed`; nothing of folders whose run told no costs."""
+    costs = {}
+    for place in map(Path, places):
+        if place.suffix == ".csv":
+            told = json.loads(_beside(place).read_text("utf-8"))
+            found = [origins for _, origins in sorted(told.items())]
+        else:
+            found = [_origins(place)]
+        for origins in found:
+            for system, origin in origins.items():
+                costs.setdefault(system, []).append(origin["cost"])
+    return costs
+
+
 def keep(path, folders, run=None, names=None):
     """Write the hits of the systems in output folders, and beside them, in a
     JSON, what made each: its experiment, seed, versions and costs.
@@ -56,6 +72,11 @@ def keep(path, folders, run=None, names=None):
         own = run or folder.name
         rows += _counts(own, found)
         origins = _origins(folder)
+        if not origins:
+            raise ValueError(
+                f"{folder} has no results.json that tells of costs: run its "
+                f"stage report again, then keep it"
+            )
         told.setdefault(own, {}).update(
             {names.get(s, s): origin for s, origin in origins.items()}
         )
@@ -117,7 +138,9 @@ def _counts(run, found):
 
 def _origins(folder):
     """Read what made each system of a run, without the paths of its machine."""
-    results = json.loads((folder / "results.json").read_text("utf-8"))
-    common = {key: results[key] for key in ("experiment", "seed", "versions")}
-    cost = results["cost"]
+    path = folder / "results.json"
+    results = json.loads(path.read_text("utf-8")) if path.is_file() else {}
+    cost = results.get("cost", {})
+    kept = ("experiment", "seed", "versions")
+    common = {key: results[key] for key in kept if key in results}
     return {system: {**common, "cost": cost[system]} for system in cost}
