@@ -71,6 +71,7 @@ class ClusteredMemory(torch.nn.Module):
         rows : list of dict
             Manifest rows.
         """
+        self.check(rows)
         self.memory.make_room(len(rows))
         self._make_room()
 
