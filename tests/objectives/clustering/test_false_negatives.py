@@ -129,8 +129,8 @@ def test_wrong_settings_are_refused():
         FalseNegatives(SpeakerGroups()).check([*ROWS, {"ID": "x"}])
 
 
-def test_a_prepared_memory_has_a_fortieth_of_clusters():
+def test_a_prepared_memory_has_a_tenth_of_clusters():
     groups = ClusteredMemory(UtteranceMemory(None, 3, views=1))
     groups.prepare([{"ID": str(i)} for i in range(200)])
-    assert groups.centroids.shape == (1, 5, 3)
+    assert groups.centroids.shape == (1, 20, 3)
     assert groups.assignments.shape == (1, 200)
