@@ -120,7 +120,7 @@ if __name__ == "__main__":
         averaged_checkpoints=hparams["averaged_checkpoints"],
         crops=hparams["crops"],
         augmentation=hparams["augmentation"],
-        positives=hparams.get("positives"),
+        positives=hparams["positives"],
         speakers={row["ID"]: row["spk_id"] for row in rows["valid"]},
     )
     brain.prepare(rows["train"])
