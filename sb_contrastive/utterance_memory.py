@@ -119,6 +119,7 @@ class UtteranceMemory(torch.nn.Module):
         new = places < 0
         following = self.written + new.cumsum(0) - 1
         places = torch.where(new, following % len(self.numbers), places)
-        self.numbers[places] = numbers
+        if new.any():  # else their order is still known, see `places_of`
+            self.numbers[places] = numbers
         self.embeddings[:, places] = rows.to(self.embeddings)
         self.written += new.sum()

@@ -377,7 +377,8 @@ class PretrainingBrain(TrainingBrain):
             if name == REFERENCE:
                 continue
             data = getattr(batch, name).data
-            crops[name] = self.stacked(data, batch, stage, first)
+            if name in (*self.student_views, *asked):
+                crops[name] = self.stacked(data, batch, stage, first)
             first += data.shape[1]  # crops are numbered over all sets
             if clean(name) in asked:
                 crops[clean(name)] = stacked_views(data, batch.id)

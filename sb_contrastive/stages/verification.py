@@ -25,6 +25,7 @@ from sb_contrastive.experiment.schema import stages_before
 from sb_contrastive.experiment.signatures import checked_by
 from sb_contrastive.rows.built_in import SYNTHETIC, corpus_name
 from sb_contrastive.rows.speakers import training_rows, trial_sets
+from sb_contrastive.stages.pretraining.selection import SELECTED
 from sb_contrastive.systems.folders import pretrained_weights
 from sb_contrastive.systems.probing import VectorEncoder
 
@@ -124,7 +125,7 @@ def verify(
         corpus=corpus,
         protocol={
             "training_utterances": len(training),
-            "selection": "none: the last epoch's encoder",
+            "selection": _selection(experiment, systems),
             "synthetic": corpus == SYNTHETIC,
             **({"debug": True} if experiment.debug else {}),
             **({"oracle": True} if oracle else {}),
@@ -166,7 +167,19 @@ def _speed(experiment, systems):
     if not logs:
         return {}
     log = max(logs, key=lambda log: log["train_seconds"])
-    return {k: v for k, v in log.items() if k != "epochs"}
+    return {k: v for k, v in log.items() if k not in ("epochs", SELECTED)}
+
+
+def _selection(experiment, systems):
+    """Say which epoch of each stage is used."""
+    chosen = [
+        f"epoch {log[SELECTED]} of {stage}"
+        for stage, log in _logs(experiment, systems).items()
+        if log.get(SELECTED)
+    ]
+    if not chosen:
+        return "none: the last epoch's encoder"
+    return f"{', '.join(chosen)}: the best average rank over measures without labels"
 
 
 def _logs(experiment, systems):

@@ -205,3 +205,53 @@ def test_mfcc_floor_of_emotions(benchmark_script, tmp_path):
         "WA",
         "UA",
     ]
+
+
+@pytest.fixture
+def selection_runs(tmp_path):
+    """Logs of two runs: LiDAR orders epochs as the error does, RankMe the other
+    way round, and the rest says nothing."""
+    errors = {"good": [0.3, 0.1, 0.2, 0.15], "bad": [0.4, 0.35, 0.2, 0.25]}
+    for run, values in errors.items():
+        rows = [
+            {
+                "epoch": epoch,
+                "EER_list": error,
+                "UA": 1 - error,
+                "lidar": 10 - error,
+                "rankme": error,
+                "alpha_req": 1.0,
+                "crop_eer": 0.1,
+                "cluster_stability": 0.5,
+            }
+            for epoch, error in enumerate(values, start=1)
+        ]
+        (tmp_path / run / "pretrain").mkdir(parents=True)
+        log = {"epochs": rows, "selected_epoch": 2}
+        path = tmp_path / run / "pretrain" / "log.json"
+        path.write_text(json.dumps(log))
+    return [tmp_path / run for run in errors]
+
+
+def test_choosing_without_labels_is_compared_with_the_oracle(
+    benchmark_script, selection_runs
+):
+    printed = benchmark_script("compare_selection.py", *selection_runs)
+    assert printed[0] == "EER_list: 8 checkpoints of 2 runs"
+    assert "| lidar | +1.00 | +1.00 |" in printed
+    assert "| rankme | -1.00 | -1.00 |" in printed
+    assert "| crop_eer | - | - |" in printed
+    assert "| lidar | 0.0 | 0.0 | 0.0 |" in printed
+    # 0.3 in the place of 0.1, and 0.4 in that of 0.2; of all, 0.4 in that of 0.1
+    assert "| rankme | 150.0 | 200.0 | 300.0 |" in printed
+    assert "| the last epoch | 37.5 | 50.0 | - |" in printed
+    # A measure that is always the same leaves the last epoch
+    assert "| crop_eer | 37.5 | 50.0 | 150.0 |" in printed
+    # Two opposite orders cancel each other
+    assert "| rank average | - | - |" in printed
+    by_ua = benchmark_script(
+        "compare_selection.py",
+        *(run / "pretrain" for run in selection_runs),
+        *("--figure", "UA", "--higher"),
+    )
+    assert by_ua[1:] == printed[1:]

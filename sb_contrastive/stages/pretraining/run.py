@@ -27,6 +27,12 @@ from sb_contrastive.encoders.weights import (
     save_weights,
 )
 from sb_contrastive.files import write_atomically
+from sb_contrastive.stages.pretraining.selection import (
+    LABEL_FREE,
+    LAST,
+    SELECTED,
+    watch,
+)
 from sb_contrastive.suggestions import did_you_mean
 from sb_contrastive.training.checkpoints import AtomicCheckpointer
 from sb_contrastive.training.length import (
@@ -50,6 +56,8 @@ class PretrainingRun(NamedTuple):
     balance: str | None
     num_workers: int = 0
     tensorboard: bool = False
+    select: str = LAST
+    trials: dict | None = None
 
     def train(
         self,
@@ -103,6 +111,7 @@ class PretrainingRun(NamedTuple):
             run_on_main(leave_oracle_notice, args=[self.folder])
             logger.warning(ORACLE_NOTE)
         brain.prepare(train)
+        watch(brain, valid, cache, self.select, self.trials)
         workers = {"num_workers": self.num_workers}
         batched = {**workers, "batch_size": size}
         brain.fit(
@@ -115,6 +124,8 @@ class PretrainingRun(NamedTuple):
             valid_loader_kwargs=batched,
         )
         log = {"epochs": brain.log.rows, **brain.speed()}
+        if self.select == LABEL_FREE:
+            log[SELECTED] = brain.load_label_free()
         if brain.ema.followed:
             log["teacher_initial_share"] = brain.ema.initial_share()
         run_on_main(self._write, args=[brain, log])

@@ -4,6 +4,7 @@ import pytest
 import torch
 
 from sb_contrastive.objectives import DeepCluster, Moment
+from sb_contrastive.objectives.clustering import kmeans
 from sb_contrastive.objectives.clustering.kmeans import spherical_kmeans
 from sb_contrastive.utterance_memory import UtteranceMemory
 
@@ -33,6 +34,14 @@ def test_each_centroid_is_the_mean_direction_of_its_rows():
     for k in nearest.unique():
         mean = unit[nearest == k].mean(dim=0)
         torch.testing.assert_close(centroids[k], mean / mean.norm())
+
+
+def test_rows_are_compared_piece_by_piece(monkeypatch):
+    whole = spherical_kmeans(blobs(), 4, (1,))
+    monkeypatch.setattr(kmeans, "MOST_COSINES", 4 * 7)
+    pieces = spherical_kmeans(blobs(), 4, (1,))
+    assert torch.equal(pieces[1], whole[1])
+    torch.testing.assert_close(pieces[0], whole[0])
 
 
 def test_more_clusters_than_utterances_are_refused():
