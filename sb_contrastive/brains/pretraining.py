@@ -374,8 +374,6 @@ class PretrainingBrain(TrainingBrain):
         crops, first = {}, 0
         asked = _names(o.teacher_views for o in self.objectives.values())
         for name in self.views:
-            if name == REFERENCE:
-                continue
             data = getattr(batch, name).data
             if name in (*self.student_views, *asked):
                 crops[name] = self.stacked(data, batch, stage, first)

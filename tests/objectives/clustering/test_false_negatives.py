@@ -114,7 +114,7 @@ def test_both_losses_are_given_the_labels(weighting):
     own = torch.eye(12, dtype=torch.bool)
     alike = (labels[:, None] == labels) & ~own
     loss = MoCoLoss(0.2, negatives=weighting)
-    q, k = outputs
+    q, k, _ = outputs
     # Anchors are compared with the keys of the batch before, their own left out
     halves = [loss(q[1 - v], k[v], k[v], None, own, alike) for v in (0, 1)]
     torch.testing.assert_close(found, sum(halves) / 2)
