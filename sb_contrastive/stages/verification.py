@@ -60,7 +60,7 @@ def check_verify(
         elif stage is not None and stage not in before:
             weights = pretrained_weights(experiment, stage, fold=None)
             load_weights(experiment.build("encoder")["encoder"], weights)
-    for title, options in (scorings or {}).items():
+    for title, options in _wanted(scorings).items():
         parse_segments(complete_options(title, options)["segments"])
     experiment.once(trials)
     experiment.once(rows)
@@ -95,8 +95,8 @@ def verify(
         training. A callable gives vectors that nothing here trains, see
         `ProbeStep`.
     scorings : dict of str to dict, optional
-        Ways to score by name, see `verify_encoders`; the cosine of whole files
-        by default.
+        Ways to score by name, see `verify_encoders`; null leaves out one that the
+        YAML has. The cosine of whole files by default.
     rows : callable
         Experiment -> the training utterances, of which a cohort is drawn.
     trials : callable
@@ -119,7 +119,7 @@ def verify(
     verify_encoders(
         {title: builder(title, stage) for title, stage in systems.items()},
         sets,
-        scorings or {COSINE: {}},
+        _wanted(scorings),
         experiment=experiment.hparams["experiment"],
         seed=experiment.seed,
         corpus=corpus,
@@ -147,6 +147,12 @@ def verify(
     )
     _draw(experiment, systems, note)
     logger.info(f"Results and plots are in {experiment.folder}")
+
+
+def _wanted(scorings):
+    """Return the ways to score that are left; one at least."""
+    given = (scorings or {}).items()
+    return {t: o for t, o in given if o is not None} or {COSINE: {}}
 
 
 def _encoder(experiment, title, stage, device):

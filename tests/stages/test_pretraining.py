@@ -184,3 +184,25 @@ def test_nothing_to_choose_by_is_told_before_training(
     rows = [{**row, "spk_id": row["ID"]} for row in read_manifest(manifest)]
     with pytest.raises(ValueError, match=words):
         run("refused", rows=rows[:6], more=more)
+
+
+def test_an_exact_number_of_steps(manifest, tmp_path, monkeypatch):
+    ends = []
+    fit = SpeakerBrain.fit
+
+    def watch(self, counter, train, valid, **kwargs):
+        fit(self, counter, train, valid, **kwargs)
+        ends.append((len(train), self.optimizer_step, self.progress))
+
+    monkeypatch.setattr(SpeakerBrain, "fit", watch)
+    path, folder = tmp_path / "steps.yaml", tmp_path / "steps"
+    path.write_text(
+        YAML.format(folder=folder, targets="spk_id", unlabelled=manifest)
+    )
+    Experiment(path, "pretrain: {steps: 6}\npretrain_batch_size: 2").run()
+    ((utterances, steps, progress),) = ends
+    assert utterances // 2 == 4  # so that the second epoch ends early
+    assert (steps, progress) == (6, 1.0)
+    log = json.loads((folder / "pretrain/log.json").read_text())["epochs"]
+    assert [row["epoch"] for row in log] == [1, 2]
+    assert (folder / "pretrain/encoder.ckpt").is_file()

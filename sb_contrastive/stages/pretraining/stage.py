@@ -27,7 +27,6 @@ from sb_contrastive.systems.folders import (
     pretrained_weights,
 )
 from sb_contrastive.training.garbage import free_trained
-from sb_contrastive.training.length import epochs_for
 
 logger = get_logger(__name__)
 
@@ -77,6 +76,7 @@ def check_pretrain(
     rows=unlabelled_rows,
     folds=training_parts,
     trials=None,
+    steps: Whole = 0,
     *,
     pretraining_brain: Blueprint,
     pretrain_batch_size: Count,
@@ -90,7 +90,7 @@ def check_pretrain(
 
     Arguments
     ---------
-    experiment, name, epochs, least_steps, start, for_start, in_domain, targets, rows, folds, trials
+    experiment, name, epochs, least_steps, start, for_start, in_domain, targets, rows, folds, trials, steps
         See `pretrain`.
     pretraining_brain, pretrain_batch_size, pretrain_validation_share, balance, tensorboard, select
         See `pretrain`.
@@ -117,6 +117,7 @@ def check_pretrain(
             pretrain_batch_size,
             pretrain_validation_share,
             balance,
+            steps=steps,
         )
         check_select(select, valid, debug=experiment.debug)
         size = run.fitting_batch_size(train)
@@ -129,7 +130,7 @@ def check_pretrain(
         batches = len(train) // size
         if balance is not None:
             batches = len(balanced_batches(train, balance, size))
-        passes = epochs_for(epochs, least_steps, max(batches, 1))
+        passes = run.passes(epochs, least_steps, max(batches, 1))
         if due and not made:
             brain = run.brain_for(max(passes, 1), batches, valid, labels)
             brain.check_rows(train)
@@ -205,6 +206,7 @@ def pretrain(
     folds=training_parts,
     frames=None,
     trials=None,
+    steps: Whole = 0,
     *,
     pretraining_brain: Blueprint,
     pretrain_batch_size: Count,
@@ -254,6 +256,10 @@ def pretrain(
     trials : callable, optional
         Experiment -> trial sets, such as `trial_sets`, whose EER is logged after
         each epoch. It uses labels and is for studies: nothing is chosen by it.
+    steps : int
+        Optimiser steps in the place of `epochs` and `least_steps`, for runs that
+        are to be equally long whatever their batches are: the last epoch ends
+        early. 0: whole epochs.
     pretraining_brain : Blueprint
         Makes the Brain, with new networks for each run.
     pretrain_batch_size : int
@@ -293,6 +299,7 @@ def pretrain(
             tensorboard,
             select,
             trials and experiment.once(trials),
+            steps,
         )
         cache = frames and experiment.call(frames, part, test)
         which = None if test is None else f"fold {number} of {len(parts)}"
