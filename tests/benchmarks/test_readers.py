@@ -128,7 +128,9 @@ def two_runs(tmp_path):
             "seed": int(seed),
             "command": "python train.py --manifest /home/someone/my.csv",
             "versions": {"sb_contrastive": "0.1.0+g123456789abc"},
-            "cost": {"new": {"train_seconds": 3.0}},
+            "cost": {
+                s: {"train_seconds": 3.0} for s in ("new", "from_scratch")
+            },
         }
         (folder / "results.json").write_text(json.dumps(told))
         folders.append(folder)
@@ -146,12 +148,30 @@ def test_kept_runs_have_the_tables_of_their_folders(
     assert sum("| 2 |" in line for line in printed) == 3
     told = json.loads(kept.with_suffix(".json").read_text())
     assert sorted(told) == ["run_1", "run_2"]
-    assert told["run_2"]["versions"]["sb_contrastive"].endswith("123456789abc")
+    made = told["run_2"]["new"]
+    assert made["versions"]["sb_contrastive"].endswith("123456789abc")
+    assert made["cost"] == {"train_seconds": 3.0}
     assert "/home" not in kept.with_suffix(".json").read_text()
     # Kept once more, nothing is counted twice
     before = kept.read_bytes()
     benchmark_script("compare_seeds.py", second, "--keep", kept)
     assert kept.read_bytes() == before
+
+
+def test_systems_of_two_runs_are_paired_by_one_name(
+    benchmark_script, two_runs, tmp_path
+):
+    kept = tmp_path / "kept.csv"
+    for folder, name in zip(two_runs, ("tuned", "frozen")):
+        printed = benchmark_script(
+            *("compare_seeds.py", folder, "--keep", kept, "--run", "1"),
+            *("--rename", f"new={name}", "--against", "frozen"),
+        )
+    assert (
+        sum(line.startswith("| 100 % | tuned | 1 |") for line in printed) == 2
+    )
+    told = json.loads(kept.with_suffix(".json").read_text())
+    assert [told["1"][s]["seed"] for s in ("tuned", "frozen")] == [1, 2]
 
 
 def test_a_page_is_checked_against_its_measurements(
