@@ -1,5 +1,6 @@
 """What the names in a YAML stand for: classes and functions, stages among them."""
 
+import functools
 import inspect
 import pydoc
 import traceback
@@ -77,13 +78,22 @@ def takes_experiment(target):
     >>> takes_experiment(count), takes_experiment(sorted)
     (True, False)
     """
-    if not (inspect.isroutine(target) or inspect.isclass(target)):
-        return False
+    return _argument_names(target)[:1] == ["experiment"]
+
+
+def _argument_names(target):
+    """List the arguments of a class or function, none of anything else."""
+    if inspect.isroutine(target) or inspect.isclass(target):
+        return _read_names(target)
+    return []
+
+
+@functools.lru_cache(maxsize=1024)  # asked hundreds of times in an experiment
+def _read_names(target):
     try:
-        names = list(inspect.signature(target).parameters)
+        return list(inspect.signature(target).parameters)
     except ValueError:  # a function in C
-        return False
-    return bool(names) and names[0] == "experiment"
+        return []
 
 
 def is_stage(target):
@@ -106,9 +116,7 @@ def is_stage(target):
     >>> is_stage(count)
     True
     """
-    if not takes_experiment(target):
-        return False
-    return list(inspect.signature(target).parameters)[1:2] == ["name"]
+    return _argument_names(target)[:2] == ["experiment", "name"]
 
 
 def checked_by(check):
