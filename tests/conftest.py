@@ -20,6 +20,7 @@ pytest_plugins = [
     "tests.support.fuzz_seeds",
     "tests.support.rendering",
     "tests.support.small_corpus",
+    "tests.support.tiny_corpora",
     "tests.support.comparison",
     "tests.support.training_runs",
     "tests.support.killed_runs",

@@ -12,8 +12,6 @@ import termios
 
 import pytest
 
-from sb_contrastive.synthetic import write_iemocap
-
 STEP = (
     "{{trainable: {}, epochs: 2, least_steps: 1, learning_rate: "
     "!new:sb_contrastive.schedules.WarmupCosine {{peak: 0.01}}}}"
@@ -21,10 +19,9 @@ STEP = (
 
 
 @pytest.fixture(scope="module")
-def line(tmp_path_factory, tiny_encoder):
+def line(tiny_corpora, tiny_encoder):
     """The command line of an experiment of a few seconds."""
-    corpus = tmp_path_factory.mktemp("corpus") / "iemocap"
-    write_iemocap(corpus, utterances_per_speaker=4)
+    corpus = tiny_corpora / "iemocap"
 
     def make(folder, **more):
         values = {

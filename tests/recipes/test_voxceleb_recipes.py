@@ -6,8 +6,6 @@ from pathlib import Path
 
 import pytest
 
-from sb_contrastive.synthetic import write_voxceleb
-
 with open(Path(__file__).with_name("VoxCeleb.csv"), encoding="utf-8") as table:
     ROWS = list(csv.DictReader(table))
 each_recipe = pytest.mark.parametrize(
@@ -16,10 +14,8 @@ each_recipe = pytest.mark.parametrize(
 
 
 @pytest.fixture(scope="module")
-def corpus(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("corpora") / "voxceleb"
-    write_voxceleb(folder, speakers=10, videos=2, utterances=1)
-    return folder
+def corpus(tiny_corpora):
+    return tiny_corpora / "voxceleb"
 
 
 @pytest.fixture

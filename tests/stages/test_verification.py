@@ -11,7 +11,6 @@ from sb_contrastive import load
 from sb_contrastive.evaluation.verification import trial_scores
 from sb_contrastive.experiment import Experiment
 from sb_contrastive.rows import speakers
-from sb_contrastive.synthetic import write_voxceleb
 
 NAMES = [
     "ntxent_am_sv",
@@ -25,10 +24,8 @@ NAMES = [
 
 
 @pytest.fixture(scope="module")
-def corpus(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("corpora") / "voxceleb"
-    write_voxceleb(folder, speakers=10, videos=2, utterances=1)
-    return folder
+def corpus(tiny_corpora):
+    return tiny_corpora / "voxceleb"
 
 
 @pytest.fixture

@@ -3,6 +3,7 @@
 import functools
 import inspect
 import pydoc
+import sys
 import traceback
 
 # Tags of a YAML that name a class or function
@@ -35,6 +36,11 @@ def located(node):
     """
     kind, _, name = node.tag.partition(":")
     if kind in TAGS:
+        module, _, attribute = name.rpartition(".")
+        found = getattr(sys.modules.get(module), attribute, None)
+        # Imported already; locate() looks on the disk for a module of its name
+        if callable(found) and name not in sys.modules:
+            return found
         try:
             found = pydoc.locate(name)
         except pydoc.ErrorDuringImport as error:
