@@ -1,4 +1,4 @@
-"""Refuses a device that this machine does not have."""
+"""Refuses a device that this machine does not have, and tells whether one computes in half precision."""
 
 import torch
 
@@ -54,3 +54,31 @@ def checked_device(name):
             f"give --device cpu, or leave it out"
         )
     return "cpu" if device.type == "cpu" else name
+
+
+def computes_bfloat16(name):
+    """Tell whether a device computes in bfloat16 by instructions of its own,
+    with which `--precision bf16` makes training steps shorter.
+
+    Arguments
+    ---------
+    name : str
+        A device that this machine has, such as cpu or cuda:1.
+
+    Returns
+    -------
+    bool
+        False also where it is not known.
+
+    Example
+    -------
+    >>> computes_bfloat16("cpu") in (True, False)
+    True
+    """
+    device = torch.device(name)
+    if device.type == "cuda":
+        with torch.cuda.device(device):
+            return torch.cuda.is_bf16_supported(including_emulation=False)
+    # No public function tells it of a processor
+    known = getattr(torch.cpu, "_is_avx512_bf16_supported", None)
+    return device.type == "cpu" and known is not None and bool(known())

@@ -16,8 +16,9 @@ class UtteranceMemory(torch.nn.Module):
 
     Arguments
     ---------
-    size : int
-        M, the number of utterances.
+    size : int or None
+        M, the number of utterances; None: as many as are trained on, for whom
+        whoever trains makes room.
     dim : int
         D, the size of an embedding.
     views : int
@@ -32,12 +33,27 @@ class UtteranceMemory(torch.nn.Module):
     (tensor([1., 3.]), tensor([ 1, -1]))
     """
 
-    def __init__(self, size: Count, dim: Count, views: Count = 2):
+    def __init__(self, size: Count | None, dim: Count, views: Count = 2):
         super().__init__()
+        self.fixed = size is not None
         # Of utterances; -1 where there is none yet
-        self.register_buffer("numbers", torch.full((size,), -1))
-        self.register_buffer("embeddings", torch.zeros(views, size, dim))
+        self.register_buffer("numbers", torch.full((size or 0,), -1))
+        self.register_buffer("embeddings", torch.zeros(views, size or 0, dim))
         self.register_buffer("written", torch.zeros((), dtype=torch.long))
+        self.sorted = None  # numbers in order, and the place of each
+
+    def make_room(self, utterances):
+        """Make room for so many utterances, unless a size was given.
+
+        Arguments
+        ---------
+        utterances : int
+            Their number.
+        """
+        if not self.fixed:
+            views, _, dim = self.embeddings.shape
+            self.numbers = self.numbers.new_full((utterances,), -1)
+            self.embeddings = self.embeddings.new_zeros(views, utterances, dim)
 
     @property
     def filled(self):
@@ -59,12 +75,30 @@ class UtteranceMemory(torch.nn.Module):
             The place of each [B], -1 where it has none.
         """
         numbers = recording_ids(utterances).to(self.numbers.device)
-        return self._places(numbers)
+        return self.places_of(numbers)
 
-    def _places(self, numbers):
-        same = numbers[:, None] == self.numbers  # [B, M]
-        first = same.int().argmax(dim=1)
-        return torch.where(same.any(dim=1), first, -1)
+    def places_of(self, numbers):
+        """Find utterances by their numbers.
+
+        Arguments
+        ---------
+        numbers : torch.Tensor
+            See `recording_ids` [B].
+
+        Returns
+        -------
+        torch.Tensor
+            The place of each [B], -1 where it has none.
+        """
+        if not len(self.numbers):
+            return torch.full_like(numbers, -1)
+        # Sorting a million takes longer than a step, and they seldom change
+        state = self.numbers.data_ptr(), self.numbers._version
+        if self.sorted is None or self.sorted[0] != state:
+            self.sorted = state, *self.numbers.sort()
+        _, known, places = self.sorted
+        at = torch.searchsorted(known, numbers).clamp(max=len(known) - 1)
+        return torch.where(known[at] == numbers, places[at], -1)
 
     @torch.no_grad()
     def write(self, utterances, embeddings):
@@ -81,10 +115,11 @@ class UtteranceMemory(torch.nn.Module):
         numbers = recording_ids(utterances).to(self.numbers.device)
         numbers = gather_over_ranks(numbers)
         rows = gather_over_ranks(embeddings.transpose(0, 1)).transpose(0, 1)
-        places = self._places(numbers)
+        places = self.places_of(numbers)
         new = places < 0
         following = self.written + new.cumsum(0) - 1
         places = torch.where(new, following % len(self.numbers), places)
-        self.numbers[places] = numbers
+        if new.any():  # else their order is still known, see `places_of`
+            self.numbers[places] = numbers
         self.embeddings[:, places] = rows.to(self.embeddings)
         self.written += new.sum()

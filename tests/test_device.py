@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from sb_contrastive.device import checked_device
+from sb_contrastive.device import checked_device, computes_bfloat16
 
 
 @pytest.mark.parametrize(
@@ -27,3 +27,17 @@ def test_a_gpu_that_is_not_there(monkeypatch):
     ):
         checked_device("cuda")
     assert (checked_device("cpu:0"), checked_device(None)) == ("cpu", None)
+
+
+@pytest.mark.parametrize("native", [True, False])
+def test_bfloat16_is_told_where_the_processor_has_it(monkeypatch, native):
+    monkeypatch.setattr(
+        torch.cpu, "_is_avx512_bf16_supported", lambda: native, raising=False
+    )
+    assert computes_bfloat16("cpu") is native
+    assert computes_bfloat16("mps") is False
+
+
+def test_bfloat16_is_not_told_where_nothing_is_known(monkeypatch):
+    monkeypatch.delattr(torch.cpu, "_is_avx512_bf16_supported", raising=False)
+    assert computes_bfloat16("cpu") is False

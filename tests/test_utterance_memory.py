@@ -31,6 +31,17 @@ def test_a_full_memory_forgets_the_first():
     assert memory.places(["a", "b", "c"]).tolist() == [-1, 1, 0]
 
 
+def test_utterances_that_are_known_are_not_sorted_again():
+    memory = UtteranceMemory(4, 1, views=1)
+    memory.write(["a", "b"], torch.zeros(1, 2, 1))
+    memory.places(["a"])
+    order = memory.sorted
+    memory.write(["b", "a"], torch.ones(1, 2, 1))
+    assert memory.places(["b"]).tolist() == [1] and memory.sorted is order
+    memory.write(["c"], torch.ones(1, 1, 1))
+    assert memory.places(["c"]).tolist() == [2]
+
+
 def test_two_processes_write_as_one(two_ranks):
     rows = torch.randn(2, 4, 3, generator=torch.Generator().manual_seed(0))
 

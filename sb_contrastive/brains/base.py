@@ -77,6 +77,7 @@ class TrainingBrain(sb.Brain):
     """
 
     best = {}  # {"max_key" or "min_key": figure}: which checkpoint is kept too
+    uses_labels = False  # beside those that batches have, see `Objective`
     needs_whole_batch = None  # why gradients of parts of a batch do not add up
     checkpoints_kept = 1  # the newest ones of epochs, beside the best
     ema = EMAUpdates([], steps=0)  # the teachers of a subclass that has some
@@ -156,6 +157,27 @@ class TrainingBrain(sb.Brain):
         self.pull = Pull(self.modules)  # to where a first start begins
         if self.checkpointer is not None:
             self.checkpointer.add_recoverable("optimizer", self.optimizer)
+
+    def check_rows(self, rows):
+        """Refuse utterances to train on that do not do, before any is read.
+
+        Arguments
+        ---------
+        rows : list of dict
+            Manifest rows.
+        """
+
+    def prepare(self, rows):
+        """Make ready for the utterances that are trained on, before `fit`: whatever
+        has to know all of them, such as synthesised babble.
+
+        Arguments
+        ---------
+        rows : list of dict
+            Manifest rows.
+        """
+        if self.augmentation is not None:
+            self.augmentation.prepare(rows, self.device)
 
     def on_fit_start(self):
         """Prepare modules and optimiser, then resume from the newest whole checkpoint."""

@@ -151,6 +151,32 @@ class PretrainingBrain(TrainingBrain):
                 f"objectives look at {len(self.views)}, "
                 f"{', '.join(self.views)}: give one count and one length each"
             )
+        for name, objective in self.objectives.items():
+            found = dict(zip(self.views, counts or ())).get(objective.views[0])
+            if found is not None and found < objective.least_crops:
+                raise ValueError(
+                    f"{name} compares {objective.least_crops} crops of each "
+                    f"utterance, and crops draws {found}: set its counts to "
+                    f"[{objective.least_crops}], and disjoint, which is for a "
+                    f"pair, to False"
+                )
+
+    @property
+    def uses_labels(self):
+        """Whether labels have chosen positives or negatives: an oracle."""
+        return any(o.uses_labels for o in self.objectives.values())
+
+    def check_rows(self, rows):
+        """Refuse utterances to train on that do not suit an objective."""
+        super().check_rows(rows)
+        for objective in self.objectives.values():
+            objective.check(rows)
+
+    def prepare(self, rows):
+        """Make ready for the utterances that are trained on."""
+        super().prepare(rows)
+        for objective in self.objectives.values():
+            objective.prepare(rows)
 
     def moved_by_forward(self):
         """Return the modules, and the state of the objectives."""
@@ -255,7 +281,8 @@ class PretrainingBrain(TrainingBrain):
         asked = _names(o.teacher_views for o in self.objectives.values())
         for name in self.views:
             data = getattr(batch, name).data
-            crops[name] = self.stacked(data, batch, stage, first)
+            if name in (*self.student_views, *asked):
+                crops[name] = self.stacked(data, batch, stage, first)
             first += data.shape[1]  # crops are numbered over all sets
             if clean(name) in asked:
                 crops[clean(name)] = stacked_views(data, batch.id)

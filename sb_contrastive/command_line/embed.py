@@ -11,10 +11,11 @@ from sb_contrastive.command_line.options import (
     add_sources,
     check_output,
 )
-from sb_contrastive.evaluation.embeddings.file import write_embeddings
+from sb_contrastive.evaluation.embeddings.stored.file import write_embeddings
+from sb_contrastive.evaluation.embeddings.stored.origin import origin_of
 from sb_contrastive.evaluation.verification.segments import parse_segments
 from sb_contrastive.inference import load
-from sb_contrastive.inference.preparation import prepared
+from sb_contrastive.inference.preparation import prepared, silence_cut
 from sb_contrastive.inference.row_embeddings import embed_rows
 from sb_contrastive.inference.sources import read_inputs
 
@@ -29,7 +30,7 @@ def add_arguments(parser):
         required=True,
         metavar="OUT.npz",
         help="file to write, with the arrays `embeddings` [N, D], `ids` [N] "
-        "and `wavs` [N]",
+        "and `wavs` [N]; `evaluate --embeddings` reads it",
     )
     parser.add_argument(
         "--segments",
@@ -55,6 +56,14 @@ def run(options):
         ids = [row["ID"] for row in ready]
         blocks = embed_rows(model, ready, options.segments)
         shape = write_embeddings(
-            output, ids, [paths[i] for i in ids], (z for _, z in blocks)
+            output,
+            ids,
+            [paths[i] for i in ids],
+            (z for _, z in blocks),
+            origin=origin_of(
+                model.encoder,
+                options.segments,
+                silence_cut(model, options.trim_silence_db),
+            ),
         )
     print(f"{output}: embeddings {shape}, ids, wavs")

@@ -1,16 +1,19 @@
 """Adds the options that several commands share: of the model, and of reading audio."""
 
 
-def add_model_arguments(parser):
+def add_model_arguments(parser, needed=True):
     """Add the arguments of every command that uses a model.
 
     Arguments
     ---------
     parser : argparse.ArgumentParser
         The parser of the command.
+    needed : bool
+        Whether the command cannot do without one.
     """
     parser.add_argument(
         "model",
+        nargs=None if needed else "?",
         metavar="MODEL",
         help="folder of an exported model, or of another model that "
         "SpeechBrain's EncoderClassifier or SpeakerRecognition loads. A model "

@@ -2,8 +2,10 @@
 
 from pathlib import Path
 
+from sb_contrastive.data.oracle_notice import NOTE as ORACLE_NOTE
 from sb_contrastive.data.synthetic_notice import is_synthetic
 
+DEBUG_NOTE = "DEBUG RUN, trained on a few batches."
 LISTS = (".csv", ".txt", ".lst")
 # Names of lists that do not name a corpus
 GENERIC = (
@@ -39,7 +41,7 @@ def corpus_entries(corpus):
     }
 
 
-def corpus_note(corpus, synthetic, task="speakers", debug=False):
+def corpus_note(corpus, synthetic, task="speakers", debug=False, oracle=False):
     """Makes the line above every table and below every plot.
 
     Arguments
@@ -52,6 +54,9 @@ def corpus_note(corpus, synthetic, task="speakers", debug=False):
         Subject that synthetic speech shows nothing about, e.g. "speakers".
     debug : bool
         Whether only a few batches were trained.
+    oracle : bool
+        Whether true speakers had a part in a training that is without labels
+        otherwise.
 
     Returns
     -------
@@ -63,12 +68,15 @@ def corpus_note(corpus, synthetic, task="speakers", debug=False):
     'Corpus: VoxCeleb1'
     >>> corpus_note("/data/emodb/all.csv,/data/ravdess/all.csv", False)
     'Corpus: emodb, ravdess'
+    >>> corpus_note("VoxCeleb1", synthetic=False, oracle=True)
+    'ORACLE RUN: ... nothing here was learnt without labels. Corpus: VoxCeleb1'
     >>> corpus_note("built-in", synthetic=True, task="emotion")
     'SYNTHETIC SPEECH: ... nothing about real emotion.'
     """
-    if debug:
+    if debug or oracle:
         note = corpus_note(corpus, synthetic, task)
-        return f"DEBUG RUN, trained on a few batches. {note}"
+        first = [DEBUG_NOTE] * debug + [ORACLE_NOTE] * oracle
+        return " ".join([*first, note])
     if synthetic:
         return (
             "SYNTHETIC SPEECH: these numbers show that the machinery learns, "

@@ -3,7 +3,7 @@
 import importlib.metadata
 import platform
 
-import sb_contrastive
+from sb_contrastive.evaluation.source_version import source_version
 
 PACKAGES = ("torch", "torchaudio", "speechbrain", "numpy")
 
@@ -11,7 +11,7 @@ PACKAGES = ("torch", "torchaudio", "speechbrain", "numpy")
 def versions():
     """Reads the versions of Python and of the packages that a result depends
     on. They come from the packages' metadata, so that nothing heavy is
-    imported.
+    imported; that of sb_contrastive itself has the commit of a checkout.
 
     Returns
     -------
@@ -25,7 +25,7 @@ def versions():
     """
     found = {
         "python": platform.python_version(),
-        "sb_contrastive": sb_contrastive.__version__,
+        "sb_contrastive": source_version(),
     }
     for package in PACKAGES:
         try:

@@ -54,6 +54,7 @@ from sb_contrastive.progress import current
 from sb_contrastive.progress.duration import duration
 from sb_contrastive.shipped import experiment_file
 from sb_contrastive.suggestions import did_you_mean
+from sb_contrastive.training.garbage import keep_libraries_out
 from sb_contrastive.training.length import brain_options, optimizer_steps
 from sb_contrastive.user_errors import is_user_error
 
@@ -402,6 +403,7 @@ class Experiment:
                 self._build_once(stages)
             raise
         self._build_once(stages)
+        keep_libraries_out()
         if self.debug:
             logger.warning(
                 f"DEBUG RUN: a few batches of a few epochs, in {self.folder}; "

@@ -10,6 +10,12 @@ from sb_contrastive.losses.clustering.sdpn import SDPNLoss
 from sb_contrastive.losses.clustering.swav import SwAVLoss
 from sb_contrastive.losses.combined import CombinedLoss
 from sb_contrastive.losses.contrastive.moco import MoCoLoss
+from sb_contrastive.losses.contrastive.negatives.asymmetric import (
+    AsymmetricNegatives,
+)
+from sb_contrastive.losses.contrastive.negatives.attraction import Attraction
+from sb_contrastive.losses.contrastive.negatives.focal import FocalNegatives
+from sb_contrastive.losses.contrastive.negatives.hard import HardNegatives
 from sb_contrastive.losses.contrastive.nt_xent import NTXentLoss
 from sb_contrastive.losses.contrastive.supcon import SupConLoss
 from sb_contrastive.losses.contrastive.triplet import TripletLoss
@@ -28,11 +34,15 @@ from sb_contrastive.losses.non_contrastive.sup_siam import SupSiamLoss
 
 __all__ = [
     "AAMSoftmaxLoss",
+    "AsymmetricNegatives",
+    "Attraction",
     "BYOLLoss",
     "BarlowTwinsLoss",
     "CombinedLoss",
     "DINOLoss",
     "DeepClusterLoss",
+    "FocalNegatives",
+    "HardNegatives",
     "KoLeoLoss",
     "LeJEPALoss",
     "LabelCorrection",

@@ -5,8 +5,15 @@ from sb_contrastive.objectives.asymmetric.ressl import ReSSL
 from sb_contrastive.objectives.asymmetric.simsiam import SimSiam
 from sb_contrastive.objectives.asymmetric.sup_byol import SupBYOL
 from sb_contrastive.objectives.asymmetric.sup_siam import SupSiam
+from sb_contrastive.objectives.clustering.clustered_memory import (
+    ClusteredMemory,
+)
 from sb_contrastive.objectives.clustering.deep_cluster import DeepCluster
+from sb_contrastive.objectives.clustering.false_negatives import (
+    FalseNegatives,
+)
 from sb_contrastive.objectives.clustering.sdpn import SDPN
+from sb_contrastive.objectives.clustering.speaker_groups import SpeakerGroups
 from sb_contrastive.objectives.clustering.swav import SwAV
 from sb_contrastive.objectives.covariance.lejepa import LeJEPA
 from sb_contrastive.objectives.covariance.w_mse import WMSE
@@ -27,9 +34,11 @@ from sb_contrastive.objectives.weighting import GradientNorm
 
 __all__ = [
     "BYOL",
+    "ClusteredMemory",
     "DINO",
     "DeepCluster",
     "Embeddings",
+    "FalseNegatives",
     "GradientNorm",
     "KoLeo",
     "LeJEPA",
@@ -43,6 +52,7 @@ __all__ = [
     "ReSSL",
     "SDPN",
     "SimSiam",
+    "SpeakerGroups",
     "SupBYOL",
     "SupSiam",
     "SwAV",

@@ -80,24 +80,34 @@ class MoCo(NTXent):
         margin = self.margin(moment.progress)
         own = recording_ids(moment.utterances).to(queries.device)  # [B]
         self.recordings = own
-        directions = [
-            self.criterion(
-                queries[1 - view],
-                keys[view],
-                self.queues[view].filled,
-                margin,
-                own[:, None] == self.queues[view].filled_ids,
+        directions = []
+        for view in (1, 0):
+            queue = self.queues[view]
+            directions.append(
+                self.criterion(
+                    queries[1 - view],
+                    keys[view],
+                    queue.filled,
+                    margin,
+                    own[:, None] == queue.filled_ids,
+                    alike=self._alike(own, queue.filled_ids, moment.progress),
+                )
             )
-            for view in (1, 0)
-        ]
         return sum(directions) / 2
 
-    def moved_by_forward(self):
-        """Return the loss alone: a forward pass leaves the queues as they are."""
-        return [self.criterion]
+    def _alike(self, own, earlier, progress):
+        """Tell which earlier keys have the label of an utterance [B, K]."""
+        if not self.training:
+            return None
+        labels = self.negatives.labels_of(own, progress)
+        if labels is None:
+            return None
+        return labels[:, None] == self.negatives.labels_of(earlier, progress)
 
     def after_batch(self, outputs, moment):
-        """Fill the queues with the keys of the batch whose loss came last."""
+        """Fill the queues with the keys of the batch whose loss came last, and show
+        them to the negatives."""
+        self.negatives.note(moment.utterances, outputs[1])
         for queue, view in zip(self.queues, outputs[1]):
             queue.enqueue(view, self.recordings)
 

@@ -1,6 +1,7 @@
 """SimCLR as an objective: two crops of an utterance find each other within the batch."""
 
 from sb_contrastive.objectives.pairs import PairObjective
+from sb_contrastive.queue import recording_ids
 from sb_contrastive.schedules import Constant
 
 
@@ -34,10 +35,50 @@ class NTXent(PairObjective):
     def __init__(self, loss, margin=None, projector=None, view="pair"):
         super().__init__(loss, projector, view)
         self.margin = margin or Constant(loss.margin)
+        self.crops_compared = self.least_crops = 2 + self.negatives.third_view
+
+    @property
+    def negatives(self):
+        """Which others are negatives (`Negatives`): a part of the loss."""
+        return self.criterion.negatives
+
+    @property
+    def uses_labels(self):
+        """Whether labels say who is a negative."""
+        return self.negatives.uses_labels
+
+    def check(self, rows):
+        """Refuse utterances to train on that do not suit the negatives."""
+        self.negatives.check(rows)
+
+    def prepare(self, rows):
+        """Make room for the utterances that are trained on."""
+        self.negatives.prepare(rows)
+
+    def begin_epoch(self, epoch):
+        """Prepare the negatives for an epoch."""
+        self.negatives.begin_epoch(epoch)
 
     def loss(self, outputs, moment):
         """Compute the loss at the margin of this step."""
-        return self.criterion(*outputs, margin=self.margin(moment.progress))
+        numbers = recording_ids(moment.utterances).to(outputs.device)
+        labels = None
+        if self.training:  # nobody has grouped what is held out
+            labels = self.negatives.labels_of(numbers, moment.progress)
+        margin = self.margin(moment.progress)
+        return self.criterion(*outputs[:2], labels, margin, *outputs[2:])
+
+    def moved_by_forward(self):
+        """Return nothing: a forward pass leaves the negatives as they are."""
+        return []
+
+    def after_batch(self, outputs, moment):
+        """Show the negatives the embeddings of a step."""
+        self.negatives.note(moment.utterances, outputs[:2])
+
+    def watch(self, outputs, moment):
+        """Keep the pairs of a validation batch."""
+        self.monitor.add(outputs[:2])
 
     def figures(self, loss, progress):
         """Return the margin, and how well the pairs agree."""

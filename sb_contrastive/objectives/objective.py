@@ -70,6 +70,9 @@ class Objective(torch.nn.Module):
       of its parts; None where it is;
     - `validated`: whether the objective is computed in validation;
     - `parts`: names of the parts of its loss, for the log;
+    - `least_crops`: how many crops the first set of `views` needs;
+    - `uses_labels`: whether labels have a part in it beside those of batches,
+      as in a study of what they would bring; results say so;
     - `prototypes`: K, if there are any.
 
     Arguments
@@ -97,6 +100,8 @@ class Objective(torch.nn.Module):
     needs_whole_batch = None
     validated = True
     parts = ()
+    least_crops = 1
+    uses_labels = False
     prototypes = None
 
     def __init__(self, **heads):
@@ -154,6 +159,12 @@ class Objective(torch.nn.Module):
 
     def after_batch(self, outputs, moment):
         """Move the state, after the optimiser has taken its step."""
+
+    def check(self, rows):
+        """Refuse utterances to train on (manifest rows) that do not do."""
+
+    def prepare(self, rows):
+        """Make room for the utterances that are trained on (manifest rows)."""
 
     def begin_epoch(self, epoch):
         """Prepare for an epoch of training. A run that is resumed within one

@@ -29,6 +29,8 @@ class PairObjective(Objective):
         "losses of pairs look at the statistics of a whole batch"
     )
 
+    crops_compared = least_crops = 2
+
     def __init__(self, loss, projector=None, view="pair"):
         super().__init__(projector=projector)
         self.criterion = loss
@@ -36,12 +38,12 @@ class PairObjective(Objective):
         self.monitor = PairMonitor()
 
     def outputs(self, embeddings, heads):
-        """Return what the loss compares [2, B, P]."""
-        pair = embeddings.student[self.views[0]][:2]  # [2, B, D]
+        """Return what the loss compares, mostly two crops [2, B, P]."""
+        crops = embeddings.student[self.views[0]][: self.crops_compared]
         if "projector" in heads:
-            rows = heads["projector"](pair.flatten(0, 1))  # [2 * B, P]
-            pair = rows.unflatten(0, (2, -1))
-        return pair
+            rows = heads["projector"](crops.flatten(0, 1))  # [2 * B, P]
+            crops = rows.unflatten(0, (len(crops), -1))
+        return crops
 
     def loss(self, outputs, moment):
         """Compute the loss of the batch."""

@@ -25,13 +25,16 @@ def clip(wav, start, stop):
     Returns
     -------
     Markup
-        Empty where the audio is gone, or was never there.
+        Empty where the audio is gone, or was never there, or where it is not
+        known which samples are meant.
 
     Example
     -------
     >>> clip("no/such.wav", 0, 16000)
     Markup('')
     """
+    if start == stop:
+        return Markup("")
     try:
         rate = soundfile.info(str(wav)).samplerate
         stop = min(stop, start + int(SECONDS * rate))

@@ -6,7 +6,10 @@ from speechbrain.dataio.encoder import CategoricalEncoder
 from speechbrain.utils.distributed import main_process_only
 from speechbrain.utils.logger import get_logger
 
+from sb_contrastive.data.oracle_notice import NOTE as ORACLE_NOTE
+from sb_contrastive.data.oracle_notice import is_oracle, leave_oracle_notice
 from sb_contrastive.encoders.weights import load_weights
+from sb_contrastive.evaluation.corpus_note import DEBUG_NOTE
 from sb_contrastive.experiment.provenance.told import (
     is_elsewhere,
     trained_by,
@@ -182,10 +185,11 @@ def _write(experiment, name, system, fold, usage, trim_silence_db):
         classifier,
         system.classes,
         classifier_card(
-            results, system.name, fold, _debug_note(experiment), uncut=uncut
+            results, system.name, fold, _run_notes(experiment), uncut=uncut
         ),
         usage=usage,
     )
+    _mark(experiment, folder)
     tested = "trained on all data" if fold is None else f"tested on fold {fold}"
     logger.info(f"Exported {system.name}, {tested}, to {folder}")
     own = system.start and not is_elsewhere(experiment, system.start)
@@ -193,15 +197,16 @@ def _write(experiment, name, system, fold, usage, trim_silence_db):
     if pretrained and step.starts_from_encoder:
         start = system.pretrained(fraction, fold)
         encoder, text = _pretrained(experiment, start)
-        export_encoder(
+        folder = export_encoder(
             experiment.folder / "encoder",
             _description(experiment, text),
             encoder,
             classifier_card(
-                results, system.start, fold, _debug_note(experiment)
+                results, system.start, fold, _run_notes(experiment)
             ),
             usage=Usage(trim_silence_db),
         )
+        _mark(experiment, folder)
 
 
 def check_export_pretrained(
@@ -272,13 +277,13 @@ def export_pretrained(
         results = _results(experiment, name)
     if "scoring" in results["protocol"]:  # by trials, hence of the encoder
         folder = export_verified_encoder(
-            *given, results, start, _debug_note(experiment), usage=usage
+            *given, results, start, _run_notes(experiment), usage=usage
         )
     else:
         card = {
             "title": f"{experiment.hparams['experiment']}: {start}",
             "note": " ".join(
-                ["Not evaluated: no metrics yet.", *_debug_note(experiment)]
+                ["Not evaluated: no metrics yet.", *_run_notes(experiment)]
             ),
             "data": corpus_name(unlabelled or manifest, data_folder),
             "command": told["command"],
@@ -289,6 +294,7 @@ def export_pretrained(
             ),
         }
         folder = export_encoder(*given, card, usage=usage)
+    _mark(experiment, folder)
     logger.info(f"Exported {start} to {folder}")
 
 
@@ -316,8 +322,14 @@ def _results(experiment, name):
     return json.loads(path.read_text(encoding="utf-8"))
 
 
-def _debug_note(experiment):
-    """Return what a card says of a debug run, nothing of a real one."""
-    if experiment.debug:
-        return ["DEBUG RUN, trained on a few batches."]
-    return []
+def _mark(experiment, folder):
+    """Tell whoever trains on from a model that it is an oracle's."""
+    if is_oracle(experiment.folder):
+        leave_oracle_notice(folder)
+
+
+def _run_notes(experiment):
+    """Return what a card says of a debug run and of an oracle, nothing of a real
+    one."""
+    oracle = is_oracle(experiment.folder)
+    return [DEBUG_NOTE] * experiment.debug + [ORACLE_NOTE] * oracle

@@ -6,6 +6,7 @@ from speechbrain.utils.distributed import main_process_only
 from speechbrain.utils.logger import get_logger
 
 from sb_contrastive.data.folds.folds import fold_names
+from sb_contrastive.data.oracle_notice import is_oracle
 from sb_contrastive.evaluation.classification.outputs import (
     check_positive,
     folds_title,
@@ -120,6 +121,7 @@ def report(
     for key, text in more.items():
         print(f"\n{key.replace('_', ' ').capitalize()}: {text}")
     corpus = corpus_name(manifest, data_folder)
+    oracle = is_oracle(experiment.folder)
     results = write_classification(
         experiment.folder,
         {run.title: run.folds for run in runs},
@@ -137,6 +139,7 @@ def report(
             ),
             "synthetic": corpus == SYNTHETIC,
             **({"debug": True} if experiment.debug else {}),
+            **({"oracle": True} if oracle else {}),
             **recordings_protocol(recordings, folds, runs[0].system),
             **more,
         },
@@ -146,11 +149,14 @@ def report(
         positive=positive,
         held_out={r.title: r.held_out for r in runs if r.held_out},
         more={
+            "cost": {run.title: joint_speed(_logs([run])) for run in runs},
             **mean_spaces(runs),
             **trained_by(experiment, [run.system.name for run in runs]),
         },
     )
-    note = corpus_note(corpus, corpus == SYNTHETIC, about, experiment.debug)
+    note = corpus_note(
+        corpus, corpus == SYNTHETIC, about, experiment.debug, oracle
+    )
     draw_report(experiment, runs, results["metrics"], rows, note)
     logger.info(f"Results and plots are in {experiment.folder}")
 
@@ -162,13 +168,18 @@ def _split(tested, folds):
     return f"leave one fold out, {folds_title(tested)} of {len(folds)}"
 
 
-def _speed(experiment, runs):
-    logs = [
+def _logs(runs):
+    """List the logs of all folds and steps."""
+    return [
         step
         for run in runs
         for log in run.logs.values()
         for step in log.values()
     ]
+
+
+def _speed(experiment, runs):
+    logs = _logs(runs)
     for path in pretraining_logs(experiment):
         logs.append(json.loads(path.read_text(encoding="utf-8")))
     return joint_speed(logs)

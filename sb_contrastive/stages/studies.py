@@ -5,6 +5,8 @@ from pathlib import Path
 from speechbrain.utils.distributed import main_process_only
 from speechbrain.utils.logger import get_logger
 
+from sb_contrastive.data.oracle_notice import NOTE as ORACLE_NOTE
+from sb_contrastive.data.oracle_notice import is_oracle
 from sb_contrastive.evaluation import plots
 from sb_contrastive.evaluation.results_file import run_results, write_results
 from sb_contrastive.experiment.annotations import Common, Runs
@@ -173,7 +175,8 @@ def answer_questions(
             question["title"],
             note=f"dots: seeds; bars: their means; {note}",
         )
-    text = "\n\n".join(sections) + "\n"
+    oracle = any(is_oracle(run.folder) for run in runs)
+    text = "\n\n".join([ORACLE_NOTE] * oracle + sections) + "\n"
     write_atomically(
         experiment.folder / "answers.md",
         lambda path: path.write_text(text, encoding="utf-8"),
@@ -183,6 +186,7 @@ def answer_questions(
         "corpus": corpus,
         "synthetic": corpus == SYNTHETIC,
         **({"debug": True} if experiment.debug else {}),
+        **({"oracle": True} if oracle else {}),
         "seeds": seeds,
         **({"note": note} if note else {}),
     }

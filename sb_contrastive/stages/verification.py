@@ -5,6 +5,7 @@ import json
 from speechbrain.utils.distributed import main_process_only
 from speechbrain.utils.logger import get_logger
 
+from sb_contrastive.data.oracle_notice import is_oracle
 from sb_contrastive.encoders.weights import load_weights
 from sb_contrastive.evaluation import plots
 from sb_contrastive.evaluation.corpus_note import corpus_note
@@ -103,6 +104,7 @@ def verify(
         The corpus, for the protocol.
     """
     corpus = corpus_name(manifest, data_folder)
+    oracle = is_oracle(experiment.folder)
     run_opts = experiment.run_opts or {}
     device = run_opts.get("device", "cpu")
     # Before the rows: audio without trials cannot be verified
@@ -125,6 +127,7 @@ def verify(
             "selection": "none: the last epoch's encoder",
             "synthetic": corpus == SYNTHETIC,
             **({"debug": True} if experiment.debug else {}),
+            **({"oracle": True} if oracle else {}),
             "encoders": {
                 title: "no training here" if callable(stage) else stage
                 for title, stage in systems.items()
@@ -138,7 +141,9 @@ def verify(
         device=device,
         progressbar=not run_opts.get("noprogressbar", False),
     )
-    note = corpus_note(corpus, corpus == SYNTHETIC, debug=experiment.debug)
+    note = corpus_note(
+        corpus, corpus == SYNTHETIC, debug=experiment.debug, oracle=oracle
+    )
     _draw(experiment, systems, note)
     logger.info(f"Results and plots are in {experiment.folder}")
 

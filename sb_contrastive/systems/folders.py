@@ -1,6 +1,7 @@
 """Folds and shares of the labels that were asked for, and the folders of an experiment."""
 
 from sb_contrastive.data.folds.folds import fold_names
+from sb_contrastive.data.oracle_notice import is_oracle, leave_oracle_notice
 from sb_contrastive.encoders.weights import CHECKPOINT, weight_files
 from sb_contrastive.experiment.provenance.told import (
     is_elsewhere,
@@ -148,6 +149,8 @@ def pretrained_weights(experiment, stage, fold):
                 f"{path} was left by a debug run, of a few batches: give "
                 f"the folder of a run without --debug as `start`"
             )
+        if is_oracle(path.parent) and not is_oracle(experiment.folder):
+            leave_oracle_notice(experiment.folder)
         experiment.taken(weight_files(path))
         return path
     folder = experiment.folder / stage

@@ -1,6 +1,5 @@
 """Systems: an encoder with a classifier, trained in steps and tested on every fold."""
 
-import gc
 import json
 import shutil
 import statistics
@@ -35,6 +34,7 @@ from sb_contrastive.systems.folders import (
     system_folder,
 )
 from sb_contrastive.systems.part import Part
+from sb_contrastive.training.garbage import free_trained
 from sb_contrastive.weights_file import weights_from
 
 logger = get_logger(__name__)
@@ -166,9 +166,7 @@ class System:
                     self._train_and_test(self.part(fraction, fold), fraction)
                 took = time.monotonic() - begin
                 scores.append(self._tell(fold, folder, names, took))
-                # A Brain and its checkpointer hold each other, with all their
-                # audio
-                gc.collect()
+                free_trained()
         shown.result = "all folds were finished before"
         if scores:
             mean = statistics.fmean(scores)

@@ -6,7 +6,11 @@ from pathlib import Path
 import pytest
 
 FOLDER = Path(__file__).parents[2] / "benchmarks"
-HELPERS = {"own_process.py", "soak_experiments.py"}  # other scripts import them
+HELPERS = {
+    "kept_runs.py",
+    "own_process.py",
+    "soak_experiments.py",
+}  # other scripts import them
 
 # Script -> the arguments of its smallest form, and lines that it prints
 SMALL = {
@@ -26,6 +30,10 @@ SMALL = {
     "bench_verification_metrics.py": (
         "--trials 1000 --small 100 --repeats 1",
         r"eer +100 trials: .* values differ by .*e-0\d",
+    ),
+    "bench_precision.py": (
+        "--encoders ecapa --batch 2 --seconds 0.5 --repeats 1",
+        r" +ecapa: .* ratio [\d.]+; 1 - cosine at most .*",
     ),
     "check_interval_coverage.py": (
         "--lists 1 --draws 4 --speakers 4 --population 20",
@@ -63,6 +71,7 @@ SLOW = {
     ),
 }
 READ_RUNS = {  # see test_readers.py
+    "check_results.py",
     "compare_curves.py",
     "compare_seeds.py",
     "compare_verification.py",

@@ -106,6 +106,75 @@ def verification_run(tmp_path):
     return trials
 
 
+@pytest.fixture
+def two_runs(tmp_path):
+    """Output folders of two seeds with two systems, in which speakers, labels
+    and folds differ."""
+    random, folders = np.random.default_rng(0), []
+    for seed in "12":
+        folder = tmp_path / f"run_{seed}"
+        for system, share in (("new", 0.8), ("from_scratch", 0.4)):
+            hits = {
+                f"fold_{k}": [
+                    (speaker, label, bool(random.random() < share))
+                    for speaker in speakers
+                    for label in ("hap", "sad", "hap")
+                ]
+                for k, speakers in enumerate(("pq", "rs"))
+            }
+            write_predictions(folder / "labels_100" / system, hits)
+        told = {
+            "experiment": "tuned_ser",
+            "seed": int(seed),
+            "command": "python train.py --manifest /home/someone/my.csv",
+            "versions": {"sb_contrastive": "0.1.0+g123456789abc"},
+            "cost": {"new": {"train_seconds": 3.0}},
+        }
+        (folder / "results.json").write_text(json.dumps(told))
+        folders.append(folder)
+    return folders
+
+
+def test_kept_runs_have_the_tables_of_their_folders(
+    benchmark_script, two_runs, tmp_path
+):
+    kept = tmp_path / "kept.csv"
+    first, second = two_runs
+    benchmark_script("compare_seeds.py", first, "--keep", kept)
+    printed = benchmark_script("compare_seeds.py", *two_runs, "--keep", kept)
+    assert benchmark_script("compare_seeds.py", kept) == printed
+    assert sum("| 2 |" in line for line in printed) == 3
+    told = json.loads(kept.with_suffix(".json").read_text())
+    assert sorted(told) == ["run_1", "run_2"]
+    assert told["run_2"]["versions"]["sb_contrastive"].endswith("123456789abc")
+    assert "/home" not in kept.with_suffix(".json").read_text()
+    # Kept once more, nothing is counted twice
+    before = kept.read_bytes()
+    benchmark_script("compare_seeds.py", second, "--keep", kept)
+    assert kept.read_bytes() == before
+
+
+def test_a_page_is_checked_against_its_measurements(
+    benchmark_script, two_runs, tmp_path
+):
+    kept, page = tmp_path / "kept.csv", tmp_path / "page.md"
+    printed = benchmark_script("compare_seeds.py", *two_runs, "--keep", kept)
+    page.write_text(
+        "Before\n\n<!-- compare_seeds kept.csv -->\n<!-- end -->\n\nAfter\n"
+    )
+    benchmark_script("check_results.py", page, "--write")
+    text = page.read_text()
+    assert "\n".join(printed) in text
+    assert text.startswith("Before\n") and text.endswith("\nAfter\n")
+    said = benchmark_script("check_results.py", page)
+    assert said == ["1 tables are those of the measurements"]
+    page.write_text(
+        text.replace("| 100 % | new | 2 | ", "| 100 % | new | 2 | 9", 1)
+    )
+    with pytest.raises(AssertionError):  # the script has failed
+        benchmark_script("check_results.py", page)
+
+
 def test_verification_is_summarised(benchmark_script, verification_run):
     runs = sorted((verification_run.parent / "runs").iterdir())
     printed = benchmark_script(

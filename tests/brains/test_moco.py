@@ -36,13 +36,13 @@ def build(pretraining, small_encoder):
 class RecordingLoss(MoCoLoss):
     """Keeps copies of what it is called with."""
 
-    def forward(self, queries, keys, queue, margin=None, excluded=None):
+    def forward(self, queries, keys, queue, margin=None, excluded=None, **more):
         if self.training:
             self.calls = [
                 *getattr(self, "calls", []),
                 (keys.clone(), queue.clone(), margin),
             ]
-        return super().forward(queries, keys, queue, margin, excluded)
+        return super().forward(queries, keys, queue, margin, excluded, **more)
 
 
 @pytest.mark.parametrize("projector", [False, True])

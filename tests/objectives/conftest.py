@@ -7,9 +7,12 @@ from sb_contrastive.brains import PretrainingBrain
 from sb_contrastive.data.views import RandomCrops
 from sb_contrastive.encoders import DINOHead, Prototypes
 from sb_contrastive.losses import (
+    Attraction,
     BarlowTwinsLoss,
     DINOLoss,
     LeJEPALoss,
+    MoCoLoss,
+    NTXentLoss,
     SpreadLoss,
     VICRegLoss,
     WMSELoss,
@@ -19,8 +22,12 @@ from sb_contrastive.objectives import (
     DINO,
     SDPN,
     WMSE,
+    ClusteredMemory,
     DeepCluster,
+    FalseNegatives,
     LeJEPA,
+    MoCo,
+    NTXent,
     PairObjective,
     Regulariser,
     ReSSL,
@@ -53,6 +60,11 @@ def momentum():
     return Cosine(0.9, 1.0)
 
 
+def false_negatives(weighting=None):
+    memory = UtteranceMemory(None, P, views=1)
+    return FalseNegatives(ClusteredMemory(memory, clusters=3), weighting)
+
+
 # Name -> what makes it anew
 OBJECTIVES = {
     "BarlowTwins": lambda: PairObjective(BarlowTwinsLoss(), projector()),
@@ -79,6 +91,15 @@ OBJECTIVES = {
     ),
     "SDPN": lambda: SDPN(projector(), Prototypes(P, K), momentum()),
     "LeJEPA": lambda: LeJEPA(projector(), LeJEPALoss(0.2), directions=16),
+    "NTXent": lambda: NTXent(
+        NTXentLoss(0.2, negatives=false_negatives()), projector=projector()
+    ),
+    "MoCo": lambda: MoCo(
+        MoCoLoss(0.2, negatives=false_negatives(Attraction())),
+        KeyQueue(20, P),
+        momentum(),
+        projector=projector(),
+    ),
     "RDINO": lambda: DINO(
         DINOHead(8, 24, hidden_dim=16, bottleneck_dim=8),
         DINOLoss(24),

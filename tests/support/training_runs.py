@@ -64,6 +64,8 @@ def pretraining(rows):
             brain.checkpointer.add_recoverable("counter", counter)
 
         def fit():
+            for objective in getattr(brain, "objectives", {}).values():
+                objective.prepare(rows[:18])
             brain.fit(
                 counter,
                 crop_dataset(rows[:18], brain.crops, brain.views),

@@ -16,8 +16,14 @@ from sb_contrastive.data.manifests.source import SOURCE, source_of
 from sb_contrastive.data.manifests.utterance_ids import safe_id
 from sb_contrastive.suggestions import did_you_mean
 
+KIND = "manifest row"
+MEND = (
+    "give a --manifest that has it, or --trials_folder, the folder where the "
+    "names begin"
+)
 
-def trial_rows(trials, rows=(), folder=None):
+
+def trial_rows(trials, rows=(), folder=None, kind=KIND, mend=MEND):
     """Finds a manifest row for each name of a trial list.
 
     A name stands for the row that has it as its ID or as the end of its path
@@ -34,6 +40,8 @@ def trial_rows(trials, rows=(), folder=None):
         Manifest rows to choose from.
     folder : str or Path, optional
         The folder that the names are relative to, e.g. VoxCeleb's `wav`.
+    kind, mend : str
+        What a row is, and what helps where a name has none, for messages.
 
     Returns
     -------
@@ -61,15 +69,17 @@ def trial_rows(trials, rows=(), folder=None):
             "be found in"
         )
     names = trials.audio()
-    found = _in_rows(trials, names, rows) if rows else [None] * len(names)
+    found = [None] * len(names)
+    if rows:
+        found = _in_rows(trials, names, rows, kind)
     open_ = [i for i, row in enumerate(found) if row is None]
     if open_ and folder is None:
         name = names[open_[0]]
         raise FileNotFoundError(
             f"{_place(trials, name)} names {name}, {_others(open_)}which is "
-            "neither the ID nor the end of the path of a manifest row; give a "
-            "--manifest that has it, or --trials_folder, the folder where the "
-            "names begin" + did_you_mean(name, _near(name, rows))
+            f"neither the ID nor the end of the path of {_a(kind)}; "
+            f"{_model(trials, name)}{mend}"
+            + did_you_mean(name, _near(name, rows))
         )
     if open_:
         made = _in_folder(trials, [names[i] for i in open_], folder)
@@ -128,7 +138,7 @@ def trial_speakers(trials, rows):
     return speakers if np.array_equal(same, trials.labels) else None
 
 
-def _in_rows(trials, names, rows):
+def _in_rows(trials, names, rows, kind):
     """Find a row, or None, for each name."""
     # names of one list are nearly always equally deep: one pass over the rows
     depths = {name.count("/") + 1 for name in names}
@@ -150,7 +160,7 @@ def _in_rows(trials, names, rows):
             first, second = map(source_of, matches[:2])
             raise ValueError(
                 f"{_place(trials, name)} names {name}, which stands for "
-                f"{len(matches)} manifest rows, such as {first} and {second}; "
+                f"{len(matches)} {kind}s, such as {first} and {second}; "
                 "give it more of its path, or the ID of a row"
             )
     return [known.get(name, [None])[0] for name in names]
@@ -176,8 +186,8 @@ def _in_folder(trials, names, folder):
             place = place.parent
         raise FileNotFoundError(
             f"{_place(trials, name)} names {name}, {_others(missing)}but there "
-            f"is no {place.name} in {place.parent}; give --trials_folder, the "
-            f"folder where the names begin"
+            f"is no {place.name} in {place.parent}; {_model(trials, name)}give "
+            f"--trials_folder, the folder where the names begin"
             + did_you_mean(place.name, os.listdir(place.parent))
         )
     rows = []
@@ -226,8 +236,23 @@ def _near(name, rows):
 
 
 def _place(trials, name):
-    """Return where a name first stands."""
-    number = {n: i for i, n in enumerate(trials.files)}
+    """Return where a name first stands: in the trial list, or in that of models."""
     for i, files in trials.models.items():
-        number |= dict.fromkeys(set(files) - number.keys(), i)
-    return trials.places()[number[name]]
+        if name in files and name not in trials.files:
+            return f"{trials.models_source} (model {trials.files[i]})"
+    return trials.places()[trials.files.index(name)]
+
+
+def _model(trials, name):
+    """Say how to mend a name that may be that of a model without files."""
+    number = trials.files.index(name) if name in trials.files else None
+    if trials.models_source is None or number not in trials.enrol:
+        return ""
+    return (
+        f"if it is a model, add a line with its files to "
+        f"{trials.models_source}, else "
+    )
+
+
+def _a(kind):
+    return f"{'an' if kind[0] in 'aeiou' else 'a'} {kind}"

@@ -31,6 +31,7 @@ class Trials(NamedTuple):
     source: str = "the trials"  # for messages
     lines: np.ndarray = None  # int [T], where each trial stands in the source
     models: dict = {}  # index into files -> names of the files of that model
+    models_source: str | None = None  # the list of models, where there is one
 
     def audio(self):
         """Returns the names of all files to embed: `files`, with those of each
@@ -128,7 +129,7 @@ def _read(path, models, _states):
             for i, name in enumerate(trials.files)
             if name in known and known[name] != [name]
         }
-        trials = trials._replace(models=own_files)
+        trials = trials._replace(models=own_files, models_source=str(models))
     T = len(trials.labels)
     targets = int(trials.labels.sum())
     if T == 0:

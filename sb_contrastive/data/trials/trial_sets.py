@@ -34,7 +34,7 @@ def trial_set(trials, rows):
     return TrialSet(trials, rows, trial_speakers(trials, rows))
 
 
-def find_trial_sets(lists, rows=(), folder=None, check=None):
+def find_trial_sets(lists, rows=(), folder=None, check=None, **words):
     """Reads trial lists and finds the audio of their files.
 
     Arguments
@@ -50,6 +50,8 @@ def find_trial_sets(lists, rows=(), folder=None, check=None):
         Takes the rows of all files, each file once and each with an ID of its
         own, and returns rows with the same IDs to be used instead, such as
         those of converted audio. Trials of a file without row are left out.
+    **words : str
+        `kind` and `mend` of `trial_rows`, where rows are not those of audio.
 
     Returns
     -------
@@ -77,7 +79,7 @@ def find_trial_sets(lists, rows=(), folder=None, check=None):
     for name, path in lists.items():
         trials = read_trials(path)
         beside = Path(path).parent if not rows and folder is None else folder
-        found[name] = trials, trial_rows(trials, rows, beside)
+        found[name] = trials, trial_rows(trials, rows, beside, **words)
     if check is not None:
         used = _checked([rows for _, rows in found.values()], check)
         found = {

@@ -28,8 +28,10 @@ class PretrainedFrames(FrozenFrames):
         The name that messages use.
     layout : Layout
         Where its parts are.
-    layers : str
-        "last": the last hidden state. "weighted": the sum of the input of the
+    layers : str or int
+        "last": the last hidden state. A number N: the output of layer N alone,
+        counted from 1, of a network that is not tuned (0: the input of the first;
+        of the last layer, what comes after the final norm). "weighted": the sum of the input of the
         first layer and the outputs of all, with softmax(w), where w is trained
         and starts at 0. "all": these states side by side, for a pooling that
         reads them one by one; D is then their number times their size.
@@ -38,11 +40,12 @@ class PretrainedFrames(FrozenFrames):
     """
 
     def __init__(self, network, name, layout, layers="last", tuning=None):
-        check_choice("layers", layers, LAYERS)
+        tuning = tuning or Tuning()
+        _check_layers(layers, network.config.num_hidden_layers, tuning)
         super().__init__(FrozenNetwork(network), name)
         self.config, self.layout = network.config, layout
         self.state_dim = network.config.hidden_size  # of one hidden state
-        self.tuning = tuning or Tuning()
+        self.tuning = tuning
         self.tuned = None
         self.layers = layers
         if layers == "weighted":
@@ -105,6 +108,8 @@ class PretrainedFrames(FrozenFrames):
             return states[-1].float()
         if self.layers == "all":
             return torch.stack(states, dim=2).flatten(2).float()
+        if self.layers != "weighted":
+            return states[self.layers].float()
         weights = self.layer_weights.softmax(dim=0)  # [L + 1]
         return sum(w * s.float() for w, s in zip(weights, states))
 
@@ -148,3 +153,21 @@ class PretrainedFrames(FrozenFrames):
     def extra_repr(self):
         """Name the layers, also in the fingerprint."""
         return f"layers={self.layers}"
+
+
+def _check_layers(layers, count, tuning):
+    """Refuse a word that is none of `LAYERS`, and the number of a layer that there
+    is not or above which something would be trained."""
+    if isinstance(layers, bool) or not isinstance(layers, int):
+        check_choice("layers", layers, LAYERS)
+    elif not 0 <= layers <= count:
+        raise ValueError(
+            f"layers is one of {', '.join(LAYERS)} or a number from 0 to "
+            f"{count}, the layers of this network, got {layers}"
+        )
+    elif tuning.trains:
+        raise ValueError(
+            f"layers: {layers} reads one layer of a frozen network, and tune: "
+            f"{tuning.tune} would train others above it: choose tune: none, or "
+            f"layers: {', '.join(LAYERS)}"
+        )

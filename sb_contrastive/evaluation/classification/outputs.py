@@ -107,6 +107,7 @@ def write_classification(
         protocol["synthetic"],
         about,
         protocol.get("debug", False),
+        protocol.get("oracle", False),
     )
     print("\n" + "\n\n".join([note, *tables]) + "\n")
     results = run_results(

@@ -72,6 +72,7 @@ def write_verification(
         protocol["corpus"],
         protocol["synthetic"],
         debug=protocol.get("debug", False),
+        oracle=protocol.get("oracle", False),
     )
     print(f"\n{note}\n\n{verification_table(reports)}\n")
     task = "speaker verification"

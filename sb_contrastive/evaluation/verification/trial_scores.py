@@ -50,6 +50,7 @@ def score_trial_sets(
     device="cpu",
     progressbar=False,
     see=None,
+    embed=None,
 ):
     """Scores every trial list in one or more ways.
 
@@ -74,6 +75,9 @@ def score_trial_sets(
     see : callable, optional
         Is given the manifest rows and the embeddings [N, D] of the files of all
         lists, each file once, as the first scoring embeds them.
+    embed : callable, optional
+        In the place of `embed_segments`, with its arguments; `look_up` where
+        `encoder` is `StoredEmbeddings`.
 
     Returns
     -------
@@ -97,11 +101,11 @@ def score_trial_sets(
     rows = {span(r): r for given in sets.values() for r in given.rows}
     place = {span: number for number, span in enumerate(rows)}
     audio = {"trials": list(rows.values()), "cohort": cohort}
-    embedded = {}
+    embedded, embed = {}, embed or embed_segments
 
     def embeddings(part, segments):
         if (part, segments) not in embedded:
-            embedded[part, segments] = embed_segments(
+            embedded[part, segments] = embed(
                 encoder,
                 audio[part],
                 segments,
@@ -132,6 +136,26 @@ def score_trial_sets(
                 found = as_norm(found, z, given.trials, reference, top)
             scores[title][name] = found
     return scores
+
+
+def look_up(stored, rows, segments="full", device="cpu", progressbar=False):
+    """Find embeddings in the place of making them, for `score_trial_sets`.
+
+    Arguments
+    ---------
+    stored : StoredEmbeddings
+        What was read from files.
+    rows : list of dict
+        Its rows, or some of them.
+    segments, device, progressbar
+        As for `embed_segments`; nothing depends on them.
+
+    Returns
+    -------
+    numpy.ndarray
+        float32 [N, D] or [N, n, D].
+    """
+    return stored.of(rows)
 
 
 def complete_options(title, options):

@@ -31,6 +31,7 @@ def verify_encoders(
     device="cpu",
     progressbar=True,
     calibrations=None,
+    embed=None,
 ):
     """Scores trial lists with one or more encoders, prints the table of EER and
     minDCF, and writes `results.json`, DET curves and score histograms.
@@ -75,6 +76,8 @@ def verify_encoders(
         Whether to show a progress bar.
     calibrations : dict, optional
         {title of a system: the `Calibration` of its scores}.
+    embed : callable, optional
+        See `score_trial_sets`.
 
     Returns
     -------
@@ -86,6 +89,7 @@ def verify_encoders(
         entries["corpus"],
         protocol.get("synthetic", entries["synthetic"]),
         debug=protocol.get("debug", False),
+        oracle=protocol.get("oracle", False),
     )
     scores, first = {}, next(iter(encoders), None)
     for encoder_title, build in encoders.items():
@@ -104,6 +108,7 @@ def verify_encoders(
                 see=map_drawer(folder, sets, encoder_title, note)
                 if encoder_title == first
                 else None,
+                embed=embed,
             )
             _write_scores(scores_folder, kept)
         scores.update(kept)

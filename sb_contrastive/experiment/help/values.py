@@ -13,7 +13,11 @@ from sb_contrastive.experiment.help.layout import (
     started_as,
     usage,
 )
-from sb_contrastive.experiment.objective import objectives_of, with_objective
+from sb_contrastive.experiment.objective import (
+    choices_of,
+    objectives_of,
+    with_objective,
+)
 from sb_contrastive.experiment.overriding.overridden import (
     encoder_file,
     included_encoder,
@@ -177,6 +181,9 @@ def _value(path, key, default, parts, comment):
             p.stem for p in (path.parent / included[1]).glob("*.yaml")
         )
         comment = f"{', '.join(models)} or the path of a YAML. {comment}"
+    choices = choices_of(key, path)
+    if choices:
+        comment = f"{', '.join(choices)} or the path of a YAML. {comment}"
     made = re.match(r"!(?:new|name|apply):(?:\w+\.)*(\w+)", default)
     if made or parts:
         default = made[1] if made else ""

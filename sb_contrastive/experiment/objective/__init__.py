@@ -1,6 +1,17 @@
-"""Another objective in an experiment that pretrains, as `--objective` names it."""
+"""Another objective in an experiment that pretrains, as `--objective` names it, and other parts that are named."""
 
+from sb_contrastive.experiment.objective.choices import (
+    choices_of,
+    is_choice,
+    with_choice,
+)
 from sb_contrastive.experiment.objective.file import objectives_of
 from sb_contrastive.experiment.objective.swap import with_objective
 
-__all__ = ["objectives_of", "with_objective"]
+__all__ = [
+    "choices_of",
+    "is_choice",
+    "objectives_of",
+    "with_choice",
+    "with_objective",
+]

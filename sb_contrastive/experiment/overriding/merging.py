@@ -34,7 +34,7 @@ def merged(root, values):
     """
     nodes = {key.value: node for key, node in root.value}
     entries = [
-        (key, _merge(node, values[key.value], nodes))
+        (key, merge_nodes(node, values[key.value], nodes))
         if key.value in values
         else (key, node)
         for key, node in root.value
@@ -44,9 +44,21 @@ def merged(root, values):
     )
 
 
-def _merge(old, new, nodes):
+def merge_nodes(old, new, nodes):
     """Merge two nodes: parts of an object that are not named stay, unless the new
-    one is of another class."""
+    one is of another class.
+
+    Arguments
+    ---------
+    old, new : yaml.Node
+        The value before, and what replaces it or some of its parts.
+    nodes : dict of str to yaml.Node
+        The values of the first level, to which `old` may refer.
+
+    Returns
+    -------
+    yaml.Node
+    """
     if not isinstance(new, yaml.MappingNode):
         return new
     if isinstance(old, yaml.ScalarNode) and old.tag == "!ref":
@@ -65,7 +77,7 @@ def _merge(old, new, nodes):
     parts = {key.value: (key, node) for key, node in old.value}
     for key, node in new.value:
         before = parts.get(key.value)
-        after = node if before is None else _merge(before[1], node, nodes)
+        after = node if before is None else merge_nodes(before[1], node, nodes)
         parts[key.value] = (key, after)
     return yaml.MappingNode(
         old.tag, list(parts.values()), flow_style=old.flow_style

@@ -7,7 +7,12 @@ import yaml
 
 from sb_contrastive.experiment.beside import make_importable
 from sb_contrastive.experiment.document import MAPPING, Document
-from sb_contrastive.experiment.objective import objectives_of, with_objective
+from sb_contrastive.experiment.objective import (
+    is_choice,
+    objectives_of,
+    with_choice,
+    with_objective,
+)
 from sb_contrastive.experiment.overriding.blocks import write_blocks
 from sb_contrastive.experiment.overriding.encoder_values import (
     encoder_values,
@@ -69,6 +74,10 @@ def overridden(path, overrides, run_opts=None):
     if "objective" in given and "objective" not in written:
         text = with_objective(text, path, given.pop("objective")[1].value)
         written = _nodes(text, path)
+    for name in [n for n in given if n in written]:
+        if is_choice(name, given[name][1], path):
+            text = with_choice(text, path, name, given.pop(name)[1])
+            written = _nodes(text, path)
     document = read_document(path, text)
     known = takers(document, written)
     for name, (key, value) in given.items():

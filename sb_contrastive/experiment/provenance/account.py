@@ -2,6 +2,7 @@
 
 import torch
 
+from sb_contrastive.device import computes_bfloat16
 from sb_contrastive.distributed import world_size
 from sb_contrastive.evaluation.package_versions import versions
 from sb_contrastive.invocation import command_line
@@ -47,7 +48,17 @@ def opening(experiment, stages):
         f"Output folder: {experiment.folder}",
         f"Device {device}, {torch.get_num_threads()} threads{several}; "
         + ", ".join(f"{name} {version}" for name, version in used.items()),
+        *_precision(device, options.get("precision")),
     ]
+
+
+def _precision(device, given):
+    """Recommend half precision where a run says nothing of it."""
+    if given is None and computes_bfloat16(device):
+        yield (
+            "This device computes in bfloat16: --precision bf16 makes training "
+            "steps shorter, see docs/speed.md"
+        )
 
 
 def closing(folder):

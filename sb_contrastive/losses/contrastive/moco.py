@@ -7,6 +7,7 @@ from sb_contrastive.losses.contrastive.one_positive import (
     ContrastiveLoss,
     unit_vectors,
 )
+from sb_contrastive.ranges import Positive, Share
 
 
 class MoCoLoss(ContrastiveLoss):
@@ -25,6 +26,9 @@ class MoCoLoss(ContrastiveLoss):
         m, which a call may replace.
     margin_type : str
         "additive" (AM) or "angular" (AAM).
+    negatives : Negatives, optional
+        Which keys are negatives, and how they count, see
+        `sb_contrastive.losses.contrastive.negatives`; all alike when absent.
 
     Example
     -------
@@ -36,8 +40,25 @@ class MoCoLoss(ContrastiveLoss):
     tensor(0.)
     """
 
+    def __init__(
+        self,
+        temperature: Positive,
+        margin: Share = 0.0,
+        margin_type="additive",
+        negatives=None,
+    ):
+        super().__init__(temperature, margin, margin_type, negatives)
+        if self.negatives.third_view:
+            raise ValueError(
+                f"{type(self.negatives).__name__} compares three views of each "
+                f"utterance with each other, but MoCo compares one with a queue: "
+                f"use it with NT-Xent, or take other negatives"
+            )
+
     @fwd_default_precision(cast_inputs=torch.float32)
-    def forward(self, queries, keys, queue, margin=None, excluded=None):
+    def forward(
+        self, queries, keys, queue, margin=None, excluded=None, alike=None
+    ):
         """Compute the loss of one batch in one direction.
 
         Arguments
@@ -54,6 +75,9 @@ class MoCoLoss(ContrastiveLoss):
         excluded : torch.Tensor, optional
             Booleans [B, K], True where an earlier key is no negative of a query,
             because it is of the same recording.
+        alike : torch.Tensor, optional
+            Booleans [B, K], True where an earlier key has the label of a query,
+            so that it would be a false negative.
 
         Returns
         -------
@@ -74,4 +98,5 @@ class MoCoLoss(ContrastiveLoss):
         k = unit_vectors(keys.detach()).to(q)
         negatives = q @ unit_vectors(queue.detach()).to(q).T  # [B, K]
         positive = (q * k).sum(dim=-1)  # [B]
-        return self.terms(positive, negatives, excluded, margin).mean()
+        terms = self.terms(positive, negatives, excluded, margin, alike)
+        return terms.mean()

@@ -42,6 +42,10 @@ class NTXentLoss(ContrastiveLoss):
         "additive" (AM) or "angular" (AAM).
     symmetric : bool
         Whether the second views are anchors too.
+    negatives : Negatives, optional
+        Which others are negatives, and how they count, see
+        `sb_contrastive.losses.contrastive.negatives`; all others alike when
+        absent.
 
     Example
     -------
@@ -57,12 +61,14 @@ class NTXentLoss(ContrastiveLoss):
         margin: Share = 0.0,
         margin_type="additive",
         symmetric=True,
+        negatives=None,
     ):
-        super().__init__(temperature, margin, margin_type)
+        super().__init__(temperature, margin, margin_type, negatives)
         self.symmetric = symmetric
+        self.pulls = self.negatives.pulls(symmetric)
 
     @fwd_default_precision(cast_inputs=torch.float32)
-    def forward(self, z1, z2, labels=None, margin=None):
+    def forward(self, z1, z2, labels=None, margin=None, third=None):
         """Compute the loss of one batch.
 
         Arguments
@@ -74,43 +80,75 @@ class NTXentLoss(ContrastiveLoss):
         labels : torch.Tensor, optional
             Class of each utterance [B], as integers (speakers, recordings,
             pseudo-labels). Other utterances of the same class would be false
-            negatives and are left out.
+            negatives and are left out, or pulled, as `negatives` has it.
         margin : float, optional
             m of this step, where it follows a schedule.
+        third : torch.Tensor, optional
+            Raw embeddings of third views [B, D], for `negatives` that need them.
 
         Returns
         -------
         torch.Tensor
             Scalar, in nats.
         """
-        if z1.ndim != 2 or z1.shape != z2.shape:
+        views = [z1, z2] if third is None else [z1, z2, third]
+        self._check(views, labels)
+        own = [unit_vectors(z) for z in views]
+        every, first, B = own, 0, len(z1)
+        if self.training:
+            every = [gather_with_gradient(u) for u in own]
+            labels = None if labels is None else gather_over_ranks(labels)
+            first = rank() * B
+        if third is not None:  # what an anchor is compared with stays in place
+            every = [u.detach() for u in every]
+        mine = slice(first, first + B)
+        anchors = torch.cat([own[a] for a, _, _ in self.pulls])  # [R, D]
+        positives = torch.cat([every[p][mine] for _, p, _ in self.pulls])
+        columns = range(len(views)) if self.symmetric else [1]
+        others = torch.cat([every[view] for view in columns])  # [M, D]
+        positive = (anchors * positives).sum(dim=-1)  # [R]
+        cosines = anchors @ others.T  # [R, M]
+        outside, alike = self._relations(columns, every[0], mine, labels)
+        terms = self.terms(positive, cosines, outside, margin, alike)
+        weights = terms.new_tensor([w for _, _, w in self.pulls])
+        means = terms.unflatten(0, (-1, B)).mean(dim=1)  # of each direction
+        return (weights * means).sum() / len(columns)
+
+    def _check(self, views, labels):
+        shapes = [list(z.shape) for z in views]
+        if len(shapes[0]) != 2 or any(s != shapes[0] for s in shapes):
             raise ValueError(
                 f"NT-Xent needs two views of the same shape [B, D], got "
-                f"{list(z1.shape)} and {list(z2.shape)}"
+                f"{' and '.join(map(str, shapes))}"
             )
-        if labels is not None and labels.shape != z1.shape[:1]:
+        if labels is not None and labels.shape != views[0].shape[:1]:
             raise ValueError(
-                f"labels give the class of each of the {len(z1)} utterances, "
-                f"got a tensor of shape {list(labels.shape)}"
+                f"labels give the class of each of the {len(views[0])} "
+                f"utterances, got a tensor of shape {list(labels.shape)}"
             )
-        u1, u2 = unit_vectors(z1), unit_vectors(z2)
-        all1, all2, first = u1, u2, 0
-        if self.training:
-            all1, all2 = gather_with_gradient(u1), gather_with_gradient(u2)
-            labels = None if labels is None else gather_over_ranks(labels)
-            first = rank() * len(u1)
-        own = slice(first, first + len(u1))
+        if (len(views) == 3) != self.negatives.third_view:
+            raise ValueError(
+                f"{type(self.negatives).__name__} compares "
+                f"{3 if self.negatives.third_view else 2} views of each "
+                f"utterance, got {len(views)}"
+            )
+
+    def _relations(self, columns, every, mine, labels):
+        """Tell for each anchor and column [R, M] whether they are the same view or
+        a pair, and whether they are other utterances of one label."""
+        device = every.device
+        utterance = torch.arange(len(every), device=device)
+        row = utterance[mine].repeat(len(self.pulls))  # [R]
+        column = utterance.repeat(len(columns))  # [M]
+        view = torch.tensor(list(columns), device=device)
+        view = view.repeat_interleave(len(every))  # [M]
+        B = mine.stop - mine.start
+        pairs = torch.tensor([pull[:2] for pull in self.pulls], device=device)
+        anchor, positive = pairs.repeat_interleave(B, dim=0).T[..., None]
+        same = row[:, None] == column  # [R, M]
+        outside = same & ((view == anchor) | (view == positive))
         if labels is None:
-            labels = torch.arange(len(all1), device=u1.device)  # all differ
-        anchors, positives, others = u1, all2[own], all2  # [B, D] x 2, [N, D]
-        mine = labels[own]
-        if self.symmetric:
-            anchors = torch.cat([u1, u2])  # [2B, D]
-            positives = torch.cat([all2[own], all1[own]])  # [2B, D]
-            others = torch.cat([all1, all2])  # [2N, D]
-            mine, labels = mine.repeat(2), labels.repeat(2)
-        positive = (anchors * positives).sum(dim=-1)  # [2B]
-        cosines = anchors @ others.T  # [2B, 2N]
-        # An anchor and its positive have one class too, so neither is a negative
-        excluded = mine[:, None] == labels  # [2B, 2N]
-        return self.terms(positive, cosines, excluded, margin).mean()
+            return outside, None
+        label = labels[mine].repeat(len(self.pulls))
+        alike = label[:, None] == labels.repeat(len(columns))
+        return outside, alike & ~same

@@ -4,11 +4,11 @@ import torch
 from torch.nn import functional as F
 
 from sb_contrastive.losses.contrastive.margins import MARGINS, check_margin
+from sb_contrastive.losses.contrastive.negatives.negatives import (
+    Compared,
+    Negatives,
+)
 from sb_contrastive.ranges import Positive, Share
-
-# exp gives 0 here as for -inf, but a row of nothing else has a gradient of 0,
-# where -inf would give NaN
-LOWEST = -1e30
 
 
 class ContrastiveLoss(torch.nn.Module):
@@ -32,6 +32,10 @@ class ContrastiveLoss(torch.nn.Module):
         m, 0 or more, which a call may replace.
     margin_type : str
         "additive" or "angular", see `sb_contrastive.losses.contrastive.margins`.
+    negatives : Negatives, optional
+        Which others are negatives, and how they count, see
+        `sb_contrastive.losses.contrastive.negatives`; all others alike when
+        absent.
 
     Example
     -------
@@ -45,6 +49,7 @@ class ContrastiveLoss(torch.nn.Module):
         temperature: Positive,
         margin: Share = 0.0,
         margin_type="additive",
+        negatives=None,
     ):
         super().__init__()
         if not temperature > 0:
@@ -53,8 +58,11 @@ class ContrastiveLoss(torch.nn.Module):
         self.temperature = temperature
         self.margin = margin
         self.margin_type = margin_type
+        self.negatives = negatives or Negatives()
 
-    def terms(self, positive, negatives, excluded=None, margin=None):
+    def terms(
+        self, positive, negatives, excluded=None, margin=None, alike=None
+    ):
         """Compute the loss of each anchor.
 
         Arguments
@@ -68,6 +76,9 @@ class ContrastiveLoss(torch.nn.Module):
             of the sum.
         margin : float, optional
             Replaces the constructor's m.
+        alike : torch.Tensor, optional
+            Booleans [N, M], True where an entry has the anchor's label, so that
+            it would be a false negative.
 
         Returns
         -------
@@ -77,13 +88,12 @@ class ContrastiveLoss(torch.nn.Module):
         """
         margin = self.margin if margin is None else margin
         check_margin(margin, self.margin_type)
-        logits = negatives / self.temperature  # [N, M]
-        if excluded is not None:
-            logits = logits.masked_fill(excluded, LOWEST)
         phi = MARGINS[self.margin_type](positive, margin)  # [N]
-        x = logits.logsumexp(dim=1) - phi / self.temperature
-        # F.softplus is linear from 20 on
-        return torch.logaddexp(x, torch.zeros_like(x))
+        return self.negatives.terms(
+            Compared(
+                positive, phi, negatives, excluded, alike, self.temperature
+            )
+        )
 
 
 def unit_vectors(z):

@@ -9,7 +9,8 @@ from sb_contrastive.distributed import (
     rank,
     world_size,
 )
-from sb_contrastive.losses.contrastive.one_positive import LOWEST, unit_vectors
+from sb_contrastive.losses.contrastive.negatives.negatives import LOWEST
+from sb_contrastive.losses.contrastive.one_positive import unit_vectors
 from sb_contrastive.ranges import Positive
 
 

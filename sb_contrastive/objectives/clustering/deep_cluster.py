@@ -3,13 +3,13 @@
 import torch
 from torch.nn import functional as F
 
-from sb_contrastive.distributed import copy_from_first_rank
 from sb_contrastive.losses.clustering.deep_cluster import DeepClusterLoss
-from sb_contrastive.objectives.clustering.kmeans import spherical_kmeans
+from sb_contrastive.objectives.clustering.clustered_memory import (
+    ClusteredMemory,
+)
 from sb_contrastive.objectives.pairs import PairObjective
+from sb_contrastive.queue import recording_ids
 from sb_contrastive.ranges import Count, Several
-
-UNKNOWN = -1  # the cluster of an utterance that was not there an epoch ago
 
 
 class DeepCluster(PairObjective):
@@ -45,7 +45,7 @@ class DeepCluster(PairObjective):
     >>> memory = UtteranceMemory(size=16, dim=4)
     >>> objective = DeepCluster(torch.nn.Linear(8, 4), memory, clusters=2)
     >>> objective.begin_epoch(1)  # nothing to cluster yet
-    >>> objective.assignments.unique()
+    >>> objective.groups.assignments.unique()
     tensor([-1])
     """
 
@@ -63,43 +63,26 @@ class DeepCluster(PairObjective):
         view="pair",
     ):
         super().__init__(loss or DeepClusterLoss(), projector, view)
-        self.seed = seed
-        self.memory = memory
-        M, P = memory.embeddings.shape[1:]
-        centroids = torch.zeros(clusterings, clusters, P)
-        assignments = torch.full((clusterings, M), UNKNOWN)
-        self.register_buffer("centroids", centroids)  # [H, K, P]
-        self.register_buffer("assignments", assignments)  # [H, M]
-        self.register_buffer("clustered", torch.zeros((), dtype=torch.long))
+        self.groups = ClusteredMemory(memory, clusters, seed, clusterings)
+
+    def check(self, rows):
+        """Refuse more clusters than there are utterances."""
+        self.groups.check(rows)
+
+    def prepare(self, rows):
+        """Make room for the utterances that are trained on."""
+        self.groups.prepare(rows)
 
     def begin_epoch(self, epoch):
         """Cluster the memory, once an epoch."""
-        if int(self.clustered) == epoch:
-            return  # resumed: the memory is that of this epoch by now
-        self.clustered.fill_(epoch)
-        remembered = self.memory.filled
-        if not remembered.shape[1]:
-            return
-        self.assignments.fill_(UNKNOWN)
-        for h, centroids in enumerate(self.centroids):
-            found, nearest = spherical_kmeans(
-                remembered[h % len(remembered)],
-                len(centroids),
-                (self.seed, epoch, h, "clusters"),
-            )
-            centroids.copy_(found)
-            self.assignments[h, : len(nearest)] = nearest
-        # Sums on a GPU have no fixed order
-        copy_from_first_rank([self.centroids, self.assignments])
+        self.groups.begin_epoch(epoch)
 
     def loss(self, outputs, moment):
         """Compute the loss of the utterances that were clustered."""
-        places = self.memory.places(moment.utterances)  # [B]
-        assignments = torch.where(
-            places >= 0, self.assignments[:, places], UNKNOWN
-        )
+        numbers = recording_ids(moment.utterances).to(outputs.device)
+        assignments = self.groups.groups_of(numbers)  # [H, B]
         z = F.normalize(outputs.float(), dim=-1)  # [2, B, P]
-        scores = torch.einsum("vbp,hkp->hvbk", z, self.centroids)
+        scores = torch.einsum("vbp,hkp->hvbk", z, self.groups.centroids)
         return self.criterion(scores, assignments)
 
     def moved_by_forward(self):
@@ -108,6 +91,6 @@ class DeepCluster(PairObjective):
 
     def after_batch(self, outputs, moment):
         """Remember the projections."""
-        self.memory.write(
+        self.groups.memory.write(
             moment.utterances, F.normalize(outputs.detach().float(), dim=-1)
         )

@@ -5,6 +5,8 @@ from torch.nn import functional as F
 
 from sb_contrastive.data.randomness import keyed_generator
 
+MOST_COSINES = 2**26  # in memory at a time
+
 
 @torch.no_grad()
 def spherical_kmeans(z, clusters, key, iterations=10):
@@ -52,8 +54,40 @@ def spherical_kmeans(z, clusters, key, iterations=10):
     drawn = keyed_generator(*key).choice(N, clusters, replace=False)
     centroids = z[torch.from_numpy(drawn).to(z.device)]
     for _ in range(iterations):
-        nearest = (z @ centroids.T).argmax(dim=1)  # [N]
+        nearest = nearest_centroid(z, centroids)  # [N]
         sums = torch.zeros_like(centroids).index_add_(0, nearest, z)
         filled = sums.norm(dim=1, keepdim=True) > 0
         centroids = torch.where(filled, F.normalize(sums, dim=1), centroids)
-    return centroids, (z @ centroids.T).argmax(dim=1)
+    return centroids, nearest_centroid(z, centroids)
+
+
+def nearest_centroid(z, centroids):
+    """Find the centroid of the largest cosine.
+
+    Arguments
+    ---------
+    z : torch.Tensor
+        Vectors [N, D].
+    centroids : torch.Tensor
+        Unit centroids [K, D].
+
+    Returns
+    -------
+    torch.Tensor
+        [N], from 0 to K - 1.
+
+    Example
+    -------
+    >>> nearest_centroid(torch.tensor([[0.1, 0.9]]), torch.eye(2))
+    tensor([1])
+    """
+    parts = [
+        (rows @ centroids.T).argmax(dim=1) for rows in parts_of(z, centroids)
+    ]
+    return torch.cat(parts)
+
+
+def parts_of(z, centroids):
+    """Cut rows [N, D] into parts that can be compared with all centroids at once: a
+    million of each would fill terabytes."""
+    return z.split(max(MOST_COSINES // len(centroids), 1))

@@ -5,7 +5,7 @@ import torch
 from sb_contrastive.distributed import unwrap
 from sb_contrastive.losses.clustering.sdpn import SDPNLoss
 from sb_contrastive.objectives.monitors.teacher import TeacherMonitor
-from sb_contrastive.objectives.objective import Objective
+from sb_contrastive.objectives.objective import Objective, clean
 from sb_contrastive.ranges import Share
 
 
@@ -13,7 +13,7 @@ class SDPN(Objective):
     """Self-distillation prototypes network (Chen et al. 2024,
     https://arxiv.org/abs/2308.02774). The teacher hears one long crop, the
     student the short ones alone. The authors add `KoLeo` of the short crops
-    with weight 0.1.
+    with weight 0.1 for each of the four; `KoLeo` is the mean over crops.
 
     Arguments
     ---------
@@ -27,6 +27,9 @@ class SDPN(Objective):
         Compares them.
     views : list of str
         Names of the long and of the short crops.
+    clean_teacher : bool
+        Whether the teacher hears the long crop without augmentation, as with
+        the authors.
 
     Example
     -------
@@ -48,12 +51,15 @@ class SDPN(Objective):
         momentum: Share,
         loss=None,
         views=("long", "short"),
+        clean_teacher=False,
     ):
         super().__init__(projector=projector, prototypes=prototypes)
         self.criterion = loss or SDPNLoss()
         self.momentum = momentum
         self.views = tuple(views)
-        self.teacher_views, self.student_views = self.views[:1], self.views[1:]
+        long, *short = self.views
+        self.teacher_views = (clean(long) if clean_teacher else long,)
+        self.student_views = tuple(short)
         self.prototypes = len(prototypes.weight)
         self.monitor = TeacherMonitor()
 
@@ -64,7 +70,7 @@ class SDPN(Objective):
         z = heads["projector"](crops.flatten(0, 1))
         student = heads["prototypes"](z).unflatten(0, crops.shape[:2])
         with torch.no_grad():
-            long = embeddings.teacher[self.views[0]][0]
+            long = embeddings.teacher[self.teacher_views[0]][0]
             teacher = heads["teacher_projector"](long)
             teacher = unwrap(heads["prototypes"])(teacher)
         return student, teacher

@@ -2,11 +2,16 @@
 
 from markupsafe import Markup
 
+from sb_contrastive.data.oracle_notice import NOTE as ORACLE_NOTE
 from sb_contrastive.report_page.html import Section, facts, folded
 
 WARNINGS = "warnings.log"
 # Warnings that say what an entry of the protocol has said on the page
-TOLD = {"synthetic": "No corpus given: using SYNTHETIC", "debug": "DEBUG RUN"}
+TOLD = {
+    "synthetic": "No corpus given: using SYNTHETIC",
+    "debug": "DEBUG RUN",
+    "oracle": "ORACLE RUN",
+}
 
 
 def notices(run):
@@ -38,6 +43,8 @@ def notices(run):
                 "tell nothing.",
             )
         )
+    if told["oracle"]:
+        found.append(("bad", ORACLE_NOTE))
     if told["synthetic"]:
         found.append(
             (
@@ -110,7 +117,7 @@ def provenance(run):
     told = {
         key.replace("_", " ").capitalize(): _plain(value)
         for key, value in run.protocol.items()
-        if key not in ("synthetic", "debug")
+        if key not in TOLD
     }
     cost = {
         "Seed": _plain(results.get("seed")),

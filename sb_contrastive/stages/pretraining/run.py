@@ -16,6 +16,8 @@ from sb_contrastive.data.folds.validation_split import validation_split
 from sb_contrastive.data.manifests.columns import column_title
 from sb_contrastive.data.manifests.manifest import known_speakers
 from sb_contrastive.data.manifests.source import source_of
+from sb_contrastive.data.oracle_notice import NOTE as ORACLE_NOTE
+from sb_contrastive.data.oracle_notice import is_oracle, leave_oracle_notice
 from sb_contrastive.data.sampling.balanced_batches import balanced_batches
 from sb_contrastive.data.views.datasets import crop_dataset
 from sb_contrastive.distributed import world_size
@@ -97,8 +99,10 @@ class PretrainingRun(NamedTuple):
         )
         if weights is not None:
             self._start(brain, weights)
-        if brain.augmentation is not None:
-            brain.augmentation.prepare(train, brain.device)
+        if brain.uses_labels:
+            run_on_main(leave_oracle_notice, args=[self.folder])
+            logger.warning(ORACLE_NOTE)
+        brain.prepare(train)
         workers = {"num_workers": self.num_workers}
         batched = {**workers, "batch_size": size}
         brain.fit(
@@ -124,6 +128,8 @@ class PretrainingRun(NamedTuple):
             f"Pretraining starts from {loaded}; new: all but the encoder"
         )
         brain.start_beside(weights.parent)
+        if is_oracle(weights.parent):
+            run_on_main(leave_oracle_notice, args=[self.folder])
 
     def brain_for(
         self, epochs, batches, valid, labels=None, instead=None, **given

@@ -1,7 +1,5 @@
 """Stage `pretrain`: training of the encoder, mostly self-supervised, once or per fold."""
 
-import gc
-
 from speechbrain.utils.logger import get_logger
 
 from sb_contrastive.brains.logs.train_loggers import check_tensorboard
@@ -27,6 +25,7 @@ from sb_contrastive.systems.folders import (
     fold_folder,
     pretrained_weights,
 )
+from sb_contrastive.training.garbage import free_trained
 from sb_contrastive.training.length import epochs_for
 
 logger = get_logger(__name__)
@@ -126,7 +125,8 @@ def check_pretrain(
             batches = len(balanced_batches(train, balance, size))
         passes = epochs_for(epochs, least_steps, max(batches, 1))
         if due and not made:
-            run.brain_for(max(passes, 1), batches, valid, labels)
+            brain = run.brain_for(max(passes, 1), batches, valid, labels)
+            brain.check_rows(train)
             made = True
         if due and current().running:
             audio = size * _samples(pretraining_brain)
@@ -285,5 +285,4 @@ def pretrain(
         shown.result = losses(shown.losses)
         if which and shown.result:
             logger.info(f"{name}, {which} ({test}) has ended: {shown.result}")
-        # A Brain and its checkpointer hold each other, with all their audio
-        gc.collect()
+        free_trained()

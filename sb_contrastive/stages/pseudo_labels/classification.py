@@ -1,7 +1,5 @@
 """Stage `classify`: an encoder learns to tell the clusters apart."""
 
-import gc
-
 from speechbrain.utils.logger import get_logger
 
 from sb_contrastive.data.folds.validation_split import validation_split
@@ -20,6 +18,7 @@ from sb_contrastive.stages.pseudo_labels.table import (
 )
 from sb_contrastive.systems.classifier_step import USUAL
 from sb_contrastive.systems.folders import pretrained_weights
+from sb_contrastive.training.garbage import free_trained
 from sb_contrastive.training.length import epochs_for
 
 logger = get_logger(__name__)
@@ -171,8 +170,7 @@ def classify(
     with shown.work(name):
         run.train(part, epochs, least_steps, weights, COLUMN, more=more)
     shown.result = losses(shown.losses)
-    # A Brain and its checkpointer hold each other, with all their audio
-    gc.collect()
+    free_trained()
 
 
 def labelled_by_clusters(rows, clusters, stage):

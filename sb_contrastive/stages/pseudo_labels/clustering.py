@@ -7,7 +7,7 @@ from speechbrain.utils.distributed import run_on_main
 from speechbrain.utils.logger import get_logger
 
 from sb_contrastive.evaluation.clustering import agreement, group_speakers
-from sb_contrastive.evaluation.embeddings.file import read_embeddings
+from sb_contrastive.evaluation.embeddings.stored.file import read_embeddings
 from sb_contrastive.evaluation.verification.calibration import fit_unlabelled
 from sb_contrastive.experiment.schema import stages_before
 from sb_contrastive.experiment.signatures import checked_by

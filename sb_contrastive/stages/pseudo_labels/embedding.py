@@ -7,7 +7,7 @@ from speechbrain.utils.logger import get_logger
 from sb_contrastive.distributed import gather_objects, rank, world_size
 from sb_contrastive.encoders.weights import load_weights
 from sb_contrastive.evaluation.embeddings import embed as embedding
-from sb_contrastive.evaluation.embeddings.file import write_embeddings
+from sb_contrastive.evaluation.embeddings.stored.file import write_embeddings
 from sb_contrastive.experiment.schema import stages_before
 from sb_contrastive.experiment.signatures import checked_by
 from sb_contrastive.ranges import Count, Positive

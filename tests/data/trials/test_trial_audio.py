@@ -108,8 +108,26 @@ def test_models_are_of_the_speaker_of_their_files(tmp_path, folder):
     known = [{**row, "spk_id": row["ID"][:3]} for row in rows]
     assert trial_speakers(trials, known) == ["ann", "ann", "bob"]
     (tmp_path / "enroll.map").write_text("m-ann ann/1.wav ann/9.wav\n")
-    with pytest.raises(FileNotFoundError, match="lst:1 names ann/9.wav"):
+    absent = r"enroll.map \(model m-ann\) names ann/9.wav, but there is no 9"
+    with pytest.raises(FileNotFoundError, match=absent):
         trial_rows(read_trials(path), folder=folder)
+    with pytest.raises(FileNotFoundError, match=r"\(model m-ann\) names ann/9"):
+        trial_rows(read_trials(path), known)
+
+
+def test_a_model_without_a_line_in_the_list_of_models(tmp_path, folder, rows):
+    path = tmp_path / "trials.lst"
+    path.write_text("m-ann ann/2.wav 1\nm-bob ann/2.wav 0\n")
+    (tmp_path / "enroll.map").write_text("m-ann ann/1.wav\n")
+    words = "lst:2 names m-bob, .*add a line with its files to .*enroll.map"
+    for given in ({"rows": rows}, {"folder": folder}):
+        with pytest.raises(FileNotFoundError, match=words):
+            trial_rows(read_trials(path), **given)
+    # A file of the other side is no model
+    path.write_text("m-ann ann/1.wav 1\nm-ann ann/7.wav 0\n")
+    with pytest.raises(FileNotFoundError) as raised:
+        trial_rows(read_trials(path), folder=folder)
+    assert "a line with its files" not in str(raised.value)
 
 
 def test_the_folder_fills_in_for_the_rows(trials, folder, rows):

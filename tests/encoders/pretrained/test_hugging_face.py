@@ -155,6 +155,15 @@ def test_weighted_sum_of_layers(weighted, wavs):
     torch.testing.assert_close(weighted(wavs[0][None]), layers[-1])
 
 
+@pytest.mark.parametrize("family", ["hubert", "wavlm"])
+def test_one_layer_is_a_part_of_all(hugging_face_model, wavs, family):
+    hub = hugging_face_model(family)
+    every = HuggingFaceFrames(family, hub, "all")(wavs[0][None])
+    for number, expected in enumerate(every.chunk(3, dim=2)):
+        one = HuggingFaceFrames(family, hub, number)
+        torch.testing.assert_close(one(wavs[0][None]), expected)
+
+
 def test_gradient_reaches_the_layer_weights_alone(weighted, wavs):
     assert [n for n, _ in weighted.named_parameters()] == ["layer_weights"]
     weighted(wavs[0][None]).pow(2).sum().backward()

@@ -79,7 +79,13 @@ def test_all_without_a_learning_rate_equals_none(front_end, family, wavs):
     module = tuned(front_end, family, "all")
     step(module, wavs, rate=0.0)
     frozen = front_end(family, layers="all")
-    assert torch.equal(module.eval()(wavs), frozen(wavs))
+    # A tuned network has another kernel of attention, whose last digit differs
+    torch.testing.assert_close(
+        module.eval()(wavs).detach(), frozen(wavs), rtol=1e-6, atol=1e-6
+    )
+    weights = frozen.frozen.network.state_dict()
+    for name, weight in module.tuned.network.state_dict().items():
+        assert torch.equal(weight, weights[name])
 
 
 @pytest.mark.parametrize("tune", WAYS)
@@ -133,7 +139,8 @@ def test_a_teacher_follows_what_is_trained_and_hears_all(
     assert not any(m.training for m in teacher.network.tuned.modules())
     step(module, wavs)
     teacher.update(module, momentum=0.0)
-    assert torch.equal(teacher(wavs), module.eval()(wavs))
+    with torch.no_grad():  # as the teacher: kernels may differ otherwise
+        assert torch.equal(teacher(wavs), module.eval()(wavs))
 
 
 def test_merged_equals_unmerged(front_end, family, wavs):

@@ -51,6 +51,21 @@ def test_a_full_window_is_what_transformers_says(encoder, whisper_model):
     torch.testing.assert_close(states, slow)
 
 
+def test_one_layer_is_a_part_of_all(whisper_model, wavs):
+    every = WhisperFrames(whisper_model, layers="all")(wavs).chunk(3, dim=2)
+    for number, expected in enumerate(every):  # the input and both layers
+        one = WhisperFrames(whisper_model, layers=number)
+        torch.testing.assert_close(one(wavs), expected, rtol=0, atol=0)
+        assert one.frame_dim == expected.shape[2]
+
+
+def test_layers_that_there_are_not_are_refused(whisper_model):
+    with pytest.raises(ValueError, match="a number from 0 to 2, the layers"):
+        WhisperFrames(whisper_model, layers=3)
+    with pytest.raises(ValueError, match="would train others above it"):
+        WhisperFrames(whisper_model, layers=1, tuning=Tuning("lora"))
+
+
 def test_padding_changes_no_frame(encoder, wavs):
     wavs = wavs.clone()
     shares = torch.tensor([1.0, 0.5, 0.73])

@@ -4,6 +4,7 @@ import pytest
 import torch
 
 from sb_contrastive.objectives import DeepCluster, Moment
+from sb_contrastive.objectives.clustering import kmeans
 from sb_contrastive.objectives.clustering.kmeans import spherical_kmeans
 from sb_contrastive.utterance_memory import UtteranceMemory
 
@@ -35,6 +36,14 @@ def test_each_centroid_is_the_mean_direction_of_its_rows():
         torch.testing.assert_close(centroids[k], mean / mean.norm())
 
 
+def test_rows_are_compared_piece_by_piece(monkeypatch):
+    whole = spherical_kmeans(blobs(), 4, (1,))
+    monkeypatch.setattr(kmeans, "MOST_COSINES", 4 * 7)
+    pieces = spherical_kmeans(blobs(), 4, (1,))
+    assert torch.equal(pieces[1], whole[1])
+    torch.testing.assert_close(pieces[0], whole[0])
+
+
 def test_more_clusters_than_utterances_are_refused():
     with pytest.raises(ValueError, match="3 utterances cannot make 4 clusters"):
         spherical_kmeans(torch.eye(3), 4, (1,))
@@ -51,13 +60,13 @@ def test_an_epoch_has_its_clusters_once():
     assert objective.loss(z, moment).item() == 0  # nobody has a cluster yet
     objective.after_batch(z, moment)
     objective.begin_epoch(2)
-    centroids = objective.centroids.clone()
+    centroids = objective.groups.centroids.clone()
     assert objective.loss(z, moment).item() > 0
-    assert (objective.assignments[:, 60:] == -1).all()
+    assert (objective.groups.assignments[:, 60:] == -1).all()
     # The second clustering is one of the second crop
     assert not torch.equal(centroids[0], centroids[1])
     objective.after_batch(z.flip(1), moment)
     objective.begin_epoch(2)  # as after a resumption
-    assert torch.equal(objective.centroids, centroids)
+    assert torch.equal(objective.groups.centroids, centroids)
     objective.begin_epoch(3)
-    assert not torch.equal(objective.centroids, centroids)
+    assert not torch.equal(objective.groups.centroids, centroids)

@@ -121,7 +121,7 @@ if __name__ == "__main__":
         augmentation=hparams["augmentation"],
         speakers={row["ID"]: row["spk_id"] for row in rows["valid"]},
     )
-    hparams["augmentation"].prepare(rows["train"], brain.device)
+    brain.prepare(rows["train"])
 
     brain.fit(
         hparams["epoch_counter"],

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from sb_contrastive.evaluation.embeddings.file import write_embeddings
+from sb_contrastive.evaluation.embeddings.stored.file import write_embeddings
 
 
 def test_blocks_are_written_before_the_next_is_asked_for(tmp_path):

@@ -1,14 +1,11 @@
-"""Scores trial lists: EER and minDCF, with intervals over speakers; Cllr and actual
-DCF where the model is calibrated.
-
-A list holds lines such as `1 enrol.wav test.wav`. Its files are sought in
---manifest, else below --trials_folder, else beside the list.
-"""
+"""The command `evaluate`: its arguments, and what it prints."""
 
 from pathlib import Path
 
 import numpy as np
 
+from sb_contrastive.command_line.evaluate.of_audio import of_audio
+from sb_contrastive.command_line.evaluate.of_embeddings import of_embeddings
 from sb_contrastive.command_line.files.scores import write_scores
 from sb_contrastive.command_line.options import (
     add_audio_arguments,
@@ -16,16 +13,12 @@ from sb_contrastive.command_line.options import (
     add_model_arguments,
 )
 from sb_contrastive.data.synthetic_notice import is_synthetic
-from sb_contrastive.data.trials.trial_sets import find_trial_sets, list_names
+from sb_contrastive.data.trials.trial_sets import list_names
 from sb_contrastive.evaluation.verification.segments import parse_segments
-from sb_contrastive.evaluation.verification.trial_scores import choose_cohort
 from sb_contrastive.evaluation.verification.verify_encoders import (
     COSINE,
     verify_encoders,
 )
-from sb_contrastive.inference import load
-from sb_contrastive.inference.preparation import prepare_rows
-from sb_contrastive.inference.sources import read_inputs
 from sb_contrastive.leftovers import temporary_folder
 from sb_contrastive.report_page import write_page
 
@@ -34,7 +27,16 @@ SEED = 1986  # of the intervals and of the choice of a cohort
 
 def add_arguments(parser):
     """Adds the arguments of this command to its parser."""
-    add_model_arguments(parser)
+    add_model_arguments(parser, needed=False)
+    parser.add_argument(
+        "--embeddings",
+        nargs="+",
+        default=[],
+        metavar="OUT.npz",
+        help="files that `embed` has written with this model: no audio is read. "
+        "Then --cohort names such files, too, and MODEL, if it is given, only "
+        "its calibration",
+    )
     parser.add_argument(
         "--trials",
         nargs="+",
@@ -99,54 +101,48 @@ def run(options):
         raise ValueError(
             f"--output_folder {options.output_folder} is a file: name a folder"
         )
-    rows = read_inputs(options.manifest, options.data_root)
+    if options.model is None and not options.embeddings:
+        raise ValueError(
+            "name a MODEL that embeds the files of the trials, or --embeddings "
+            "of them"
+        )
     lists = list_names(options.trials)
-    model = load(options.model, options.device, options.trust)
-    # A calibration is about plain cosines of whole files
-    plain = not wanted and model.is_as_measured(
-        options.segments, options.trim_silence_db
-    )
-    scoring = {
-        "segments": options.segments,
-        "mean": options.mean,
-        "norm_top": options.norm_top,
-    }
-    with temporary_folder() as converted:
-
-        def check(rows):
-            return prepare_rows(
-                rows,
-                model,
-                converted,
-                options.on_bad_audio,
-                options.trim_silence_db,
-            )
-
-        sets = find_trial_sets(lists, rows, options.trials_folder, check)
-        others = read_inputs(options.cohort, options.data_root)
-        others = choose_cohort(others, SEED)
+    find = of_embeddings if options.embeddings else of_audio
+    with (
+        find(options, lists, SEED) as found,
+        temporary_folder() as scores_folder,
+    ):
+        # A calibration is about plain cosines of whole files
+        calibration = None if wanted else found.calibration
         results = verify_encoders(
-            {"": lambda: model.encoder},
-            sets,
-            {COSINE: scoring},
-            experiment=Path(options.model).name,
+            {"": lambda: found.encoder},
+            found.sets,
+            {
+                COSINE: {
+                    "segments": found.segments,
+                    "mean": options.mean,
+                    "norm_top": options.norm_top,
+                }
+            },
+            experiment=Path(found.name).name,
             seed=SEED,
             corpus=list(lists.values()),
             protocol={
-                "model": options.model,
+                "model": found.name,
                 "selection": "none: the model as it is",
                 "synthetic": any(map(_of_synthetic_corpus, lists.values())),
             },
-            training=check(others) if others else (),
+            training=found.cohort,
             folder=options.output_folder,
-            scores_folder=Path(converted),
-            device=model.device,
-            calibrations={COSINE: model.calibration} if plain else {},
+            scores_folder=Path(scores_folder),
+            device=found.device,
+            calibrations={COSINE: calibration} if calibration else {},
+            embed=found.embed,
         )
         if options.output_folder:
             place = Path(options.output_folder) / "scores"
-            with np.load(Path(converted) / f"{COSINE}.npz") as scores:
-                for name, given in sets.items():
+            with np.load(Path(scores_folder) / f"{COSINE}.npz") as scores:
+                for name, given in found.sets.items():
                     path = place / f"{name}.csv"
                     write_scores(path, given.trials, scores[name])
             write_page(options.output_folder)

@@ -7,7 +7,7 @@ import numpy as np
 from sb_contrastive.files import write_atomically
 
 
-def write_embeddings(path, ids, wavs, blocks):
+def write_embeddings(path, ids, wavs, blocks, origin=None):
     """Write a file from which `numpy.load` reads `embeddings`, `ids` and `wavs`.
 
     A .npz file is a ZIP of .npy files, and the header of a .npy file needs only
@@ -23,6 +23,8 @@ def write_embeddings(path, ids, wavs, blocks):
         Paths of their files.
     blocks : iterable of numpy.ndarray
         Embeddings [b, D] or [b, n, D], float32, N in all.
+    origin : str, optional
+        What has made them, see `origin_of`; it becomes the array `origin`.
 
     Returns
     -------
@@ -49,7 +51,10 @@ def write_embeddings(path, ids, wavs, blocks):
         # numpy.savez would add .npz to the temporary name
         with zipfile.ZipFile(partial, "w") as archive:
             shape.extend(_write_blocks(archive, len(ids), blocks))
-            for name, values in (("ids", ids), ("wavs", wavs)):
+            texts = {"ids": ids, "wavs": wavs}
+            if origin is not None:
+                texts["origin"] = origin
+            for name, values in texts.items():
                 with archive.open(f"{name}.npy", "w", force_zip64=True) as file:
                     np.lib.format.write_array(file, np.array(values, str))
 

@@ -1,0 +1,72 @@
+#!/usr/bin/env python3
+"""Computes the tables of docs/results.md again from docs/measurements/.
+
+    python benchmarks/check_results.py           fails where the page says something else
+    python benchmarks/check_results.py --write   puts the tables into the page
+
+Above such a table the page has a line `<!-- compare_seeds FILE ... [--against SYSTEM] -->`
+with the arguments of `benchmarks/compare_seeds.py`, files beside the page; the lines until
+`<!-- end -->` are what it prints.
+"""
+
+import argparse
+import difflib
+import re
+import shlex
+import sys
+from pathlib import Path
+
+from compare_seeds import tables
+from kept_runs import read_runs
+
+PAGE = Path(__file__).parents[1] / "docs" / "results.md"
+PLACE = re.compile(r"<!-- compare_seeds (.+?) -->\n(.*?)<!-- end -->", re.S)
+
+
+def computed(page):
+    """Return the text of a page with all tables computed again.
+
+    Raises
+    ------
+    FileNotFoundError
+        When a file of measurements is not there.
+    """
+
+    def table(found):
+        parser = argparse.ArgumentParser()
+        parser.add_argument("files", nargs="+")
+        parser.add_argument("--against", default="from_scratch")
+        options = parser.parse_args(shlex.split(found[1]))
+        runs = read_runs(page.parent / file for file in options.files)
+        lines = "\n".join(tables(runs, options.against))
+        return f"<!-- compare_seeds {found[1]} -->\n\n{lines}\n\n<!-- end -->"
+
+    return PLACE.sub(table, page.read_text("utf-8"))
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("page", nargs="?", type=Path, default=PAGE)
+    parser.add_argument(
+        "--write", action="store_true", help="put the tables into the page"
+    )
+    options = parser.parse_args()
+    said, measured = options.page.read_text("utf-8"), computed(options.page)
+    if options.write:
+        options.page.write_text(measured, "utf-8")
+    elif said != measured:
+        sys.stdout.writelines(
+            difflib.unified_diff(
+                said.splitlines(keepends=True),
+                measured.splitlines(keepends=True),
+                str(options.page),
+                "docs/measurements/",
+            )
+        )
+        sys.exit("The page does not say what was measured: run it with --write")
+    count = len(PLACE.findall(said))
+    print(f"{count} tables are those of the measurements")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""Which other utterances an anchor is pushed from, and how hard."""

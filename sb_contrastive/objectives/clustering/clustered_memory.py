@@ -1,0 +1,140 @@
+"""Embeddings of all utterances, which are clustered once an epoch."""
+
+import torch
+
+from sb_contrastive.distributed import copy_from_first_rank
+from sb_contrastive.objectives.clustering.kmeans import spherical_kmeans
+from sb_contrastive.ranges import Count, Several
+
+UNKNOWN = -1  # the cluster of an utterance that was not there an epoch ago
+
+
+class ClusteredMemory(torch.nn.Module):
+    """A memory of the last embeddings, and spherical k-means of it. Clusters are
+    found when an epoch begins and stay fixed until the next. Whoever has
+    embeddings writes them into `memory`.
+
+    Arguments
+    ---------
+    memory : UtteranceMemory
+        Of embeddings; clustering h is one of its view h, taken in turn.
+    clusters : int, optional
+        K of each clustering; a fortieth of the utterances when absent, and at
+        least 2.
+    seed : int
+        Clusters begin by (seed, epoch, clustering).
+    clusterings : int
+        H.
+
+    Example
+    -------
+    >>> from sb_contrastive.utterance_memory import UtteranceMemory
+    >>> groups = ClusteredMemory(UtteranceMemory(4, 2, views=1), clusters=2)
+    >>> z = torch.tensor([[[1.0, 0.0], [0.9, 0.1], [0.0, 1.0], [0.1, 0.9]]])
+    >>> groups.memory.write(list("abcd"), z)
+    >>> groups.begin_epoch(2)
+    True
+    >>> numbers = groups.memory.numbers
+    >>> a, b, c, d = groups.groups_of(numbers)[0].tolist()
+    >>> a == b, c == d, a == c
+    (True, True, False)
+    """
+
+    uses_labels = False
+
+    def __init__(
+        self,
+        memory,
+        clusters: Several | None = None,
+        seed=0,
+        clusterings: Count = 1,
+    ):
+        super().__init__()
+        self.memory, self.seed = memory, seed
+        self.clusters, self.clusterings = clusters, clusterings
+        self.register_buffer("clustered", torch.zeros((), dtype=torch.long))
+        self._make_room()
+
+    def _make_room(self):
+        M, P = self.memory.embeddings.shape[1:]
+        H, K = self.clusterings, self.clusters or max(M // 40, 2)
+        numbers = self.memory.numbers
+        centroids = self.memory.embeddings.new_zeros(H, K, P)
+        self.register_buffer("centroids", centroids)  # [H, K, P]
+        self.register_buffer("assignments", numbers.new_full((H, M), UNKNOWN))
+
+    def prepare(self, rows):
+        """Make room for the utterances that are trained on.
+
+        Arguments
+        ---------
+        rows : list of dict
+            Manifest rows.
+        """
+        self.memory.make_room(len(rows))
+        self._make_room()
+
+    def check(self, rows):
+        """Refuse more clusters than there are utterances.
+
+        Arguments
+        ---------
+        rows : list of dict
+            Manifest rows of the utterances to train on.
+        """
+        if len(rows) < (self.clusters or 2):
+            raise ValueError(
+                f"{len(rows)} utterances to train on cannot make "
+                f"{self.clusters or 2} clusters: set --clusters lower or give "
+                f"more unlabelled audio"
+            )
+
+    def begin_epoch(self, epoch):
+        """Cluster the memory, once an epoch.
+
+        Arguments
+        ---------
+        epoch : int
+            Its number.
+
+        Returns
+        -------
+        bool
+            Whether there are new clusters. Not where a run was resumed within
+            the epoch: the memory is that of this epoch by now; nor where there
+            are fewer embeddings than clusters.
+        """
+        if int(self.clustered) == epoch:
+            return False
+        self.clustered.fill_(epoch)
+        remembered = self.memory.filled
+        if remembered.shape[1] < self.centroids.shape[1]:
+            return False
+        self.assignments.fill_(UNKNOWN)
+        for h, centroids in enumerate(self.centroids):
+            found, nearest = spherical_kmeans(
+                remembered[h % len(remembered)],
+                len(centroids),
+                (self.seed, epoch, h, "clusters"),
+            )
+            centroids.copy_(found)
+            self.assignments[h, : len(nearest)] = nearest
+        # Sums on a GPU have no fixed order
+        copy_from_first_rank([self.centroids, self.assignments])
+        return True
+
+    def groups_of(self, numbers):
+        """Tell the clusters of utterances.
+
+        Arguments
+        ---------
+        numbers : torch.Tensor
+            See `recording_ids` [B].
+
+        Returns
+        -------
+        torch.Tensor
+            [H, B], `UNKNOWN` where an utterance was not clustered.
+        """
+        places = self.memory.places_of(numbers)
+        return torch.where(places >= 0, self.assignments[:, places], UNKNOWN)

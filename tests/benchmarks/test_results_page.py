@@ -1,0 +1,6 @@
+"""Tables of docs/results.md that are computed from docs/measurements/ say what these hold."""
+
+
+def test_tables_are_those_of_the_measurements(benchmark_script):
+    (said,) = benchmark_script("check_results.py")
+    assert said.endswith("tables are those of the measurements")
