@@ -57,6 +57,11 @@ class FirstBatch:
     def __init__(self, **options):
         pass
 
+    def check_rows(self, rows):
+        pass
+
+    prepare = check_rows
+
     def fit(self, counter, train, valid, **options):
         print(f"{len(train)} rows to train on, {len(valid)} held out")
         raise SystemExit
