@@ -6,17 +6,19 @@
     python benchmarks/compare_seeds.py docs/measurements/ravdess.csv
 
 Each argument is the output folder of one seed, or a file that keeps the hits of
-several, so that the tables can be computed again when the folders are gone. The first table gives WA and UA
-of every system, averaged over folds, as mean and standard deviation over seeds.
-The second compares each system with `--against` on the same seeds, folds and
-test utterances; its interval resamples speakers, over all seeds together. The
-figure shows UA against the share of labels, with the range of the seeds.
+several, so that the tables can be computed again when the folders are gone. The
+first table gives WA and UA of every system, averaged over folds, as mean and
+standard deviation over seeds. The second compares each system with `--against`
+on the same seeds, folds and test utterances; its interval resamples speakers,
+over all seeds together. The third says what a system has cost, where the runs
+tell it: of all folds together, without what it starts from. The figure shows UA
+against the share of labels, with the range of the seeds.
 """
 
 import argparse
 
 import numpy as np
-from kept_runs import keep, read_runs
+from kept_runs import keep, read_costs, read_runs
 
 from sb_contrastive.evaluation.paired import over_folds, paired_interval
 from sb_contrastive.evaluation.plots import label_efficiency
@@ -32,8 +34,14 @@ def efficiency(runs):
     return curves
 
 
-def tables(runs, against):
-    """Return the lines of both tables."""
+def tables(places, against):
+    """Return the lines of all tables of folders and kept files."""
+    runs, costs = read_runs(places), read_costs(places)
+    lines = _accuracies(runs) + ["", *_differences(runs, against)]
+    return lines + (["", *_cost_table(costs)] if costs else [])
+
+
+def _accuracies(runs):
     lines = [
         "| labels | system | seeds | WA % | UA % | deviation of UA over folds |",
         "|---|---|---|---|---|---|",
@@ -45,8 +53,11 @@ def tables(runs, against):
             f"| {percent} % | {system} | {len(ua)} | {means[0]} | {means[1]} "
             f"| {np.mean(deviations):.1f} |"
         )
-    lines += [
-        "",
+    return lines
+
+
+def _differences(runs, against):
+    lines = [
         f"| labels | system less {against} | seeds | UA points | 95 % interval |",
         "|---|---|---|---|---|",
     ]
@@ -66,6 +77,22 @@ def tables(runs, against):
         lines.append(
             f"| {percent} % | {system} | {len(common)} | {np.mean(gains):+.1f} "
             f"({', '.join(f'{g:+.1f}' for g in gains)}) | {low:+.1f} to {high:+.1f} |"
+        )
+    return lines
+
+
+def _cost_table(costs):
+    lines = [
+        "| system | trained parameters | minutes of a run | peak memory, GiB |",
+        "|---|---|---|---|",
+    ]
+    for system, each in sorted(costs.items()):
+        trained = max(cost.get("trainable_parameters", 0) for cost in each)
+        minutes = np.mean([cost["train_seconds"] for cost in each]) / 60
+        peak = max(cost.get("peak_memory_gib", 0.0) for cost in each)
+        lines.append(
+            f"| {system} | {trained:,} | {minutes:.1f} "
+            f"| {f'{peak:.2f}' if peak else ''} |".replace(",", " ")
         )
     return lines
 
@@ -92,13 +119,25 @@ def main():
         "--figure", help="file for a plot of UA against the share of labels"
     )
     parser.add_argument("--note", help="text below the figure")
+    parser.add_argument(
+        "--run", help="with --keep: the name of the run, to pair it by"
+    )
+    parser.add_argument(
+        "--rename",
+        nargs="+",
+        default=[],
+        metavar="OLD=NEW",
+        help="with --keep: other names of systems",
+    )
     options = parser.parse_args()
     if options.keep:
-        keep(options.keep, options.places)
+        names = dict(pair.split("=", 1) for pair in options.rename)
+        keep(options.keep, options.places, options.run, names)
+        options.places = [options.keep]
     runs = read_runs(options.places)
     if options.figure:
         label_efficiency(efficiency(runs), options.figure, note=options.note)
-    print("\n".join(tables(runs, options.against)))
+    print("\n".join(tables(options.places, options.against)))
 
 
 if __name__ == "__main__":

@@ -21,14 +21,14 @@ from sb_contrastive.data.manifests.manifest import read_manifest
 from sb_contrastive.data.trials.trial_audio import trial_rows, trial_speakers
 from sb_contrastive.data.trials.trial_list import read_trials
 from sb_contrastive.evaluation.plots import score_histogram
-from sb_contrastive.evaluation.resampling import draw_counts
 from sb_contrastive.evaluation.verification.error_rates import METRICS
-from sb_contrastive.evaluation.verification.weighted_rates import (
-    trial_weights,
-    weighted_metrics,
+from sb_contrastive.evaluation.verification.over_seeds.kept_scores import (
+    read_scores,
+    trial_sides,
 )
-
-DRAWS = 1000
+from sb_contrastive.evaluation.verification.over_seeds.paired import (
+    compare_over_seeds,
+)
 
 
 def read_runs(folders):
@@ -41,22 +41,21 @@ def read_runs(folders):
             encoder, *scoring = path.stem.split(",_")
             title = encoder if encoder == "random_weights" else system
             title = ", ".join([title, *scoring])
-            with np.load(path) as kept:
-                for trials, values in kept.items():
-                    seeds = scores.setdefault(trials, {}).setdefault(title, {})
-                    seeds.setdefault(seed, values)
+            for trials, values in read_scores(path).items():
+                seeds = scores.setdefault(trials, {}).setdefault(title, {})
+                seeds.setdefault(seed, values)
         log = json.loads((folder / "pretrain" / "log.json").read_text())
         seconds.setdefault(system, []).append(log["train_seconds"])
     return scores, seconds
 
 
-def speaker_numbers(folder, path):
-    """Return the labels and the numbers of both speakers of each trial, [T] each."""
+def sides_of(folder, path):
+    """Read the labels of a trial list and the speakers of both sides."""
     trials = read_trials(path)
     tested = read_manifest(folder / "manifests" / "trials.csv")
-    speakers = trial_speakers(trials, trial_rows(trials, tested))
-    _, code = np.unique(speakers, return_inverse=True)
-    return trials.labels, code[trials.enrol], code[trials.test]
+    return trial_sides(
+        trials, trial_speakers(trials, trial_rows(trials, tested))
+    )
 
 
 def path_of(name, paths):
@@ -67,49 +66,31 @@ def path_of(name, paths):
     raise SystemExit(f"give the trial list {name} in --trials")
 
 
-def table(systems, seconds, against, labels, first, second):
+def table(systems, seconds, against, sides):
     """Yield the lines of a Markdown table."""
-    drawn = draw_counts(1 + max(first.max(), second.max()), DRAWS, seed=0)
-    weights = trial_weights(drawn, labels, first, second)
-    # The first row of weights gives the metrics of the list itself
-    weights = np.vstack([np.ones_like(weights[:1]), weights])
-    found = {
-        system: {
-            s: weighted_metrics(x, labels, weights) for s, x in seeds.items()
-        }
-        for system, seeds in systems.items()
-    }
     yield (
         "| system | seeds | EER % | 95 % interval | minDCF 0.01 | minDCF 0.05 "
         f"| minutes | EER less {against} (interval) |"
     )
     yield "|---|---|---|---|---|---|---|---|"
-    for system, seeds in found.items():
-        cells = [system.replace("_", " "), str(len(seeds))]
+    found = compare_over_seeds(systems, sides, against)
+    for system, row in found.items():
+        cells = [system.replace("_", " "), str(len(row["seeds"]))]
         for metric in METRICS:
-            scale = 100 if metric == "EER" else 1
-            values = [scale * m[metric][0] for m in seeds.values()]
             digits = 1 if metric == "EER" else 2
-            cell = f"{np.mean(values):.{digits}f}"
-            if len(values) > 1:
-                cell += f" ± {np.std(values, ddof=1):.{digits}f}"
+            cell = f"{np.mean(row[metric]):.{digits}f}"
+            if len(row[metric]) > 1:
+                cell += f" ± {np.std(row[metric], ddof=1):.{digits}f}"
             cells.append(cell)
             if metric == "EER":
-                mean = 100 * np.mean(
-                    [m[metric] for m in seeds.values()], axis=0
-                )
-                cells.append(interval(mean[1:]))
+                cells.append(interval(row["interval"]))
         times = seconds.get(system)
         cells.append(f"{np.mean(times) / 60:.1f}" if times else "")
-        base = found.get(against, {})
-        common = [s for s in seeds if s in base]
-        if system == against or not common:
-            cells.append("")
-        else:
-            gaps = 100 * np.mean(
-                [seeds[s]["EER"] - base[s]["EER"] for s in common], axis=0
-            )
-            cells.append(f"{gaps[0]:+.1f} ({interval(gaps[1:])})")
+        cells.append(
+            f"{np.mean(row['gains']):+.1f} ({interval(row['gain_interval'])})"
+            if "gains" in row
+            else ""
+        )
         yield f"| {' | '.join(cells)} |"
 
 
@@ -121,9 +102,9 @@ def pooled(seeds, labels):
     )
 
 
-def interval(values):
-    low, high = np.nanpercentile(values, [2.5, 97.5])
-    return f"{low:.1f} to {high:.1f}"
+def interval(limits):
+    """Write an interval, where there is one."""
+    return f"{limits[0]:.1f} to {limits[1]:.1f}" if limits else "?"
 
 
 def main():
@@ -143,13 +124,13 @@ def main():
     runs, seconds = read_runs(options.folders)
     for name, systems in runs.items():
         path = path_of(name, options.trials.split(","))
-        labels, *speakers = speaker_numbers(Path(options.folders[0]), path)
+        sides = sides_of(Path(options.folders[0]), path)
         print(f"\n### {name}\n")
-        for line in table(systems, seconds, options.against, labels, *speakers):
+        for line in table(systems, seconds, options.against, sides):
             print(line)
         if options.figures:
             drawn = {
-                system.replace("_", " "): pooled(systems[system], labels)
+                system.replace("_", " "): pooled(systems[system], sides.labels)
                 for system in options.draw.split(",")
             }
             note = "the scores of all seeds"

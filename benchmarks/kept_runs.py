@@ -23,8 +23,7 @@ COLUMNS = (
 def read_runs(places):
     """Read {(percent, system): {run: {fold: rows}}} of folders and kept files.
 
-    Rows are those of `read_hits`. A run that is kept in a file is named as its
-    output folder was.
+    Rows are those of `read_hits`. Runs of a file have the names that `keep` gave them.
     """
     runs = {}
     for place in map(Path, places):
@@ -39,22 +38,56 @@ def read_runs(places):
     return runs
 
 
-def keep(path, folders):
-    """Write the hits of the runs in output folders, and beside them, in a JSON,
-    what each run was: its experiment, seed, versions and costs.
+def read_costs(places):
+    """Read {system: [cost of each run]} of folders and kept files, see
+    `joint_speed`; nothing of folders whose run told no costs."""
+    costs = {}
+    for place in map(Path, places):
+        if place.suffix == ".csv":
+            told = json.loads(_beside(place).read_text("utf-8"))
+            found = [origins for _, origins in sorted(told.items())]
+        else:
+            found = [_origins(place)]
+        for origins in found:
+            for system, origin in origins.items():
+                costs.setdefault(system, []).append(origin["cost"])
+    return costs
 
-    Runs of other names that the file holds already stay in it.
+
+def keep(path, folders, run=None, names=None):
+    """Write the hits of the systems in output folders, and beside them, in a
+    JSON, what made each: its experiment, seed, versions and costs.
+
+    A run is named as its folder, or by `run` where that is one of several that
+    are to be paired. `names` gives systems other names, old -> new. What the
+    file holds of other runs and systems stays in it.
     """
-    path, folders = Path(path), [Path(folder) for folder in folders]
-    named = {folder.name: folder for folder in folders}
+    path, names = Path(path), names or {}
     rows, told = [], {}
+    for folder in map(Path, folders):
+        found = {
+            (percent, names.get(system, system)): folds
+            for (percent, system), folds in read_hits(folder).items()
+        }
+        own = run or folder.name
+        rows += _counts(own, found)
+        origins = _origins(folder)
+        if not origins:
+            raise ValueError(
+                f"{folder} has no results.json that tells of costs: run its "
+                f"stage report again, then keep it"
+            )
+        told.setdefault(own, {}).update(
+            {names.get(s, s): origin for s, origin in origins.items()}
+        )
     if path.exists():
+        new = {_place(row) for row in rows}
         with open(path, newline="", encoding="utf-8") as file:
-            rows = [r for r in csv.DictReader(file) if r["run"] not in named]
-        told = json.loads(path.with_suffix(".json").read_text("utf-8"))
-    for name, folder in named.items():
-        rows += _counts(name, read_hits(folder))
-        told[name] = _origin(folder)
+            rows += [r for r in csv.DictReader(file) if _place(r) not in new]
+        for own, origins in json.loads(
+            _beside(path).read_text("utf-8")
+        ).items():
+            told[own] = {**origins, **told.get(own, {})}
     rows.sort(key=lambda row: [str(row[c]) for c in COLUMNS[:-2]])
 
     def write(part):
@@ -63,9 +96,17 @@ def keep(path, folders):
             writer.writeheader()
             writer.writerows(rows)
 
-    text = json.dumps(dict(sorted(told.items())), indent=1) + "\n"
+    text = json.dumps(told, indent=1, sort_keys=True) + "\n"
     write_atomically(path, write)
-    write_atomically(path.with_suffix(".json"), lambda p: p.write_text(text))
+    write_atomically(_beside(path), lambda p: p.write_text(text))
+
+
+def _beside(path):
+    return path.with_suffix(".json")
+
+
+def _place(row):
+    return str(row["run"]), str(row["labels"]), row["system"]
 
 
 def _read_kept(path):
@@ -95,8 +136,11 @@ def _counts(run, found):
                 yield dict(zip(COLUMNS, (*told, *counts)))
 
 
-def _origin(folder):
-    """Read what a run says of itself, without the paths of its machine."""
-    results = json.loads((folder / "results.json").read_text("utf-8"))
-    kept = ("experiment", "seed", "versions", "cost")
-    return {key: results[key] for key in kept}
+def _origins(folder):
+    """Read what made each system of a run, without the paths of its machine."""
+    path = folder / "results.json"
+    results = json.loads(path.read_text("utf-8")) if path.is_file() else {}
+    cost = results.get("cost", {})
+    kept = ("experiment", "seed", "versions")
+    common = {key: results[key] for key in kept if key in results}
+    return {system: {**common, "cost": cost[system]} for system in cost}

@@ -8,6 +8,7 @@ from speechbrain.utils.logger import get_logger
 
 from sb_contrastive.adapter.adapter_objective import AdapterFrames
 from sb_contrastive.adapter.collapse import check_collapse
+from sb_contrastive.adapter.masked_mean import mean_frame
 from sb_contrastive.adapter.utterance_norm import utterance_norm
 from sb_contrastive.brains.base import TrainingBrain
 from sb_contrastive.brains.logs.adapter_log import AdapterLog
@@ -243,6 +244,17 @@ class AdapterBrain(TrainingBrain):
     def _student(self):
         return unwrap(self.modules.adapter)
 
+    def embed_held_out(self, crops):
+        """Average the frames of the adapter that is kept: [N, T, D] -> [N, D]. Its
+        pooling is trained later."""
+        valid = torch.ones(crops.shape[:2], device=crops.device).bool()
+        return mean_frame(self._kept()(crops.float(), valid), valid)
+
+    def _kept(self):
+        if self.keep == "teacher":
+            return self.modules.teacher.network
+        return self._student()
+
     def start_from(self, state):
         """Continue from an adapter trained before; heads start anew.
 
@@ -264,9 +276,6 @@ class AdapterBrain(TrainingBrain):
         -------
         AdapterEncoder
         """
-        kept = self._student()
-        if self.keep == "teacher":
-            kept = self.modules.teacher.network
         encoder = copy.deepcopy(self.encoder)
-        encoder.adapter.load_state_dict(kept.state_dict())
+        encoder.adapter.load_state_dict(self._kept().state_dict())
         return encoder

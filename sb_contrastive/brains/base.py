@@ -21,6 +21,10 @@ from sb_contrastive.distributed import (
     world_size,
 )
 from sb_contrastive.encoders.pretrained.frames import PretrainedFrames
+from sb_contrastive.evaluation.embeddings.label_free.ranking import (
+    best_first,
+    undominated,
+)
 from sb_contrastive.progress import current
 from sb_contrastive.ranges import NotNegative
 from sb_contrastive.schedules import Constant
@@ -28,7 +32,7 @@ from sb_contrastive.training.averaging import end_of_epoch_first
 from sb_contrastive.training.checkpoints import set_aside_damaged
 from sb_contrastive.training.parameter_groups import parameter_groups
 from sb_contrastive.training.ranks import share_of_rank, wrap_for_ranks
-from sb_contrastive.training.resuming import recover
+from sb_contrastive.training.resuming import is_whole, recover
 from sb_contrastive.training.signals import StopRequest
 from sb_contrastive.training.steps.buffer_copy import BufferCopy
 from sb_contrastive.training.steps.ema_updates import EMAUpdates
@@ -81,6 +85,8 @@ class TrainingBrain(sb.Brain):
     needs_whole_batch = None  # why gradients of parts of a batch do not add up
     checkpoints_kept = 1  # the newest ones of epochs, beside the best
     ema = EMAUpdates([], steps=0)  # the teachers of a subclass that has some
+    watchers = ()  # Brain -> more figures of an epoch
+    chooses = False  # whether the best epoch by label-free measures is kept
 
     def __init__(
         self,
@@ -384,7 +390,7 @@ class TrainingBrain(sb.Brain):
             self.train = {"train_loss": stage_loss, **self.train_figures()}
             current().epoch_ended(stage_loss)
         elif stage == sb.Stage.VALID:
-            valid = self.valid_figures(stage_loss)
+            valid = self.valid_figures(stage_loss) | self.watched_figures()
             self.finish_epoch(epoch, self.train, valid)
 
     def train_figures(self):
@@ -395,6 +401,68 @@ class TrainingBrain(sb.Brain):
     def valid_figures(self, loss):
         """Return figures of the validation part, of this loss, by name."""
         return {"valid_loss": loss}
+
+    def watch(self, *watchers, choose=False):
+        """Have more figures of each epoch in the log.
+
+        Arguments
+        ---------
+        *watchers : callable
+            Brain -> figures by name, called after each validation, such as
+            `HeldOutCrops`.
+        choose : bool
+            Whether to keep the checkpoints that may turn out to be the best by
+            measures without labels, for `load_label_free`.
+        """
+        self.watchers, self.chooses = watchers, choose
+
+    def watched_figures(self):
+        """Return the figures of all watchers, by name."""
+        figures = {}
+        for watcher in self.watchers:
+            figures |= watcher(self)
+        return figures
+
+    def embed_held_out(self, crops):
+        """Embed crops [N, S] by the encoder that is kept after training: [N, D]."""
+        return self.pretrained_encoder()(crops)
+
+    def load_label_free(self):
+        """Load the checkpoint of the best average rank over label-free measures.
+
+        Returns
+        -------
+        int or None
+            Its epoch; None where no epoch has been measured, and the last one
+            stays.
+        """
+        rows = self.log.rows
+        kept = {
+            c.meta.get("epoch")
+            for c in self.checkpointer.list_checkpoints()
+            if c.meta["end-of-epoch"] and is_whole(self.checkpointer, c)
+        }
+        best = [r["epoch"] for r in best_first(rows) if r["epoch"] in kept]
+        if not best:
+            logger.warning(
+                "no epoch was measured without labels, for want of held-out "
+                "utterances, so the last one is kept"
+            )
+            return None
+        recover(self.checkpointer, lambda c: c.meta.get("epoch") == best[0])
+        self.log.rows = rows  # of all epochs
+        logger.info(
+            f"Of {len(rows)} epochs, number {best[0]} is kept: it has the best "
+            f"average rank over measures without labels"
+        )
+        return best[0]
+
+    def _may_delete(self):
+        """Return which checkpoints are not needed, as the checkpointer asks it."""
+        if not self.chooses:
+            return None
+        needed = {row["epoch"] for row in undominated(self.log.rows)}
+        return lambda checkpoint: checkpoint.meta.get("epoch") not in needed
 
     def collapse_warnings(self, figures):
         """Return sentences about figures that look like a collapse."""
@@ -431,6 +499,7 @@ class TrainingBrain(sb.Brain):
                 num_to_keep=self.checkpoints_kept,
                 keep_recent=False,
                 importance_keys=[end_of_epoch_first],
+                ckpt_predicate=self._may_delete(),
             )
         if self.stop.asked(self.device):
             self.stop.leave("Stopped with a checkpoint of this epoch")

@@ -2,7 +2,7 @@
 
 from sb_contrastive.experiment.unrolling import repeat
 from sb_contrastive.rows.silence import silence_rows
-from sb_contrastive.rows.speakers import training_rows
+from sb_contrastive.rows.speakers import training_rows, trial_sets
 from sb_contrastive.stages.exporting import export, export_pretrained
 from sb_contrastive.stages.frozen_encoder import (
     about_frozen_encoder,
@@ -57,5 +57,6 @@ __all__ = [
     "resemblyzer_vectors",
     "silence_rows",
     "training_rows",
+    "trial_sets",
     "verify",
 ]

@@ -7,7 +7,6 @@ from speechbrain.utils.logger import get_logger
 
 from sb_contrastive.data.oracle_notice import NOTE as ORACLE_NOTE
 from sb_contrastive.data.oracle_notice import is_oracle
-from sb_contrastive.evaluation import plots
 from sb_contrastive.evaluation.results_file import run_results, write_results
 from sb_contrastive.experiment.annotations import Common, Runs
 from sb_contrastive.experiment.overriding.run_options import (
@@ -18,9 +17,16 @@ from sb_contrastive.experiment.signatures import checked_by
 from sb_contrastive.files import write_atomically
 from sb_contrastive.ranges import Count
 from sb_contrastive.rows.built_in import SYNTHETIC, corpus_name
-from sb_contrastive.study.answers import answer, check_question, markdown
+from sb_contrastive.study.answers import (
+    answer_all,
+    check_questions,
+    kind_of,
+)
+from sb_contrastive.study.answers.choices import choices_markdown
+from sb_contrastive.study.answers.systems import baseline
+from sb_contrastive.study.choice import all_choices
 from sb_contrastive.study.execution import run_all
-from sb_contrastive.study.plan import plan_runs
+from sb_contrastive.study.plan import needed_by, plan_runs
 from sb_contrastive.suggestions import did_you_mean
 
 logger = get_logger(__name__)
@@ -91,9 +97,7 @@ def execute_runs(
     runs = planned(
         experiment, study=study, seeds=seeds, common=common, script=script
     )
-    chosen = [run for run in runs if only is None or run.name in only]
-    needed = {folder for run in chosen for folder in run.needs}
-    chosen = [r for r in runs if r in chosen or r.folder in needed]
+    chosen = runs if only is None else needed_by(only, runs)
     logger.info(f"{len(chosen)} runs, {jobs} at a time, in {experiment.folder}")
     run_all(
         chosen,
@@ -118,8 +122,7 @@ def check_answers(
     runs = planned(
         experiment, study=study, seeds=seeds, common=common, script=script
     )
-    for question in questions.values():
-        check_question(question, runs)
+    check_questions(questions, runs)
 
 
 @checked_by(check_answers)
@@ -137,7 +140,8 @@ def answer_questions(
     note: str = "",
 ):
     """Compare the systems that the runs have trained: a table for each
-    question in `answers.md`, their figures in `results.json`, a plot each.
+    question in `answers.md`, their figures in `results.json`, a plot each; and
+    what was chosen without labels.
 
     Arguments
     ---------
@@ -146,35 +150,37 @@ def answer_questions(
     name : str
         Name of the stage.
     questions : dict of str to dict
-        Name of a plot -> `title`, and the options of `answer`.
+        Name of a plot -> `title`, and what is asked: `systems` and `against`,
+        with `measure` UA or EER, or `ranks` over other questions, see
+        `sb_contrastive.study.answers`.
     study, seeds, common, script
         See `execute_runs`.
     note : str
         A line below every plot.
     """
-    found, metrics = {}, {}
     runs = planned(
         experiment, study=study, seeds=seeds, common=common, script=script
     )
-    sections = []
+    found, sections, metrics = answer_all(questions, runs), [], {}
     for key, question in questions.items():
-        found[key] = answer(question, runs)
         if not found[key]:
             continue
-        against = question.get("against", next(iter(question["systems"])))
-        sections.append(markdown(question["title"], found[key], against))
-        metrics[key] = {
-            "title": question["title"],
-            "against": against,
-            "systems": dict(question["systems"]),
-            "labels": found[key],
-        }
-        plots.system_comparison(
-            found[key],
-            experiment.folder / "plots" / f"{key}.png",
-            question["title"],
-            note=f"dots: seeds; bars: their means; {note}",
+        kind, title = kind_of(question), question["title"]
+        compared = {}
+        if "systems" in question:
+            compared = {
+                "against": baseline(question),
+                "systems": dict(question["systems"]),
+            }
+        sections.append(
+            kind.markdown(title, found[key], compared.get("against"))
         )
+        metrics[key] = {"title": title, **compared, kind.KEY: found[key]}
+        picture = experiment.folder / "plots" / f"{key}.png"
+        kind.draw(found[key], picture, title, note)
+    choices = all_choices(runs)
+    if choices:
+        sections.append(choices_markdown(choices))
     oracle = any(is_oracle(run.folder) for run in runs)
     text = "\n\n".join([ORACLE_NOTE] * oracle + sections) + "\n"
     write_atomically(
@@ -197,6 +203,7 @@ def answer_questions(
         protocol,
         metrics,
         speed={},
+        more={"choices": choices} if choices else {},
     )
     write_results(experiment.folder / "results.json", results)
     print(text)

@@ -25,6 +25,7 @@ from sb_contrastive.experiment.schema import stages_before
 from sb_contrastive.experiment.signatures import checked_by
 from sb_contrastive.rows.built_in import SYNTHETIC, corpus_name
 from sb_contrastive.rows.speakers import training_rows, trial_sets
+from sb_contrastive.stages.pretraining.selection import SELECTED
 from sb_contrastive.systems.folders import pretrained_weights
 from sb_contrastive.systems.probing import VectorEncoder
 
@@ -59,7 +60,7 @@ def check_verify(
         elif stage is not None and stage not in before:
             weights = pretrained_weights(experiment, stage, fold=None)
             load_weights(experiment.build("encoder")["encoder"], weights)
-    for title, options in (scorings or {}).items():
+    for title, options in _wanted(scorings).items():
         parse_segments(complete_options(title, options)["segments"])
     experiment.once(trials)
     experiment.once(rows)
@@ -94,8 +95,8 @@ def verify(
         training. A callable gives vectors that nothing here trains, see
         `ProbeStep`.
     scorings : dict of str to dict, optional
-        Ways to score by name, see `verify_encoders`; the cosine of whole files
-        by default.
+        Ways to score by name, see `verify_encoders`; null leaves out one that the
+        YAML has. The cosine of whole files by default.
     rows : callable
         Experiment -> the training utterances, of which a cohort is drawn.
     trials : callable
@@ -118,13 +119,13 @@ def verify(
     verify_encoders(
         {title: builder(title, stage) for title, stage in systems.items()},
         sets,
-        scorings or {COSINE: {}},
+        _wanted(scorings),
         experiment=experiment.hparams["experiment"],
         seed=experiment.seed,
         corpus=corpus,
         protocol={
             "training_utterances": len(training),
-            "selection": "none: the last epoch's encoder",
+            "selection": _selection(experiment, systems),
             "synthetic": corpus == SYNTHETIC,
             **({"debug": True} if experiment.debug else {}),
             **({"oracle": True} if oracle else {}),
@@ -148,6 +149,12 @@ def verify(
     logger.info(f"Results and plots are in {experiment.folder}")
 
 
+def _wanted(scorings):
+    """Return the ways to score that are left; one at least."""
+    given = (scorings or {}).items()
+    return {t: o for t, o in given if o is not None} or {COSINE: {}}
+
+
 def _encoder(experiment, title, stage, device):
     """Build the encoder of a system, with the weights of its stage."""
     logger.info(f"{title}: embedding the files of the trials")
@@ -166,7 +173,19 @@ def _speed(experiment, systems):
     if not logs:
         return {}
     log = max(logs, key=lambda log: log["train_seconds"])
-    return {k: v for k, v in log.items() if k != "epochs"}
+    return {k: v for k, v in log.items() if k not in ("epochs", SELECTED)}
+
+
+def _selection(experiment, systems):
+    """Say which epoch of each stage is used."""
+    chosen = [
+        f"epoch {log[SELECTED]} of {stage}"
+        for stage, log in _logs(experiment, systems).items()
+        if log.get(SELECTED)
+    ]
+    if not chosen:
+        return "none: the last epoch's encoder"
+    return f"{', '.join(chosen)}: the best average rank over measures without labels"
 
 
 def _logs(experiment, systems):

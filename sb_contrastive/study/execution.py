@@ -15,6 +15,7 @@ from sb_contrastive.files import write_atomically
 from sb_contrastive.progress import bar, current
 from sb_contrastive.progress.duration import duration
 from sb_contrastive.progress.told import VARIABLE
+from sb_contrastive.study.choice import settled
 from sb_contrastive.study.parent import end_with
 from sb_contrastive.study.plan import python
 from sb_contrastive.study.time_left import FILE, TimeLeft
@@ -73,6 +74,12 @@ def run_all(runs, jobs=1, devices=None, progressbar=True):
             device, begin = slots.get(), time.monotonic()
             try:
                 told = f"{run.name}, seed {run.seed}"
+                settled_run = _settled(run)
+                if settled_run is None:
+                    left.ends(run, passed_over=True)
+                    current().say(f"{told} FAILED: nothing could be chosen")
+                    return False
+                run = settled_run
                 if _is_finished(run):
                     left.ends(run, passed_over=True)
                     current().say(f"{told}: finished before")
@@ -120,6 +127,18 @@ def _tell_until(futures, left, done_runs):
                 f"{len(waiting)} of {len(futures)} runs are still to be done: "
                 f"about {duration(seconds)} left of all training"
             )
+
+
+def _settled(run):
+    """Put the value that its tries have chosen into a run; None, and a line in its
+    log, where they have not."""
+    try:
+        return settled(run)
+    except (FileNotFoundError, ValueError) as error:
+        logger.warning(f"{run.name}, seed {run.seed}: {error}")
+        run.folder.mkdir(parents=True, exist_ok=True)
+        with open(run.folder / LOG, "a", encoding="utf-8") as log:
+            log.write(f"{error}\n")
 
 
 def _is_finished(run):

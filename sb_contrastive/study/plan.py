@@ -1,12 +1,20 @@
 """Plans the runs of a study: every experiment with every seed, in an order that works."""
 
-import json
 import re
 import sys
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
+from sb_contrastive.experiment.objective import values_of_objective
 from sb_contrastive.experiment.overriding.overridden import experiment_values
+from sb_contrastive.study.choice import (
+    STAGE,
+    Choice,
+    as_word,
+    candidate_name,
+    read_choose,
+)
 from sb_contrastive.suggestions import did_you_mean
 
 SCRIPT = "train.py"  # of a clone
@@ -17,7 +25,8 @@ class Run(NamedTuple):
     """One experiment with one seed.
 
     It has a `name`, a `command` (without the interpreter), an output `folder`,
-    and the folders of the runs that it `needs`.
+    and the folders of the runs that it `needs`. Where a value of the command is
+    still to be chosen, `choice` has the tries, see `settled`.
     """
 
     name: str
@@ -25,6 +34,7 @@ class Run(NamedTuple):
     command: list
     folder: Path
     needs: tuple
+    choice: Choice | None = None
 
 
 def plan_runs(runs, seeds, folder, script, hparams, common=None, options=()):
@@ -37,7 +47,10 @@ def plan_runs(runs, seeds, folder, script, hparams, common=None, options=()):
         own. `$name` at the start of a value stands for the output folder of
         that earlier run with the same seed, e.g. `start: $dino/pretrain`. A run
         with `once: True` is made with the first seed only, and the runs of the
-        other seeds refer to it too.
+        other seeds refer to it too. With `choose`, such as {lr: [0.001, 0.002]},
+        there is a try for each candidate, the stage `pretrain` alone with the
+        first seed, and the run of every seed has the candidate whose try is the
+        best by measures without labels.
     seeds : list of int
         Seeds of all runs without `once`.
     folder : str or Path
@@ -55,13 +68,14 @@ def plan_runs(runs, seeds, folder, script, hparams, common=None, options=()):
     Returns
     -------
     list of Run
-        The runs, seed by seed, in the order of `runs`.
+        The runs, seed by seed, in the order of `runs`; tries stand before the
+        run that they are for.
 
     Raises
     ------
     ValueError
-        When a run has no experiment, a reference names no earlier run, or no
-        experiment has a common key.
+        When a run has no experiment, a reference names no earlier run, no
+        experiment has a common key, or `choose` cannot be read.
     FileNotFoundError
         When there is no such YAML.
 
@@ -89,7 +103,7 @@ def plan_runs(runs, seeds, folder, script, hparams, common=None, options=()):
                 f"no experiment of the study has the common value {key!r}"
                 f"{did_you_mean(key, known)}"
             )
-    made_once = {}
+    made_once, choices = {}, {}
     for seed in seeds:
         folders = dict(made_once)
         for name, values in runs.items():
@@ -99,21 +113,79 @@ def plan_runs(runs, seeds, folder, script, hparams, common=None, options=()):
             shared = {
                 k: v for k, v in (common or {}).items() if k in keys[path]
             }
+            values = dict(values)
+            known = [*keys[path], *values_of_objective(values, path)]
+            chosen = read_choose(name, values, known)
+            if chosen:
+                shared.pop(chosen[0], None)
             values = {**shared, **values}
             del values["experiment"]
             once = values.pop("once", False)
             values = _filled(values, folders, needs, name)
-            own = folder / f"{name}_{seed}"
-            values.update(seed=seed, output_folder=str(own))
-            command = [str(script), str(path)]
-            for key, value in values.items():
-                command += [f"--{key}", _as_yaml(value)]
-            command += options
-            planned.append(Run(name, seed, command, own, tuple(sorted(needs))))
-            folders[name] = own
+
+            made = partial(
+                _made, [str(script), str(path)], folder, seed, options
+            )
+            if chosen and name not in choices:
+                tries = [
+                    made(
+                        candidate_name(name, chosen[0], candidate),
+                        {**values, "stages": [STAGE], chosen[0]: candidate},
+                        needs,
+                    )
+                    for candidate in chosen[1]
+                ]
+                planned += tries
+                choices[name] = Choice(
+                    chosen[0],
+                    tuple(chosen[1]),
+                    tuple(run.folder for run in tries),
+                )
+            choice = choices.get(name)
+            if choice:
+                needs |= {*choice.folders}
+            run = made(name, values, needs, choice)
+            planned.append(run)
+            folders[name] = run.folder
             if once:
-                made_once[name] = own
+                made_once[name] = run.folder
     return planned
+
+
+def _made(head, folder, seed, options, name, values, needs, choice=None):
+    """Write the command of a run."""
+    own = folder / f"{name}_{seed}"
+    values = {**values, "seed": seed, "output_folder": str(own)}
+    words = [w for k, v in values.items() for w in (f"--{k}", as_word(v))]
+    command = [*head, *words, *options]
+    return Run(name, seed, command, own, tuple(sorted(needs)), choice)
+
+
+def needed_by(chosen, runs):
+    """Add what some runs need, and what that needs.
+
+    Arguments
+    ---------
+    chosen : collection of str
+        Names of runs.
+    runs : list of Run
+        All runs, each after those that it needs.
+
+    Returns
+    -------
+    list of Run
+
+    Example
+    -------
+    >>> runs = [Run("a", 1, [], "a_1", ()), Run("b", 1, [], "b_1", ("a_1",))]
+    >>> [run.name for run in needed_by(["b"], runs)]
+    ['a', 'b']
+    """
+    folders = set()
+    for run in reversed(runs):
+        if run.name in chosen or run.folder in folders:
+            folders |= {run.folder, *run.needs}
+    return [run for run in runs if run.folder in folders]
 
 
 def python(command):
@@ -177,10 +249,3 @@ def _filled(value, folders, needs, name):
         return str(folders[match[1]])
 
     return _REFERENCE.sub(folder_of, value)
-
-
-def _as_yaml(value):
-    """Write a value as one argument: a string as it is, but for the name null;
-    others as JSON, which is valid YAML."""
-    plain = isinstance(value, str) and value != "null"
-    return value if plain else json.dumps(value, default=str)

@@ -1,13 +1,11 @@
 """Loads the newest or the best checkpoint that has all its files."""
 
-import functools
-
 from speechbrain.utils.logger import get_logger
 
 logger = get_logger(__name__)
 
 
-def recover(checkpointer, **best):
+def recover(checkpointer, wanted=None, **best):
     """Loads a checkpoint into what the checkpointer holds; does nothing where
     there is none.
 
@@ -15,6 +13,8 @@ def recover(checkpointer, **best):
     ---------
     checkpointer : speechbrain.utils.checkpoints.Checkpointer
         Its recoverables are changed.
+    wanted : callable, optional
+        Checkpoint -> whether it may be loaded; any may when absent.
     **best : str
         `max_key` or `min_key`, the figure by which a checkpoint is the best;
         the newest is loaded when absent.
@@ -24,9 +24,12 @@ def recover(checkpointer, **best):
     >>> from sb_contrastive.training.checkpoints import AtomicCheckpointer
     >>> recover(AtomicCheckpointer(getfixture("tmp_path"), {}))
     """
-    checkpointer.recover_if_possible(
-        **best, ckpt_predicate=functools.partial(is_whole, checkpointer)
-    )
+
+    def fit(checkpoint):
+        asked = wanted is None or wanted(checkpoint)
+        return asked and is_whole(checkpointer, checkpoint)
+
+    checkpointer.recover_if_possible(**best, ckpt_predicate=fit)
 
 
 def is_whole(checkpointer, checkpoint):

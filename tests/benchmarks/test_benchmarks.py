@@ -74,6 +74,7 @@ READ_RUNS = {  # see test_readers.py
     "check_results.py",
     "compare_curves.py",
     "compare_seeds.py",
+    "compare_selection.py",
     "compare_verification.py",
     "mfcc_floor.py",
 }

@@ -128,7 +128,9 @@ def two_runs(tmp_path):
             "seed": int(seed),
             "command": "python train.py --manifest /home/someone/my.csv",
             "versions": {"sb_contrastive": "0.1.0+g123456789abc"},
-            "cost": {"new": {"train_seconds": 3.0}},
+            "cost": {
+                s: {"train_seconds": 3.0} for s in ("new", "from_scratch")
+            },
         }
         (folder / "results.json").write_text(json.dumps(told))
         folders.append(folder)
@@ -146,12 +148,30 @@ def test_kept_runs_have_the_tables_of_their_folders(
     assert sum("| 2 |" in line for line in printed) == 3
     told = json.loads(kept.with_suffix(".json").read_text())
     assert sorted(told) == ["run_1", "run_2"]
-    assert told["run_2"]["versions"]["sb_contrastive"].endswith("123456789abc")
+    made = told["run_2"]["new"]
+    assert made["versions"]["sb_contrastive"].endswith("123456789abc")
+    assert made["cost"] == {"train_seconds": 3.0}
     assert "/home" not in kept.with_suffix(".json").read_text()
     # Kept once more, nothing is counted twice
     before = kept.read_bytes()
     benchmark_script("compare_seeds.py", second, "--keep", kept)
     assert kept.read_bytes() == before
+
+
+def test_systems_of_two_runs_are_paired_by_one_name(
+    benchmark_script, two_runs, tmp_path
+):
+    kept = tmp_path / "kept.csv"
+    for folder, name in zip(two_runs, ("tuned", "frozen")):
+        printed = benchmark_script(
+            *("compare_seeds.py", folder, "--keep", kept, "--run", "1"),
+            *("--rename", f"new={name}", "--against", "frozen"),
+        )
+    assert (
+        sum(line.startswith("| 100 % | tuned | 1 |") for line in printed) == 2
+    )
+    told = json.loads(kept.with_suffix(".json").read_text())
+    assert [told["1"][s]["seed"] for s in ("tuned", "frozen")] == [1, 2]
 
 
 def test_a_page_is_checked_against_its_measurements(
@@ -205,3 +225,53 @@ def test_mfcc_floor_of_emotions(benchmark_script, tmp_path):
         "WA",
         "UA",
     ]
+
+
+@pytest.fixture
+def selection_runs(tmp_path):
+    """Logs of two runs: LiDAR orders epochs as the error does, RankMe the other
+    way round, and the rest says nothing."""
+    errors = {"good": [0.3, 0.1, 0.2, 0.15], "bad": [0.4, 0.35, 0.2, 0.25]}
+    for run, values in errors.items():
+        rows = [
+            {
+                "epoch": epoch,
+                "EER_list": error,
+                "UA": 1 - error,
+                "lidar": 10 - error,
+                "rankme": error,
+                "alpha_req": 1.0,
+                "crop_eer": 0.1,
+                "cluster_stability": 0.5,
+            }
+            for epoch, error in enumerate(values, start=1)
+        ]
+        (tmp_path / run / "pretrain").mkdir(parents=True)
+        log = {"epochs": rows, "selected_epoch": 2}
+        path = tmp_path / run / "pretrain" / "log.json"
+        path.write_text(json.dumps(log))
+    return [tmp_path / run for run in errors]
+
+
+def test_choosing_without_labels_is_compared_with_the_oracle(
+    benchmark_script, selection_runs
+):
+    printed = benchmark_script("compare_selection.py", *selection_runs)
+    assert printed[0] == "EER_list: 8 checkpoints of 2 runs"
+    assert "| lidar | +1.00 | +1.00 |" in printed
+    assert "| rankme | -1.00 | -1.00 |" in printed
+    assert "| crop_eer | - | - |" in printed
+    assert "| lidar | 0.0 | 0.0 | 0.0 |" in printed
+    # 0.3 in the place of 0.1, and 0.4 in that of 0.2; of all, 0.4 in that of 0.1
+    assert "| rankme | 150.0 | 200.0 | 300.0 |" in printed
+    assert "| the last epoch | 37.5 | 50.0 | - |" in printed
+    # A measure that is always the same leaves the last epoch
+    assert "| crop_eer | 37.5 | 50.0 | 150.0 |" in printed
+    # Two opposite orders cancel each other
+    assert "| rank average | - | - |" in printed
+    by_ua = benchmark_script(
+        "compare_selection.py",
+        *(run / "pretrain" for run in selection_runs),
+        *("--figure", "UA", "--higher"),
+    )
+    assert by_ua[1:] == printed[1:]

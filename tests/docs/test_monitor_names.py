@@ -26,6 +26,9 @@ from sb_contrastive.brains import (
 )
 from sb_contrastive.brains.logs.adapter_log import AdapterLog
 from sb_contrastive.brains.logs.embedding_log import EmbeddingLog
+from sb_contrastive.evaluation.embeddings.label_free.measures import (
+    label_free_measures,
+)
 from sb_contrastive.objectives import GradientNorm, MetricLearning, SimSiam
 from sb_contrastive.objectives.monitors.bottleneck import BottleneckMonitor
 from sb_contrastive.objectives.monitors.pairs import PairMonitor
@@ -125,7 +128,12 @@ def composed_keys():
     }
 
 
+def label_free_keys():
+    return label_free_measures(torch.randn(B, 4, D))
+
+
 KEYS = {
+    "choosing_without_labels.md": (label_free_keys,),
     "composed.md": (composed_keys,),
     "objectives.md": (teacher_keys, simsiam_keys, embedding_keys),
     "dino.md": (teacher_keys, embedding_keys),

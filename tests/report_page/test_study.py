@@ -57,3 +57,35 @@ def test_a_study_without_answers(tmp_path):
     results = {"experiment": "s", "task": "study", "metrics": {}}
     (tmp_path / "results.json").write_text(json.dumps(results))
     assert "No run has left predictions" in write_page(tmp_path).read_text()
+
+
+def test_trial_lists_and_ranks(tmp_path):
+    rows = {
+        "SwAV": {
+            "seeds": [1, 2],
+            "EER": [10.0, 12.0],
+            "interval": [8.0, 14.0],
+            "gains": [-20.0, -18.0],
+            "gain_interval": [-22.0, -16.0],
+        },
+        "none": {"seeds": [1], "EER": [30.0], "interval": [28.0, 32.0]},
+    }
+    ranked = {
+        "SwAV": {"mean_rank": 1.0, "ranks": {"EER, O": 1.0}},
+        "none": {"mean_rank": 2.0, "ranks": {"EER, O": 2.0}},
+    }
+    metrics = {
+        "speakers": {
+            "title": "Who?",
+            "against": "none",
+            "systems": {"SwAV": "swav/verify", "none": "swav/verify/none"},
+            "trials": {"O": rows},
+        },
+        "all": {"title": "All?", "ranks": {"systems": ranked}},
+    }
+    results = {"experiment": "s", "task": "study", "metrics": metrics}
+    (tmp_path / "results.json").write_text(json.dumps(results))
+    page = write_page(tmp_path).read_text()
+    assert "Trial list O" in page and "11.0 ± 1.4" in page
+    assert "−19.0" in page and "−22.0 to −16.0" in page
+    assert "mean rank" in page and "2.00" in page

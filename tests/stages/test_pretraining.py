@@ -74,7 +74,7 @@ def manifest(tmp_path_factory):
 
 @pytest.fixture
 def run(manifest, tmp_path):
-    def start(name, targets="spk_id", rows=None):
+    def start(name, targets="spk_id", rows=None, more=""):
         unlabelled = manifest
         if rows is not None:
             unlabelled = tmp_path / "rows.csv"
@@ -82,6 +82,7 @@ def run(manifest, tmp_path):
         path, folder = tmp_path / f"{name}.yaml", tmp_path / name
         path.write_text(
             YAML.format(folder=folder, targets=targets, unlabelled=unlabelled)
+            + more
         )
         Experiment(path).run()
         return folder
@@ -140,3 +141,68 @@ def test_one_class_cannot_be_told_apart(run, manifest):
     rows = [{**row, "label": "x"} for row in read_manifest(manifest)]
     with pytest.raises(ValueError, match="has one 'label', 'x'"):
         run("one", targets="label", rows=rows)
+
+
+def test_an_epoch_is_chosen_without_labels(run, monkeypatch):
+    epochs = []
+    finish = SpeakerBrain.finish_epoch
+
+    def noted(self, epoch, train, valid):
+        state = self.pretrained_encoder().state_dict()
+        epochs.append({k: v.clone() for k, v in state.items()})
+        # So that the first is the best by all measures
+        valid |= {"lidar": -epoch, "rankme": -epoch, "crop_eer": epoch}
+        valid |= {"alpha_req": epoch, "cluster_stability": -epoch}
+        return finish(self, epoch, train, valid)
+
+    monkeypatch.setattr(SpeakerBrain, "finish_epoch", noted)
+    folder = run("chosen", more="select: label_free\n") / "pretrain"
+    log = json.loads((folder / "log.json").read_text())
+    assert log["selected_epoch"] == 1 and len(log["epochs"]) == 2
+    weights = torch.load(folder / "encoder.ckpt", weights_only=True)
+    assert weights.keys() == epochs[0].keys()
+    assert all(torch.equal(v, epochs[0][k]) for k, v in weights.items())
+    folder = run("last") / "pretrain"
+    log = json.loads((folder / "log.json").read_text())
+    assert "selected_epoch" not in log and log["epochs"][1]["lidar"] == -2
+
+
+@pytest.mark.parametrize(
+    "more, words",
+    [
+        ("select: best\n", "--select is one of last, label_free, not 'best'"),
+        (
+            "select: label_free\n",
+            "4 held-out utterances or more, and there are 2: raise "
+            "--pretrain_validation_share",
+        ),
+    ],
+)
+def test_nothing_to_choose_by_is_told_before_training(
+    run, manifest, more, words
+):
+    rows = [{**row, "spk_id": row["ID"]} for row in read_manifest(manifest)]
+    with pytest.raises(ValueError, match=words):
+        run("refused", rows=rows[:6], more=more)
+
+
+def test_an_exact_number_of_steps(manifest, tmp_path, monkeypatch):
+    ends = []
+    fit = SpeakerBrain.fit
+
+    def watch(self, counter, train, valid, **kwargs):
+        fit(self, counter, train, valid, **kwargs)
+        ends.append((len(train), self.optimizer_step, self.progress))
+
+    monkeypatch.setattr(SpeakerBrain, "fit", watch)
+    path, folder = tmp_path / "steps.yaml", tmp_path / "steps"
+    path.write_text(
+        YAML.format(folder=folder, targets="spk_id", unlabelled=manifest)
+    )
+    Experiment(path, "pretrain: {steps: 6}\npretrain_batch_size: 2").run()
+    ((utterances, steps, progress),) = ends
+    assert utterances // 2 == 4  # so that the second epoch ends early
+    assert (steps, progress) == (6, 1.0)
+    log = json.loads((folder / "pretrain/log.json").read_text())["epochs"]
+    assert [row["epoch"] for row in log] == [1, 2]
+    assert (folder / "pretrain/encoder.ckpt").is_file()

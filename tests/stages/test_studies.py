@@ -1,5 +1,8 @@
 """The studies that are shipped: every run of theirs is a valid experiment, every question has its systems."""
 
+import json
+from pathlib import Path
+
 import pytest
 
 from sb_contrastive.experiment import Experiment
@@ -12,6 +15,7 @@ STUDIES = [
     "transfer_ad_study",
     "combined_study",
     "adapter_study",
+    "objectives_study",
 ]
 
 
@@ -26,18 +30,48 @@ def test_runs_and_questions_fit_the_experiments(name, tmp_path):
     study = Experiment(f"hparams/{name}.yaml", f"output_folder: {tmp_path}")
     runs = study.call(planned)
     seeds = study.hparams["seeds"]
-    once = [v.get("once", False) for v in study.hparams["study"].values()]
-    assert len(runs) == sum(1 if o else len(seeds) for o in once)
-    trained = set()
-    for run in runs[: len(study.hparams["study"])]:
+    given = study.hparams["study"]
+    once = [v.get("once", False) for v in given.values()]
+    own = [run for run in runs if run.name in given]
+    assert len(own) == sum(1 if o else len(seeds) for o in once)
+    trained, checked = set(), set()
+    for run in own[: len(given)]:
+        values = dict(zip(run.command[2::2], run.command[3::2]))
+        stages = json.loads(values["--stages"])
+        trained |= {f"{run.name}/{stage}" for stage in stages}
+        # One of those that differ in what they start from, or in the objective
+        for key in ("--output_folder", "--start", "--objective"):
+            values.pop(key, None)
+        if (alike := (run.command[1], *values.items())) in checked:
+            continue
+        checked.add(alike)
         experiment = Experiment(run.command[1], overrides(run))
-        for stage in experiment.hparams["stages"]:
+        for stage in stages:
             check_stage(experiment.document, stage, run.command[1])
-            trained.add(f"{run.name}/{stage}")
     questions = study.blueprint("answers").build().keywords["questions"]
     for question in questions.values():
-        assert set(question["systems"].values()) <= trained
-        assert question["against"] in question["systems"]
+        if "ranks" not in question:
+            places = question["systems"].values()
+            stages = {"/".join(place.split("/")[:2]) for place in places}
+            assert stages <= trained
+            assert question["against"] in question["systems"]
+
+
+def test_every_objective_is_in_the_study_and_chooses_its_rate(tmp_path):
+    study = Experiment(
+        "hparams/objectives_study.yaml",
+        f"output_folder: {tmp_path}\nseeds: [1, 2]\nrates: [0.1, 0.2, 0.3]",
+    )
+    runs = study.call(planned)
+    objectives = {file.stem for file in Path("hparams/objectives").iterdir()}
+    names = [run.name for run in runs]
+    for name in objectives:
+        tries = [f"{name}_lr_{rate}" for rate in (0.1, 0.2, 0.3)]
+        assert [names.count(n) for n in (*tries, name)] == [1, 1, 1, 2]
+        assert names.count(f"{name}_emotion") == 2
+    composed = [run for run in runs if "composed_sv" in run.command[1]]
+    assert len({run.name for run in composed if run.choice}) >= 4
+    study.blueprint("answers").check()
 
 
 @pytest.mark.parametrize("name", STUDIES)

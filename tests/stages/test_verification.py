@@ -9,6 +9,9 @@ import pytest
 
 from sb_contrastive import load
 from sb_contrastive.evaluation.verification import trial_scores
+from sb_contrastive.evaluation.verification.over_seeds.kept_scores import (
+    read_sides,
+)
 from sb_contrastive.experiment import Experiment
 from sb_contrastive.rows import speakers
 
@@ -130,17 +133,22 @@ def test_own_audio_and_lists(experiment, corpus, tmp_path):
         manifest=corpus,
         trials=f"{tmp_path}/few.txt,{tmp_path}/all.txt",
         verify="!name:sb_contrastive.stages.verify {scorings: {cosine: "
-        "{segments: 2x0.5s_mean}, centred: {mean: True, norm_top: 4}}}",
+        "{segments: 2x0.5s_mean}, centred: {mean: True, norm_top: 4}, AS-norm: null}}",
         stages="[pretrain, verify]",
     )
     run.run()
     results = json.loads((run.folder / "results.json").read_text())
     assert set(results["metrics"]) == {"few", "all"}
     assert "SimCLR, centred" in results["metrics"]["few"]
+    assert "SimCLR, AS-norm" not in results["metrics"]["few"]
     assert results["protocol"]["scoring"]["cosine"]["segments"] == "2x0.5s_mean"
     with np.load(run.folder / "verify/SimCLR.npz") as scores:
         # Both lists are scored from the same embeddings
         np.testing.assert_array_equal(scores["few"], scores["all"][:6])
+    few, every = (read_sides(run.folder / "verify")[n] for n in ("few", "all"))
+    given = [line.split()[0] == "1" for line in lines]
+    assert every.labels.tolist() == given and few.labels.tolist() == given[:6]
+    assert ((every.first == every.second) == every.labels).all()
 
 
 def test_trials_are_asked_for(experiment, corpus):

@@ -5,6 +5,7 @@ import json
 import pytest
 
 from sb_contrastive.progress import display
+from sb_contrastive.study.choice import Choice
 from sb_contrastive.study.execution import run_all
 from sb_contrastive.study.plan import Run
 
@@ -118,3 +119,31 @@ def test_a_line_tells_of_each_run_that_begins_or_ends(study, capfd):
         assert f"{run.name}, seed 1 begins: {log}" in lines
         assert f"{run.name}, seed 1: finished before" in lines
     assert sum(" ended after " in line for line in lines) == 3
+
+
+def test_what_was_chosen_is_in_the_command(study):
+    runs = study(low=[], high=[], a=["low", "high"])
+    folders = tuple(run.folder for run in runs[:2])
+    script, *rest = runs[2].command
+    command = [script, "a.yaml", *rest]
+    with open(script) as file:
+        text = file.read()
+    text = text.replace('if x[:2] != "--"', 'if "/" in x')
+    with open(script, "w") as file:
+        file.write(text)
+    choice = Choice("lr", (0.1, 0.2), folders)
+    runs[2] = runs[2]._replace(command=command, choice=choice)
+    with pytest.raises(RuntimeError, match=r"1 of 3 runs .*a \(seed 1\)"):
+        run_all(runs, progressbar=False)
+    assert "low/pretrain/log.json" in (runs[2].folder / "run.log").read_text()
+    measures = {"rankme": 2.0, "alpha_req": 1.0, "lidar": 3.0}
+    measures |= {"crop_eer": 0.1, "cluster_stability": 0.5}
+    for rank, folder in enumerate(folders):
+        log = {"epochs": [{**measures, "rankme": float(rank)}]}
+        (folder / "pretrain").mkdir()
+        (folder / "pretrain" / "log.json").write_text(json.dumps(log))
+    run_all(runs, progressbar=False)
+    kept = json.loads((runs[2].folder / "finished.json").read_text())
+    assert kept == [script, "a.yaml", "--lr", "0.2", *rest]
+    run_all(runs, progressbar=False)
+    assert study.lines().count("begin a") == 1

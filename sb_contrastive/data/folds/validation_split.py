@@ -6,7 +6,9 @@ LEAST = 2  # utterances held out
 
 
 def validation_split(rows, share):
-    """Splits off whole speakers where speakers are known, else utterances.
+    """Splits off whole speakers where speakers are known, else whole recordings:
+    several utterances of one file stay together, unless they are more than the
+    share.
 
     The choice depends on names alone, so it is the same for every seed and does
     not move when the corpus is listed in another order.
@@ -38,9 +40,11 @@ def validation_split(rows, share):
     """
     if not 0 < share < 1:
         raise ValueError(f"the share to hold out lies in (0, 1), got {share}")
-    groups = {}
+    groups, room = {}, max(share * len(rows), LEAST)
+    recordings = _recordings(rows, room)
     for row in rows:
-        groups.setdefault(row.get("spk_id") or row["ID"], []).append(row)
+        group = row.get("spk_id") or recordings.get(row.get("wav"), row["ID"])
+        groups.setdefault(group, []).append(row)
     if len(groups) < 2:
         raise ValueError(
             f"there is only one speaker, {next(iter(groups), None)!r}: training "
@@ -48,7 +52,6 @@ def validation_split(rows, share):
             f"name none (no column spk_id or speaker, no folder for a speaker)"
         )
     order = shuffled(groups)
-    room = max(share * len(rows), LEAST)
     if not any(len(groups[g]) <= room for g in order):
         order = [min(order, key=lambda g: len(groups[g]))]
         room = len(rows)
@@ -67,3 +70,13 @@ def validation_split(rows, share):
         )
     chosen = {row["ID"] for row in held}
     return [row for row in rows if row["ID"] not in chosen], held
+
+
+def _recordings(rows, most):
+    """Name each file of at most so many utterances after the first of them, by
+    the alphabet: paths would differ from one machine to the next."""
+    files = {}
+    for row in rows:
+        if row.get("wav"):
+            files.setdefault(row["wav"], []).append(row["ID"])
+    return {wav: min(ids) for wav, ids in files.items() if len(ids) <= most}

@@ -14,6 +14,11 @@ PANELS = {
     "embedding_std": ("Embedding std. dev. (1 = isotropic)", 1),
     "mean_cosine": ("Mean cosine of all pairs", 1),
     "effective_rank": ("Effective rank", 1),
+    "rankme": ("RankMe of held-out crops", 1),
+    "alpha_req": ("alpha-ReQ (best near 1)", 1),
+    "lidar": ("LiDAR", 1),
+    "crop_eer": ("EER of crops of one utterance (%)", 100),
+    "cluster_stability": ("Stability of clusters (Rand index)", 1),
     "speaker_eer": ("Speaker EER (%)", 100),
     "speaker_knn": ("Speaker of neighbours right (kNN, %)", 100),
     "EER": ("EER (%)", 100),
@@ -57,6 +62,8 @@ def quantities(log):
         divided = stage in ("train", "valid") and rest
         name = rest if divided else key
         title, factor = PANELS.get(name, (readable(name), 1))
+        if name.startswith("EER_"):  # of a trial list
+            title, factor = f"EER of {name[4:]} (%)", 100
         epochs = [row.get("epoch", i) for i, row in enumerate(log, start=1)]
         points = [(e, factor * v) for e, v in zip(epochs, values)]
         curve = stage if divided else readable(key)

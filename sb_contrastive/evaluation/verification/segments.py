@@ -133,7 +133,9 @@ def embed_segments(
     ):
         for i in range(0, len(rows), files):
             batch = rows[i : i + files]
-            wavs = np.concatenate([_cut(row, n, length) for row in batch])
+            wavs = np.concatenate(
+                [cut_segments(row, n, length) for row in batch]
+            )
             wavs = torch.from_numpy(wavs).to(device)
             z = encode_audio(encoder, wavs, batch)  # [B * n, D]
             z = z.float().cpu().unflatten(0, (len(batch), n))
@@ -175,9 +177,24 @@ def segment_starts(samples, length, count):
     return np.linspace(0, room, count).round().astype(int)
 
 
-def _cut(row, count, length):
-    """Cut a file into segments [count, length], each with its own mean removed,
-    as in the crops of training."""
+def cut_segments(row, count, length):
+    """Cuts a file into evenly spaced segments, each with its own mean removed, as
+    in the crops of training.
+
+    Arguments
+    ---------
+    row : dict
+        Manifest row; audio that is shorter than a segment is repeated.
+    count : int
+        How many segments.
+    length : int
+        Samples of a segment.
+
+    Returns
+    -------
+    numpy.ndarray
+        float32 [count, length].
+    """
     audio = read_row(row)
     starts = segment_starts(len(audio), length, count)
     audio = repeat_to(audio, max(len(audio), length))

@@ -1,16 +1,19 @@
 """Verification of trained encoders: trial lists are scored, and the results are written."""
 
-import numpy as np
-
 from sb_contrastive.evaluation.corpus_note import corpus_entries, corpus_note
 from sb_contrastive.evaluation.verification.outputs import write_verification
+from sb_contrastive.evaluation.verification.over_seeds.kept_scores import (
+    read_scores,
+    score_file,
+    write_scores,
+    write_sides,
+)
 from sb_contrastive.evaluation.verification.shown.trial_map import map_drawer
 from sb_contrastive.evaluation.verification.trial_scores import (
     OPTIONS,
     choose_cohort,
     score_trial_sets,
 )
-from sb_contrastive.files import write_atomically
 
 COSINE = "cosine"  # the scoring that a title does not mention
 
@@ -110,8 +113,11 @@ def verify_encoders(
                 else None,
                 embed=embed,
             )
-            _write_scores(scores_folder, kept)
+            if scores_folder is not None:
+                write_scores(scores_folder, kept)
         scores.update(kept)
+    if scores_folder is not None:
+        write_sides(scores_folder, sets)
     speed = speed if speed and speed["train_seconds"] else {}
     return write_verification(
         folder,
@@ -143,32 +149,16 @@ def scored_title(encoder, scoring):
     return f"{encoder}, {scoring}" if encoder else scoring
 
 
-def _score_file(folder, title):
-    return folder / f"{title.replace(' ', '_')}.npz"
-
-
 def _read_scores(folder, titles, sets):
     """Return {title: {trial list: scores}}, or None where one is missing."""
     if folder is None:
         return None
     found = {}
     for title in titles:
-        path = _score_file(folder, title)
+        path = score_file(folder, title)
         if not path.is_file():
             return None
-        with np.load(path) as kept:
-            found[title] = dict(kept)
+        found[title] = read_scores(path)
         if found[title].keys() != sets.keys():
             return None
     return found
-
-
-def _write_scores(folder, scores):
-    """Keep the scores of each title in a file."""
-    for title, found in scores.items() if folder is not None else ():
-
-        def write(part, found=found):
-            with open(part, "wb") as file:  # a path would get .npz added
-                np.savez(file, **found)
-
-        write_atomically(_score_file(folder, title), write)

@@ -5,13 +5,17 @@ from sb_contrastive.experiment.objective.choices import (
     is_choice,
     with_choice,
 )
-from sb_contrastive.experiment.objective.file import objectives_of
+from sb_contrastive.experiment.objective.file import (
+    objectives_of,
+    values_of_objective,
+)
 from sb_contrastive.experiment.objective.swap import with_objective
 
 __all__ = [
     "choices_of",
     "is_choice",
     "objectives_of",
+    "values_of_objective",
     "with_choice",
     "with_objective",
 ]

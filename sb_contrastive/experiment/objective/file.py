@@ -65,3 +65,24 @@ def objective_file(name, path):
         f"there is no objective {name!r}; give the path of a YAML or one of "
         f"{', '.join(known)}{did_you_mean(str(name), known)}"
     )
+
+
+def values_of_objective(values, path):
+    """List the values that the objective of a run brings to its experiment.
+
+    Arguments
+    ---------
+    values : dict
+        Of the run; `objective` may be among them.
+    path : pathlib.Path
+        The experiment.
+
+    Returns
+    -------
+    list of str
+        Empty without an objective.
+    """
+    if "objective" not in values:
+        return []
+    file = objective_file(values["objective"], path)
+    return [key for key, _ in text_blocks(file.read_text("utf-8")) if key]

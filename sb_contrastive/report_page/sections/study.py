@@ -85,7 +85,7 @@ def _entries(run):
     first."""
     titles, rows = {}, {}
     for question in run.metrics.values():
-        for percent, answers in question["labels"].items():
+        for percent, answers in question.get("labels", {}).items():
             for title, row in answers.items():
                 key = question["systems"][title], percent
                 titles.setdefault(key, {})[title] = None
@@ -112,8 +112,14 @@ def questions(run):
     parts = []
     for question in run.metrics.values():
         parts.append(Markup("<h3>{}</h3>").format(question["title"]))
-        for percent, rows in question["labels"].items():
-            parts.append(_answer(percent, rows, question["against"]))
+        for percent, rows in question.get("labels", {}).items():
+            heading = f"{percent} % of the labels"
+            parts.append(_answer(heading, rows, question["against"], "UA"))
+        for name, rows in question.get("trials", {}).items():
+            heading = f"trial list {name}"
+            parts.append(_answer(heading, rows, question["against"], "EER"))
+        if "ranks" in question:
+            parts.append(_ranks(question["ranks"]))
     if not parts:
         return None
     return Section(
@@ -125,31 +131,36 @@ def questions(run):
     )
 
 
-def _answer(percent, rows, against):
-    """Show one share of the labels."""
+def _answer(heading, rows, against, measure):
+    """Show UA at one share of the labels, or EER of one trial list."""
+    interval, order = {
+        "UA": ("interval", "higher"),
+        "EER": ("gain_interval", "lower"),
+    }[measure]
     lines = [
         Row(
             title,
             [
-                (ua, f"{title}, seed {seed}: {ua:.1f} %")
-                for seed, ua in zip(row["seeds"], row["UA"])
+                (value, f"{title}, seed {seed}: {value:.1f} %")
+                for seed, value in zip(row["seeds"], row[measure])
             ]
-            if len(row["UA"]) > 1
+            if len(row[measure]) > 1
             else [],
-            statistics.fmean(row["UA"]),
+            statistics.fmean(row[measure]),
             None,
-            f"{title}: {_mean(row['UA'])} %",
+            f"{title}: {_mean(row[measure])} %",
         )
         for title, row in rows.items()
     ]
     floor = [
-        (against, statistics.fmean(row["UA"]))
+        (against, statistics.fmean(row[measure]))
         for title, row in rows.items()
         if title == against
     ]
     chart = figure(
-        dot_chart(lines, "UA (%), higher is better", floor),
-        f"{percent} % of the labels: the mean, and a small circle per seed.",
+        dot_chart(lines, f"{measure} (%), {order} is better", floor),
+        f"{heading[0].upper()}{heading[1:]}: the mean, and a small circle per "
+        f"seed.",
     )
     cells = []
     for title, row in rows.items():
@@ -157,15 +168,33 @@ def _answer(percent, rows, against):
         cells.append(
             [
                 title,
-                _mean(row["UA"]),
+                _mean(row[measure]),
                 f"{statistics.fmean(gains):+.1f}".replace("-", "−")
                 if gains
                 else "–",
-                between(row.get("interval"), scale=1, sign="+"),
+                between(
+                    row.get(interval) if gains else None, scale=1, sign="+"
+                ),
             ]
         )
     return chart + table(
-        ["system", "UA %", f"less {against}", "95 % interval"], cells
+        ["system", f"{measure} %", f"less {against}", "95 % interval"], cells
+    )
+
+
+def _ranks(ranks):
+    """Show the mean rank of each system over several questions."""
+    names = list(next(iter(ranks["systems"].values()))["ranks"])
+    return table(
+        ["system", "mean rank", *names],
+        [
+            [
+                title,
+                f"{row['mean_rank']:.2f}",
+                *(f"{row['ranks'][name]:g}" for name in names),
+            ]
+            for title, row in ranks["systems"].items()
+        ],
     )
 
 

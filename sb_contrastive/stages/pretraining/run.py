@@ -27,6 +27,12 @@ from sb_contrastive.encoders.weights import (
     save_weights,
 )
 from sb_contrastive.files import write_atomically
+from sb_contrastive.stages.pretraining.selection import (
+    LABEL_FREE,
+    LAST,
+    SELECTED,
+    watch,
+)
 from sb_contrastive.suggestions import did_you_mean
 from sb_contrastive.training.checkpoints import AtomicCheckpointer
 from sb_contrastive.training.length import (
@@ -50,6 +56,9 @@ class PretrainingRun(NamedTuple):
     balance: str | None
     num_workers: int = 0
     tensorboard: bool = False
+    select: str = LAST
+    trials: dict | None = None
+    steps: int = 0
 
     def train(
         self,
@@ -80,7 +89,7 @@ class PretrainingRun(NamedTuple):
         size = self.fitting_batch_size(train)
         sampler = self._sampler(train, size)
         batches = len(sampler) if sampler else len(train) // size
-        counter = EpochCounter(epochs_for(epochs, least_steps, batches))
+        counter = EpochCounter(self.passes(epochs, least_steps, batches))
         labelling = {}
         if targets is not None:
             labels = number_classes(train, targets)
@@ -97,12 +106,15 @@ class PretrainingRun(NamedTuple):
             ),
             train_loggers=train_loggers(self.folder, self.tensorboard),
         )
+        if self.steps:
+            brain.optimizer_step_limit = self.steps
         if weights is not None:
             self._start(brain, weights)
         if brain.uses_labels:
             run_on_main(leave_oracle_notice, args=[self.folder])
             logger.warning(ORACLE_NOTE)
         brain.prepare(train)
+        watch(brain, valid, cache, self.select, self.trials)
         workers = {"num_workers": self.num_workers}
         batched = {**workers, "batch_size": size}
         brain.fit(
@@ -115,6 +127,8 @@ class PretrainingRun(NamedTuple):
             valid_loader_kwargs=batched,
         )
         log = {"epochs": brain.log.rows, **brain.speed()}
+        if self.select == LABEL_FREE:
+            log[SELECTED] = brain.load_label_free()
         if brain.ema.followed:
             log["teacher_initial_share"] = brain.ema.initial_share()
         run_on_main(self._write, args=[brain, log])
@@ -157,7 +171,7 @@ class PretrainingRun(NamedTuple):
         return make_brain(
             partial(self.brain.build(), **(instead or {})),
             self.brain.key,
-            total_steps=self.experiment.optimizer_steps(epochs, batches),
+            total_steps=self._total_steps(epochs, batches),
             hparams=self.experiment.brain_options(),
             run_opts=self.experiment.run_opts,
             speakers=known_speakers(valid),
@@ -169,6 +183,30 @@ class PretrainingRun(NamedTuple):
                 **given,
             },
         )
+
+    def passes(self, epochs, least_steps, batches):
+        """Count the epochs of a run; with `steps`, the last may end early.
+
+        Arguments
+        ---------
+        epochs, least_steps : int
+            See `pretrain`.
+        batches : int
+            Batches in an epoch, over all processes.
+
+        Returns
+        -------
+        int
+        """
+        if not self.steps:
+            return epochs_for(epochs, least_steps, batches)
+        each = self.experiment.optimizer_steps(1, batches)
+        return -(-self.steps // each)  # rounded up
+
+    def _total_steps(self, epochs, batches):
+        """Count the optimiser steps at which schedules end."""
+        steps = self.experiment.optimizer_steps(epochs, batches)
+        return min(steps, self.steps or steps)
 
     def fitting_batch_size(self, rows):
         """Return how many utterances a batch has: as many as was asked for, and in

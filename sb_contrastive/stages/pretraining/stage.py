@@ -18,6 +18,7 @@ from sb_contrastive.stages.pretraining.run import (
     PretrainingRun,
     number_classes,
 )
+from sb_contrastive.stages.pretraining.selection import LAST, check_select
 from sb_contrastive.systems.classifier_step import USUAL
 from sb_contrastive.systems.folders import (
     ALL_FOLDS,
@@ -26,7 +27,6 @@ from sb_contrastive.systems.folders import (
     pretrained_weights,
 )
 from sb_contrastive.training.garbage import free_trained
-from sb_contrastive.training.length import epochs_for
 
 logger = get_logger(__name__)
 
@@ -75,27 +75,32 @@ def check_pretrain(
     targets: str | None = None,
     rows=unlabelled_rows,
     folds=training_parts,
+    trials=None,
+    steps: Whole = 0,
     *,
     pretraining_brain: Blueprint,
     pretrain_batch_size: Count,
     pretrain_validation_share: Fraction = 0.05,
     balance: str | None = None,
     tensorboard: bool = False,
+    select: str = LAST,
 ):
     """Prepare the audio, and refuse batches that it cannot fill, a Brain that
     cannot be made, and a start of another network.
 
     Arguments
     ---------
-    experiment, name, epochs, least_steps, start, for_start, in_domain, targets, rows, folds
+    experiment, name, epochs, least_steps, start, for_start, in_domain, targets, rows, folds, trials, steps
         See `pretrain`.
-    pretraining_brain, pretrain_batch_size, pretrain_validation_share, balance, tensorboard
+    pretraining_brain, pretrain_batch_size, pretrain_validation_share, balance, tensorboard, select
         See `pretrain`.
     """
     if for_start not in (None, name):
         return
     if tensorboard:
         check_tensorboard()
+    if trials is not None:
+        experiment.once(trials)
     stages, starts, made = experiment.hparams["stages"], set(), False
     before = stages_before(stages, name)
     for test, part in _parts(experiment, in_domain, rows, folds).items():
@@ -112,7 +117,9 @@ def check_pretrain(
             pretrain_batch_size,
             pretrain_validation_share,
             balance,
+            steps=steps,
         )
+        check_select(select, valid, debug=experiment.debug)
         size = run.fitting_batch_size(train)
         if size < pretrain_batch_size:
             logger.info(
@@ -123,10 +130,11 @@ def check_pretrain(
         batches = len(train) // size
         if balance is not None:
             batches = len(balanced_batches(train, balance, size))
-        passes = epochs_for(epochs, least_steps, max(batches, 1))
+        passes = run.passes(epochs, least_steps, max(batches, 1))
         if due and not made:
             brain = run.brain_for(max(passes, 1), batches, valid, labels)
             brain.check_rows(train)
+            check_select(select, valid, brain, experiment.debug)
             made = True
         if due and current().running:
             audio = size * _samples(pretraining_brain)
@@ -197,6 +205,8 @@ def pretrain(
     rows=unlabelled_rows,
     folds=training_parts,
     frames=None,
+    trials=None,
+    steps: Whole = 0,
     *,
     pretraining_brain: Blueprint,
     pretrain_batch_size: Count,
@@ -204,6 +214,7 @@ def pretrain(
     balance: str | None = None,
     num_workers: Whole = 0,
     tensorboard: bool = False,
+    select: str = LAST,
 ):
     """Pretrain an encoder, without labels unless `targets` names some.
 
@@ -242,6 +253,13 @@ def pretrain(
     frames : callable, optional
         (experiment, rows, fold) -> `FeatureCache`, for a Brain that trains on
         frames of a frozen encoder, see `frame_cache`.
+    trials : callable, optional
+        Experiment -> trial sets, such as `trial_sets`, whose EER is logged after
+        each epoch. It uses labels and is for studies: nothing is chosen by it.
+    steps : int
+        Optimiser steps in the place of `epochs` and `least_steps`, for runs that
+        are to be equally long whatever their batches are: the last epoch ends
+        early. 0: whole epochs.
     pretraining_brain : Blueprint
         Makes the Brain, with new networks for each run.
     pretrain_batch_size : int
@@ -255,6 +273,9 @@ def pretrain(
         Processes that read audio; a few help a GPU.
     tensorboard : bool
         Whether event files for TensorBoard are written too.
+    select : str
+        Which epoch is kept: "last", or "label_free", that of the best average
+        rank over measures that need no label (docs/choosing_without_labels.md).
     """
     if for_start not in (None, name):
         logger.info(f"Nothing to pretrain: the encoder is that of {for_start}")
@@ -276,6 +297,9 @@ def pretrain(
             balance,
             num_workers,
             tensorboard,
+            select,
+            trials and experiment.once(trials),
+            steps,
         )
         cache = frames and experiment.call(frames, part, test)
         which = None if test is None else f"fold {number} of {len(parts)}"

@@ -11,6 +11,7 @@ from sb_contrastive.progress import current, losses
 from sb_contrastive.ranges import Count, Fraction, Whole
 from sb_contrastive.rows.speakers import training_rows
 from sb_contrastive.stages.pretraining import PretrainingRun
+from sb_contrastive.stages.pretraining.selection import LAST, check_select
 from sb_contrastive.stages.pseudo_labels.table import (
     COLUMN,
     LABELS,
@@ -38,6 +39,7 @@ def check_classify(
     cluster_brain: Blueprint,
     pretrain_batch_size: Count,
     pretrain_validation_share: Fraction = 0.05,
+    select: str = LAST,
     stages: list[str],
 ):
     """Refuse pseudo-labels and a start that nobody will have left, batches that
@@ -47,7 +49,7 @@ def check_classify(
     ---------
     experiment, name, labels, start, epochs, least_steps, brain, rows
         See `classify`.
-    cluster_brain, pretrain_batch_size, pretrain_validation_share
+    cluster_brain, pretrain_batch_size, pretrain_validation_share, select
         See `classify`.
     stages : list of str
         The stages of this call.
@@ -74,6 +76,7 @@ def check_classify(
         pretrain_validation_share,
         None,
     )
+    check_select(select, valid, debug=experiment.debug)
     size = run.fitting_batch_size(train)
     if not (folder / CHECKPOINT).is_file():
         experiment.settings.check_processes(name)
@@ -103,6 +106,7 @@ def classify(
     pretrain_validation_share: Fraction = 0.05,
     num_workers: Whole = 0,
     tensorboard: bool = False,
+    select: str = LAST,
 ):
     """Train an encoder to tell the clusters of `pseudo_labels.csv` apart.
 
@@ -140,6 +144,8 @@ def classify(
         Processes that read audio; a few help a GPU.
     tensorboard : bool
         Whether event files for TensorBoard are written too.
+    select : str
+        Which epoch is kept, "last" or "label_free", see `pretrain`.
     """
     folder = experiment.folder / name
     if (folder / CHECKPOINT).is_file():
@@ -161,6 +167,7 @@ def classify(
         None,
         num_workers,
         tensorboard,
+        select,
     )
 
     def more(train):

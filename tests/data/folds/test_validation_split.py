@@ -55,6 +55,27 @@ def test_properties_on_random_corpora(case):
     assert {r["ID"] for r in again} == {r["ID"] for r in held}
 
 
+@pytest.mark.parametrize("share", [0.05, 0.2])
+def test_utterances_of_one_recording_stay_together(share):
+    rows = [
+        {"ID": f"u{i:03d}", "wav": f"/corpus/{i // 3}.wav"} for i in range(300)
+    ]
+    train, held = validation_split(rows, share)
+    assert {r["wav"] for r in train}.isdisjoint(r["wav"] for r in held)
+    assert len(held) == 300 * share
+    # Where the files lie does not matter, and a file of one is as before
+    moved = [{**r, "wav": "/elsewhere" + r["wav"]} for r in rows[::-1]]
+    again = validation_split(moved, share)[1]
+    assert {r["ID"] for r in again} == {r["ID"] for r in held}
+    # Two long files: neither is held out as a whole
+    long = [{**r, "wav": f"{i % 2}.wav"} for i, r in enumerate(rows)]
+    assert len(validation_split(long, share)[1]) == 300 * share
+    alone = [{"ID": r["ID"], "wav": f"{r['ID']}.wav"} for r in rows]
+    ids = [{"ID": r["ID"]} for r in rows]
+    names = [r["ID"] for r in validation_split(ids, share)[1]]
+    assert [r["ID"] for r in validation_split(alone, share)[1]] == names
+
+
 @pytest.mark.parametrize("share", [0.05, 0.1, 0.3])
 def test_the_share_is_met_where_groups_are_small(share):
     rows = [{"ID": f"u{i}", "spk_id": f"s{i % 200}"} for i in range(1000)]

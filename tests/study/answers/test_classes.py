@@ -4,7 +4,7 @@ import csv
 
 import pytest
 
-from sb_contrastive.study.answers import answer, markdown
+from sb_contrastive.study.answers.classes import answer, markdown
 from sb_contrastive.study.plan import Run
 
 CLASSES = ["ang", "sad"]

@@ -1,17 +1,21 @@
-"""Compares the systems of a study over seeds, each with one baseline."""
+"""Questions about classes: the UA of systems over folds and seeds, each compared with one baseline."""
 
 import statistics
 
 from speechbrain.utils.logger import get_logger
 
+from sb_contrastive.evaluation import plots
 from sb_contrastive.evaluation.paired import (
     over_folds,
     paired_interval,
     read_hits,
 )
+from sb_contrastive.study.answers.systems import check_systems, mean_deviation
 from sb_contrastive.suggestions import did_you_mean
 
 logger = get_logger(__name__)
+
+KEY = "labels"  # in results.json
 
 
 def answer(question, runs):
@@ -40,7 +44,7 @@ def answer(question, runs):
     ValueError
         When a system names no run, or a stage that its run did not have.
     """
-    against = check_question(question, runs)
+    against = check_systems(question, runs)
     found = {
         title: _predictions(place, runs)
         for title, place in question["systems"].items()
@@ -57,39 +61,26 @@ def answer(question, runs):
     return answers
 
 
-def check_question(question, runs):
-    """Refuse a question about runs that there are not.
+def columns(answers):
+    """Give the figures by which systems can be ranked.
 
     Arguments
     ---------
-    question, runs
-        See `answer`.
+    answers : dict
+        From `answer`.
 
     Returns
     -------
-    str
-        The title of the baseline.
-
-    Raises
-    ------
-    ValueError
-        With the nearest name.
+    dict of str to dict
+        Name of a column -> {title: {seed: UA in percent}}; more is better.
     """
-    titles = list(question["systems"])
-    against = question.get("against", titles[0])
-    if against not in titles:
-        raise ValueError(
-            f"the baseline {against!r} is not one of the question's systems"
-            f"{did_you_mean(against, titles)}"
-        )
-    known = sorted({run.name for run in runs})
-    for place in question["systems"].values():
-        name = place.partition("/")[0]
-        if name not in known:
-            raise ValueError(
-                f"{place!r} names no run of the study{did_you_mean(name, known)}"
-            )
-    return against
+    return {
+        f"UA, {percent} % of the labels": {
+            title: dict(zip(row["seeds"], row["UA"]))
+            for title, row in rows.items()
+        }
+        for percent, rows in answers.items()
+    }
 
 
 def markdown(title, answers, against):
@@ -135,10 +126,27 @@ def markdown(title, answers, against):
                 gain = f" {mean:+.1f} ({each}) | {low:+.1f} to {high:+.1f} |"
             lines.append(
                 f"| {percent} % | {system} | {len(row['seeds'])} | "
-                f"{_mean(row['WA'])} | {_mean(row['UA'])} | "
+                f"{mean_deviation(row['WA'])} | {mean_deviation(row['UA'])} | "
                 f"{row['deviation']:.1f} |{gain}"
             )
     return "\n".join(lines)
+
+
+def draw(answers, path, title, note):
+    """Draw the UA of each system and seed.
+
+    Arguments
+    ---------
+    answers : dict
+        From `answer`.
+    path : pathlib.Path
+        PNG to write.
+    title, note : str
+        Above and below the figure.
+    """
+    panels = {f"{p} % of the labels": rows for p, rows in answers.items()}
+    note = f"dots: seeds; bars: their means; {note}"
+    plots.system_comparison(panels, path, title, note)
 
 
 def _predictions(place, runs):
@@ -189,10 +197,3 @@ def _row(seeds, base):
             )
         ]
     return row
-
-
-def _mean(values):
-    mean = f"{statistics.fmean(values):.1f}"
-    if len(values) == 1:
-        return mean
-    return f"{mean} ± {statistics.stdev(values):.1f}"

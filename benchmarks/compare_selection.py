@@ -1,0 +1,174 @@
+#!/usr/bin/env python3
+"""Compares choosing an epoch without labels with choosing it by an error rate.
+
+    python benchmarks/compare_selection.py results/*/1986 [--figure EER_trials_test]
+
+Each argument is the output folder of a run, or of one of its stages, whose log
+has the measures without labels and, of each epoch, an error rate: that of trial
+lists (`EER_...`, of a stage `pretrain` that is given `trials`), unless --figure
+names another figure. --higher is for one that is better when it is higher.
+
+The first table has Spearman's rank correlation of each measure with the error:
+1 where the measure orders epochs exactly as the error does. "Within runs" is the
+mean over runs, "all" that of the checkpoints of all runs together. The second
+has what is lost: the error of the epoch that is chosen, relative to that of the
+best epoch (the oracle).
+"""
+
+import argparse
+import json
+from pathlib import Path
+
+import numpy as np
+from scipy.stats import spearmanr
+
+from sb_contrastive.evaluation.embeddings.label_free.ranking import (
+    GOODNESS,
+    goodness,
+    mean_ranks,
+    measured,
+)
+
+AVERAGE = "rank average"
+
+
+def read_runs(folders):
+    """Return {name of a log: its epochs that were measured}."""
+    runs = {}
+    for folder in folders:
+        logs = [folder / "log.json"]
+        if not logs[0].is_file():
+            logs = sorted(folder.rglob("log.json"))
+        for path in logs:
+            rows = measured(json.loads(path.read_text())["epochs"])
+            if rows:
+                runs[str(path.parent)] = rows
+    if not runs:
+        raise SystemExit(
+            "no log.json in these folders has measures without labels: those of "
+            "pretraining have, where four utterances or more are held out"
+        )
+    return runs
+
+
+def badness(rows):
+    """Return {measure: [E]}, each lower where the measure finds an epoch better."""
+    found = dict(zip(GOODNESS, -goodness(rows).T))
+    return {**found, AVERAGE: mean_ranks(rows)}
+
+
+def correlation(measure, error):
+    """Return Spearman's rho, NaN where one of them does not vary."""
+    if len(set(measure)) < 2 or len(set(error)) < 2:
+        return np.nan
+    return float(spearmanr(measure, error).statistic)
+
+
+def loss(measure, error):
+    """Return the relative loss of the epoch that a measure finds best; of equally
+    good ones the last."""
+    best = len(error) - 1 - int(np.argmin(measure[::-1]))
+    return relative(error[best], error.min())
+
+
+def relative(error, least):
+    """Return how much higher an error is than the least one, in percent."""
+    if error == least:
+        return 0.0
+    return 100 * (error / least - 1) if least > 0 else np.inf
+
+
+def tables(runs, figure, higher=False):
+    """Return the lines of both tables.
+
+    An error is 1 less the figure where a higher one is better.
+    """
+    errors = {
+        name: np.array([1 - r[figure] if higher else r[figure] for r in rows])
+        for name, rows in runs.items()
+    }
+    measures = {name: badness(rows) for name, rows in runs.items()}
+    every = [row for rows in runs.values() for row in rows]
+    pooled, together = badness(every), np.concatenate(list(errors.values()))
+    lines = [
+        f"{figure}: {len(every)} checkpoints of {len(runs)} runs",
+        "",
+        "| measure | Spearman within runs | all |",
+        "|---|---|---|",
+    ]
+    for name, values in pooled.items():
+        own = [correlation(measures[r][name], errors[r]) for r in runs]
+        lines.append(
+            f"| {name} | {_number(_mean(own))} "
+            f"| {_number(correlation(values, together))} |"
+        )
+    lines += [
+        "",
+        "| chosen by | loss within runs %, mean | highest | one of all |",
+        "|---|---|---|---|",
+    ]
+    for name, values in pooled.items():
+        own = [loss(measures[r][name], errors[r]) for r in runs]
+        lines.append(_line(name, own, loss(values, together)))
+    last = [relative(e[-1], e.min()) for e in errors.values()]
+    lines.append(_line("the last epoch", last))
+    drawn = [relative(e.mean(), e.min()) for e in errors.values()]
+    lines.append(
+        _line("chance", drawn, relative(together.mean(), together.min()))
+    )
+    return lines
+
+
+def _line(name, own, pooled=None):
+    third = "-" if pooled is None else f"{pooled:.1f}"
+    return f"| {name} | {np.mean(own):.1f} | {np.max(own):.1f} | {third} |"
+
+
+def _mean(values):
+    known = [v for v in values if np.isfinite(v)]
+    return np.mean(known) if known else np.nan
+
+
+def _number(value):
+    return f"{value:+.2f}" if np.isfinite(value) else "-"
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("folders", nargs="+", type=Path)
+    parser.add_argument("--figure", help="a key of the log")
+    parser.add_argument(
+        "--higher", action="store_true", help="more of the figure is better"
+    )
+    options = parser.parse_args()
+    runs = read_runs(options.folders)
+    figures = (
+        [options.figure]
+        if options.figure
+        else sorted(
+            {
+                k
+                for rows in runs.values()
+                for k in rows[0]
+                if k.startswith("EER_")
+            }
+        )
+    )
+    if not figures:
+        parser.error(
+            "no log has the EER of trial lists: give the stage `pretrain` "
+            "`trials`, or name another --figure"
+        )
+    for figure in figures:
+        having = {
+            name: rows
+            for name, rows in runs.items()
+            if all(figure in row for row in rows)
+        }
+        if not having:
+            parser.error(f"no log has {figure} in every epoch")
+        print("\n".join(tables(having, figure, options.higher)), end="\n\n")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""Verification runs of several seeds: what each has kept, and how systems compare."""

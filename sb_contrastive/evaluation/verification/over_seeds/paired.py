@@ -1,0 +1,135 @@
+"""Comparison of systems on one trial list over the same seeds, with intervals from the same resamples of speakers."""
+
+import numpy as np
+
+from sb_contrastive.evaluation.resampling import resampled_intervals
+from sb_contrastive.evaluation.verification.bootstrap import CHUNK
+from sb_contrastive.evaluation.verification.error_rates import METRICS
+from sb_contrastive.evaluation.verification.score_array import labelled_scores
+from sb_contrastive.evaluation.verification.weighted_rates import (
+    sort_trials,
+    sorted_metrics,
+    trial_weights,
+)
+
+DRAWS = 1000
+
+
+def compare_over_seeds(systems, sides, against=None, draws=DRAWS, seed=0):
+    """Computes EER and minDCF of each system and seed, and how far each system is
+    from the baseline.
+
+    Intervals are of the mean over seeds. Speakers are resampled as in
+    `verification_intervals`, and every system and seed is measured on the same
+    resamples: what makes a list hard for all is not in the difference.
+
+    Arguments
+    ---------
+    systems : dict of str to dict
+        Title -> {seed: scores [T]}.
+    sides : TrialSides
+        Of the trial list.
+    against : str, optional
+        Title of the baseline; it may be absent from `systems`.
+    draws : int
+        Number of resamples.
+    seed : int
+        Same seed, same resamples.
+
+    Returns
+    -------
+    dict of str to dict
+        Title -> `seeds`; for each metric its value of each seed, EER in percent
+        and minDCF normalised; and `interval`, the 95 % interval of the mean EER.
+        Systems that share seeds with the baseline also have `gains`, EER less
+        that of the baseline for each seed that both have, and `gain_interval`,
+        that of their mean. Intervals are None where speakers are unknown or no
+        resample holds trials of both kinds.
+
+    Example
+    -------
+    >>> from sb_contrastive.evaluation.verification.over_seeds.kept_scores import TrialSides
+    >>> pairs = np.triu_indices(6, 1)
+    >>> first, second = (np.array([0, 0, 1, 1, 2, 2])[side] for side in pairs)
+    >>> sides = TrialSides(first == second, first, second)
+    >>> right, wrong = 1.0 * sides.labels, 1.0 - sides.labels
+    >>> found = compare_over_seeds({"a": {1: right}, "b": {1: wrong}}, sides, "b")
+    >>> found["a"]["EER"], found["a"]["gains"], found["a"]["gain_interval"]
+    ([0.0], [-100.0], [-100.0, -100.0])
+    """
+    ordered = {
+        title: {s: _sorted(x, sides.labels) for s, x in seeds.items()}
+        for title, seeds in systems.items()
+    }
+    base = systems.get(against, {})
+    common = {
+        title: [s for s in seeds if s in base]
+        for title, seeds in systems.items()
+        if title != against
+    }
+    rows = {}
+    for title, seeds in ordered.items():
+        found = [_metrics(*x) for x in seeds.values()]
+        rows[title] = {"seeds": list(seeds)} | {
+            name: [_scaled(name, metrics[name][0]) for metrics in found]
+            for name in METRICS
+        }
+    for title, shared in common.items():
+        if shared:
+            own, other = (
+                dict(zip(rows[t]["seeds"], rows[t]["EER"]))
+                for t in (title, against)
+            )
+            rows[title]["gains"] = [own[s] - other[s] for s in shared]
+
+    def measure(times_drawn):  # [R, speakers]
+        weights = trial_weights(times_drawn, *sides)
+        eer = {
+            title: {
+                s: 100 * _metrics(*x, weights)["EER"] for s, x in seeds.items()
+            }
+            for title, seeds in ordered.items()
+        }
+        values = {
+            (title, "interval"): np.mean(list(seeds.values()), axis=0)
+            for title, seeds in eer.items()
+        }
+        for title, shared in common.items():
+            if shared:
+                gaps = [eer[title][s] - eer[against][s] for s in shared]
+                values[title, "gain_interval"] = np.mean(gaps, axis=0)
+        return values
+
+    if sides.first is None:
+        limits = {(title, "interval"): None for title in rows} | {
+            (t, "gain_interval"): None for t, shared in common.items() if shared
+        }
+    else:
+        limits = resampled_intervals(
+            measure,
+            1 + max(sides.first.max(), sides.second.max()),
+            draws,
+            seed,
+            draws_at_once=max(1, CHUNK // len(sides.labels)),
+        )
+    for (title, name), interval in limits.items():
+        rows[title][name] = interval
+    return rows
+
+
+def _sorted(scores, labels):
+    """Return labels [T] and order [T] of the trials by score, and their ends."""
+    scores, labels = labelled_scores(scores, labels)
+    order, ends = sort_trials(scores)
+    return labels[order], order, ends
+
+
+def _metrics(labels, order, ends, weights=None):
+    """Measure sorted trials that weigh [R, T], each once by default."""
+    if weights is None:
+        weights = np.ones((1, len(labels)), dtype=np.int64)
+    return sorted_metrics(labels, ends, weights[:, order])
+
+
+def _scaled(metric, value):
+    return float(100 * value if metric == "EER" else value)

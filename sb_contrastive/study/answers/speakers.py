@@ -1,0 +1,244 @@
+"""Questions about speakers: EER and minDCF of systems on each trial list over seeds, each compared with one baseline."""
+
+import json
+import statistics
+from typing import NamedTuple
+
+import numpy as np
+from speechbrain.utils.logger import get_logger
+
+from sb_contrastive.evaluation import plots
+from sb_contrastive.evaluation.verification.over_seeds.kept_scores import (
+    read_scores,
+    read_sides,
+    score_file,
+)
+from sb_contrastive.evaluation.verification.over_seeds.paired import (
+    compare_over_seeds,
+)
+from sb_contrastive.study.answers.systems import check_systems, mean_deviation
+from sb_contrastive.suggestions import did_you_mean
+
+logger = get_logger(__name__)
+
+KEY = "trials"  # in results.json
+
+
+class Verified(NamedTuple):
+    """What one run has verified: scores and sides by the name of the trial list,
+    and the seconds that training the encoder has taken; None of an untrained
+    one."""
+
+    scores: dict
+    sides: dict
+    seconds: float | None
+
+
+def answer(question, runs):
+    """Compare the systems of one question.
+
+    Arguments
+    ---------
+    question : dict
+        `systems`, title -> "run/stage" or "run/stage/system", where the stage is
+        one of `verify` and the system is one of its titles, the first when
+        absent: "swav/verify", "dino/verify/random weights, AS-norm". `against`
+        is the title of the baseline (the first system when absent).
+    runs : list of Run
+        All runs of the study.
+
+    Returns
+    -------
+    dict
+        {trial list: {title: row}}, rows as those of `compare_over_seeds`, and
+        `seconds`, those of training for each seed, where something was trained.
+        Systems whose runs have not ended are left out with a warning.
+
+    Raises
+    ------
+    ValueError
+        When a system names no run or nothing that its run has verified, or runs
+        have scored different lists of one name.
+    """
+    against = check_systems(question, runs)
+    found = {
+        title: _verified(place, runs)
+        for title, place in question["systems"].items()
+    }
+    lists, answers = {}, {}
+    for seeds in found.values():
+        for run in seeds.values():
+            for name, sides in run.sides.items():
+                first = lists.setdefault(name, sides)
+                if not np.array_equal(first.labels, sides.labels):
+                    raise ValueError(
+                        f"runs of the study have scored different trial lists "
+                        f"of the name {name!r}: give each list a name of its "
+                        f"own, and the runs a new output folder"
+                    )
+    for name, sides in lists.items():
+        systems = {
+            title: {s: run.scores[name] for s, run in seeds.items()}
+            for title, seeds in found.items()
+            if seeds
+        }
+        answers[name] = compare_over_seeds(systems, sides, against)
+        for title, row in answers[name].items():
+            times = [found[title][s].seconds for s in row["seeds"]]
+            if None not in times:
+                row["seconds"] = times
+    return answers
+
+
+def columns(answers):
+    """Give the figures by which systems can be ranked.
+
+    Arguments
+    ---------
+    answers : dict
+        From `answer`.
+
+    Returns
+    -------
+    dict of str to dict
+        Name of a column -> {title: {seed: EER in percent}}; less is better.
+    """
+    return {
+        f"EER, {name}": {
+            title: dict(zip(row["seeds"], row["EER"]))
+            for title, row in rows.items()
+        }
+        for name, rows in answers.items()
+    }
+
+
+def training_seconds(answers):
+    """Average what training each system has cost.
+
+    Arguments
+    ---------
+    answers : dict
+        From `answer`.
+
+    Returns
+    -------
+    dict of str to float
+        Without untrained systems.
+    """
+    return {
+        title: statistics.fmean(row["seconds"])
+        for rows in answers.values()
+        for title, row in rows.items()
+        if "seconds" in row
+    }
+
+
+def markdown(title, answers, against):
+    """Write the answer to a question as a section of Markdown.
+
+    Arguments
+    ---------
+    title : str
+        The question.
+    answers : dict
+        The answer from `answer`.
+    against : str
+        Title of the baseline.
+
+    Returns
+    -------
+    str
+    """
+    lines = [
+        f"## {title}",
+        "",
+        "| list | system | seeds | EER % | 95 % interval | minDCF 0.01 "
+        f"| minDCF 0.05 | EER less {against} | 95 % interval | minutes |",
+        "|---|---|---|---|---|---|---|---|---|---|",
+    ]
+    for name, rows in answers.items():
+        for system, row in rows.items():
+            gain = ["", ""]
+            if "gains" in row:
+                each = ", ".join(f"{g:+.1f}" for g in row["gains"])
+                mean = statistics.fmean(row["gains"])
+                limits = _between(row["gain_interval"], "+")
+                gain = [f"{mean:+.1f} ({each})", limits]
+            seconds = row.get("seconds")
+            cells = [
+                name,
+                system,
+                str(len(row["seeds"])),
+                mean_deviation(row["EER"]),
+                _between(row["interval"]),
+                mean_deviation(row["minDCF_0.01"], 2),
+                mean_deviation(row["minDCF_0.05"], 2),
+                *gain,
+                f"{statistics.fmean(seconds) / 60:.1f}" if seconds else "",
+            ]
+            lines.append(f"| {' | '.join(cells)} |")
+    return "\n".join(lines)
+
+
+def draw(answers, path, title, note):
+    """Draw the EER of each system and seed.
+
+    Arguments
+    ---------
+    answers : dict
+        From `answer`.
+    path : pathlib.Path
+        PNG to write.
+    title, note : str
+        Above and below the figure.
+    """
+    panels = {f"list {name}": rows for name, rows in answers.items()}
+    note = f"dots: seeds; bars: their means; {note}"
+    plots.system_comparison(panels, path, title, note, measure="EER")
+
+
+def _verified(place, runs):
+    """Read what "run/stage/system" has left: {seed: Verified}."""
+    name, stage, *system = place.split("/", 2)
+    found = {}
+    for run in runs:
+        results = run.folder / "results.json"
+        if run.name != name or not results.is_file():
+            continue
+        written = json.loads(results.read_text(encoding="utf-8"))
+        titles = list(next(iter(written["metrics"].values()), {}))
+        title = system[0] if system else (titles or [""])[0]
+        path = score_file(run.folder / stage, title)
+        if title not in titles or not path.is_file():
+            told = did_you_mean(title, titles) if system else ""
+            raise ValueError(
+                f"{place!r}: {run.folder} has verified no system {title!r} in a "
+                f"stage {stage!r}{told}"
+            )
+        found[run.seed] = Verified(
+            read_scores(path),
+            read_sides(run.folder / stage),
+            _seconds(run.folder, title, written),
+        )
+    if not found:
+        logger.warning(f"{place}: left out, {name} has verified nothing yet")
+    return found
+
+
+def _seconds(folder, title, written):
+    """Read how long the encoder of a system was trained; None where it was not."""
+    for encoder, stage in written["protocol"].get("encoders", {}).items():
+        if title == encoder or title.startswith(f"{encoder}, "):
+            path = folder / str(stage) / "log.json"
+            if path.is_file():
+                log = json.loads(path.read_text(encoding="utf-8"))
+                return log["train_seconds"]
+    return None
+
+
+def _between(limits, sign=""):
+    """Write an interval, where there is one."""
+    if not limits:
+        return ""
+    low, high = (f"{limit:{sign}.1f}" for limit in limits)
+    return f"{low} to {high}"
