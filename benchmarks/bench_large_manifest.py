@@ -22,6 +22,7 @@ import numpy as np
 import soundfile
 from own_process import alone
 
+from sb_contrastive.brains.base import TrainingBrain
 from sb_contrastive.experiment import Experiment
 
 HPARAMS = Path(__file__).parents[1] / "hparams"
@@ -48,19 +49,20 @@ def write_corpus(folder, rows):
             )
 
 
-class FirstBatch:
+class FirstBatch(TrainingBrain):
     """Stands for a Brain, and ends the process when it should train."""
 
     augmentation = crops = None
-    views = ["long"]
+    views, device = ["long"], "cpu"
 
     def __init__(self, **options):
         pass
 
-    def check_rows(self, rows):
-        pass
+    def pretrained_encoder(self):
+        return None
 
-    prepare = check_rows
+    def watch(self, *watchers, choose):
+        pass
 
     def fit(self, counter, train, valid, **options):
         print(f"{len(train)} rows to train on, {len(valid)} held out")
