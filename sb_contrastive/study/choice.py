@@ -2,6 +2,7 @@
 
 import json
 import re
+import shutil
 from pathlib import Path
 from typing import NamedTuple
 
@@ -15,15 +16,18 @@ from sb_contrastive.suggestions import did_you_mean
 
 STAGE = "pretrain"  # the stage of a try, whose last epoch is looked at
 LOG = "log.json"
+# What a try leaves for a run to go on from: the training, and what it was made with
+TRAINED = (STAGE, "manifests", "settings.json", "provenance.json")
 
 
 class Choice(NamedTuple):
-    """The name of a value that is to be chosen, its candidates, and the output
-    folder of the try of each, in the same order."""
+    """The name of a value that is to be chosen, its candidates, the output folder
+    of the try of each, in the same order, and the seed of the tries."""
 
     key: str
     candidates: tuple
     folders: tuple
+    seed: int
 
 
 def read_choose(name, values, known):
@@ -195,10 +199,41 @@ def settled(run):
     """
     if run.choice is None:
         return run
-    value = best_first(look_at(run.choice))[0]["value"]
+    value = _best(look_at(run.choice))
     script, path, *rest = run.command
     command = [script, path, f"--{run.choice.key}", as_word(value), *rest]
     return run._replace(command=command, choice=None)
+
+
+def go_on_from_try(run):
+    """Let a run begin with what the chosen try has trained, where it has the same
+    seed: it would train the same again, bit for bit.
+
+    Arguments
+    ---------
+    run : Run
+        With a choice, its tries have ended. Nothing is done where its folder is
+        there already.
+    """
+    choice = run.choice
+    if choice is None or choice.seed != run.seed or run.folder.exists():
+        return
+    chosen = choice.candidates.index(_best(look_at(choice)))
+    part = run.folder.with_name(f"{run.folder.name}.part")
+    shutil.rmtree(part, ignore_errors=True)  # of a copy that was interrupted
+    part.mkdir(parents=True)
+    for name in TRAINED:
+        place = choice.folders[chosen] / name
+        if place.is_dir():
+            shutil.copytree(place, part / name)
+        elif place.is_file():
+            shutil.copy2(place, part / name)
+    part.rename(run.folder)
+
+
+def _best(rows):
+    """Return the value of the best try."""
+    return best_first(rows)[0]["value"]
 
 
 def all_choices(runs):
@@ -226,7 +261,7 @@ def all_choices(runs):
         ranks = mean_ranks(rows)
         found[run.name] = {
             "key": run.choice.key,
-            "value": best_first(rows)[0]["value"],
+            "value": _best(rows),
             "tries": [
                 {**row, "mean_rank": float(rank)}
                 for row, rank in zip(rows, ranks)

@@ -15,7 +15,7 @@ from sb_contrastive.files import write_atomically
 from sb_contrastive.progress import bar, current
 from sb_contrastive.progress.duration import duration
 from sb_contrastive.progress.told import VARIABLE
-from sb_contrastive.study.choice import settled
+from sb_contrastive.study.choice import go_on_from_try, settled
 from sb_contrastive.study.parent import end_with
 from sb_contrastive.study.plan import python
 from sb_contrastive.study.time_left import FILE, TimeLeft
@@ -130,9 +130,10 @@ def _tell_until(futures, left, done_runs):
 
 
 def _settled(run):
-    """Put the value that its tries have chosen into a run; None, and a line in its
-    log, where they have not."""
+    """Put the value that its tries have chosen into a run, which goes on from the
+    try; None, and a line in its log, where nothing is chosen."""
     try:
+        go_on_from_try(run)
         return settled(run)
     except (FileNotFoundError, ValueError) as error:
         logger.warning(f"{run.name}, seed {run.seed}: {error}")

@@ -140,6 +140,7 @@ def plan_runs(runs, seeds, folder, script, hparams, common=None, options=()):
                     chosen[0],
                     tuple(chosen[1]),
                     tuple(run.folder for run in tries),
+                    seed,
                 )
             choice = choices.get(name)
             if choice:

@@ -8,12 +8,15 @@ import numpy as np
 import pytest
 
 from sb_contrastive import load
+from sb_contrastive.evaluation.embeddings.label_free.ranking import GOODNESS
 from sb_contrastive.evaluation.verification import trial_scores
 from sb_contrastive.evaluation.verification.over_seeds.kept_scores import (
     read_sides,
 )
 from sb_contrastive.experiment import Experiment
 from sb_contrastive.rows import speakers
+from sb_contrastive.study.choice import Choice, go_on_from_try
+from sb_contrastive.study.plan import Run
 
 NAMES = [
     "ntxent_am_sv",
@@ -149,6 +152,26 @@ def test_own_audio_and_lists(experiment, corpus, tmp_path):
     given = [line.split()[0] == "1" for line in lines]
     assert every.labels.tolist() == given and few.labels.tolist() == given[:6]
     assert ((every.first == every.second) == every.labels).all()
+
+
+def test_a_run_goes_on_from_what_a_try_has_trained(experiment, tmp_path):
+    tried = experiment("ntxent_am_sv", "try", lr=0.002, stages="[pretrain]")
+    tried.run()
+    logged = tmp_path / "try" / "pretrain" / "log.json"
+    log = json.loads(logged.read_text())
+    log["epochs"][-1] |= dict.fromkeys(GOODNESS, 1.0)
+    logged.write_text(json.dumps(log))
+    choice = Choice("lr", (0.002,), (tmp_path / "try",), seed=1986)
+    go_on_from_try(Run("x", 1986, [], tmp_path / "run", (), choice))
+    weights = tmp_path / "run" / "pretrain" / "encoder.ckpt"
+    before = weights.stat().st_mtime_ns
+    run = experiment("ntxent_am_sv", lr=0.002, stages="[pretrain, verify]")
+    run.run()
+    assert weights.stat().st_mtime_ns == before
+    assert (tmp_path / "run" / "verify" / "SimCLR.npz").is_file()
+    other = experiment("ntxent_am_sv", lr=0.004, stages="[pretrain, verify]")
+    with pytest.raises(ValueError, match="peak: 0.002 there, 0.004 now"):
+        other.run()
 
 
 def test_trials_are_asked_for(experiment, corpus):

@@ -5,7 +5,12 @@ import json
 import pytest
 
 from sb_contrastive.evaluation.embeddings.label_free.ranking import GOODNESS
-from sb_contrastive.study.choice import all_choices, look_at, settled
+from sb_contrastive.study.choice import (
+    all_choices,
+    go_on_from_try,
+    look_at,
+    settled,
+)
 from sb_contrastive.study.plan import needed_by, plan_runs
 
 GOOD = {"rankme": 9.0, "alpha_req": 1.0, "lidar": 7.0, "crop_eer": 0.1}
@@ -60,7 +65,7 @@ def test_tries_have_the_first_seed_and_the_stage_alone(plan):
     tries = tuple(run.folder for run in runs[:2])
     for run in (runs[2], runs[4]):
         assert "--lr" not in run.command and "--choose" not in run.command
-        assert run.choice == ("lr", (0.1, 0.2), tries)
+        assert run.choice == ("lr", (0.1, 0.2), tries, 1)
         assert run.needs == tries
     assert needed_by(["y"], runs) == runs
     assert needed_by(["x"], runs) == [*runs[:3], runs[4]]
@@ -81,6 +86,28 @@ def test_the_best_last_epoch_is_chosen(plan):
     ranks = [row["mean_rank"] for row in choice["tries"]]
     assert min(ranks) == ranks[1]
     assert {"value", "mean_rank", *GOODNESS} == choice["tries"][0].keys()
+
+
+def test_the_run_of_the_first_seed_goes_on_from_the_try(plan):
+    runs = plan({"choose": {"lr": [0.1, 0.2]}})
+    log(runs[0].folder, BAD)
+    log(runs[1].folder, GOOD)
+    for name in ("settings.json", "finished.json", "run.log"):
+        (runs[1].folder / name).write_text("of the try")
+    for run in runs[2:]:
+        go_on_from_try(run)
+    first, second = runs[2].folder, runs[4].folder
+    assert sorted(p.name for p in first.iterdir()) == [
+        "pretrain",
+        "settings.json",
+    ]
+    kept = json.loads((first / "pretrain" / "log.json").read_text())
+    assert kept == {"epochs": [GOOD]}
+    assert not second.exists() and not runs[3].folder.exists()
+    (first / "settings.json").write_text("of the run")
+    go_on_from_try(runs[2])
+    assert (first / "settings.json").read_text() == "of the run"
+    assert not list(first.parent.glob("*.part"))
 
 
 def test_of_equal_tries_the_later_is_chosen(plan):

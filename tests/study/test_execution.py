@@ -131,7 +131,7 @@ def test_what_was_chosen_is_in_the_command(study):
     text = text.replace('if x[:2] != "--"', 'if "/" in x')
     with open(script, "w") as file:
         file.write(text)
-    choice = Choice("lr", (0.1, 0.2), folders)
+    choice = Choice("lr", (0.1, 0.2), folders, seed=1)
     runs[2] = runs[2]._replace(command=command, choice=choice)
     with pytest.raises(RuntimeError, match=r"1 of 3 runs .*a \(seed 1\)"):
         run_all(runs, progressbar=False)
