@@ -14,6 +14,7 @@ from sb_contrastive.distributed import (
 from sb_contrastive.encoders.weights import save_weights
 from sb_contrastive.files import write_atomically
 from sb_contrastive.training.freezing import freeze, keep_frozen
+from sb_contrastive.training.steps.evaluation_mode import evaluation_mode
 from sb_contrastive.weights_file import weights_from
 
 logger = get_logger(__name__)
@@ -146,11 +147,8 @@ class ClusterBrain(SpeakerBrain):
     def _clean_cosines(self, crops):
         """Classify crops without augmentation, in evaluation mode."""
         encoder = unwrap(self.modules.encoder)
-        modes = {module: module.training for module in encoder.modules()}
-        encoder.eval()
-        z = encoder(crops)
-        for module, mode in modes.items():
-            module.training = mode
+        with evaluation_mode(encoder):
+            z = encoder(crops)
         return unwrap(self.modules.classifier)(z.float())
 
     def train_figures(self):

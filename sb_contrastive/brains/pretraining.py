@@ -1,9 +1,10 @@
 """Pretraining with one objective or several: one pass of the encoder for each length of crop, shared by all."""
 
-from typing import NamedTuple
+from typing import NamedTuple, Optional
 
 import speechbrain as sb
 import torch
+from speechbrain.utils.logger import get_logger
 
 from sb_contrastive.brains.base import TrainingBrain
 from sb_contrastive.brains.logs.collapse_warnings import collapse_warnings
@@ -12,25 +13,33 @@ from sb_contrastive.data.sampling.even_batches import even_batches
 from sb_contrastive.distributed import unwrap
 from sb_contrastive.objectives.assembly import assemble
 from sb_contrastive.objectives.objective import Embeddings, Moment, clean
+from sb_contrastive.objectives.positives.positives import REFERENCE
+from sb_contrastive.objectives.positives.ssps import Drawn
 from sb_contrastive.objectives.weighting import Weighting, objective_weights
 from sb_contrastive.ranges import Count
 from sb_contrastive.suggestions import did_you_mean
 from sb_contrastive.training.averaging import average_last
 from sb_contrastive.training.steps.ema_updates import EMAUpdates
 from sb_contrastive.training.steps.epoch_means import EpochMeans
+from sb_contrastive.training.steps.evaluation_mode import evaluation_mode
 from sb_contrastive.training.steps.views import embed_views, stacked_views
+
+logger = get_logger(__name__)
 
 KEPT = ("student", "teacher")
 
 
 class Forward(NamedTuple):
     """Holds a batch after the networks: `embeddings` [V, B, D] of the student by the
-    name of their crops, those of the `teachers` by teacher and crops, and the
-    `outputs` of each objective's heads."""
+    name of their crops, those of the `teachers` by teacher and crops, the
+    `outputs` of each objective's heads; what positives were `drawn`, and the
+    embeddings [B, D] of clean crops as a `reference`."""
 
     embeddings: dict
     teachers: dict
     outputs: dict
+    drawn: Optional[Drawn] = None
+    reference: Optional[torch.Tensor] = None
 
 
 class PretrainingBrain(TrainingBrain):
@@ -62,6 +71,11 @@ class PretrainingBrain(TrainingBrain):
     averaged_checkpoints : int
         Checkpoints whose kept encoder is averaged after training, the last ones
         of epochs; 1 keeps that of the last epoch. As many stay on the disk.
+    positives : Positives, optional
+        Where positives are from, see `sb_contrastive.objectives.positives`: from
+        the utterance itself when absent. They are targets of the first teacher,
+        or of the student where there is none, for all objectives that have a
+        positive by this network.
     speakers : dict of str to str, optional
         Utterance -> speaker of the validation part, for a probe in the log.
         No label has any part in training or in choosing a model.
@@ -87,6 +101,7 @@ class PretrainingBrain(TrainingBrain):
         keep="student",
         views_apart: bool = False,
         averaged_checkpoints: Count = 1,
+        positives=None,
         speakers=None,
         classes=None,
         **kwargs,
@@ -111,6 +126,7 @@ class PretrainingBrain(TrainingBrain):
         )
         super().__init__(networks.modules, *args, **kwargs)
         self.views = _names(o.views for o in objectives.values())
+        self.positives = self._checked_positives(positives, networks)
         self.student_views = _names(
             o.views if o.student_views is None else o.student_views
             for o in objectives.values()
@@ -130,6 +146,10 @@ class PretrainingBrain(TrainingBrain):
             [*names, *(p for o in objectives.values() for p in o.parts)]
         ).to(self.device)
         self.embedding_log = EmbeddingLog(speakers)
+        if self.positives is not None:
+            self.positives.to(self.device)
+            if self.checkpointer is not None:
+                self.checkpointer.add_recoverable("positives", self.positives)
         if self.checkpointer is not None:
             self.checkpointer.add_recoverables(
                 {
@@ -143,8 +163,38 @@ class PretrainingBrain(TrainingBrain):
                     {"means": self.means, "weighting": self.weighting}
                 )
 
+    def _checked_positives(self, positives, networks):
+        """Find the network whose targets are stored, and the crops it needs."""
+        self.source, self.pulled = None, []
+        if positives is None:
+            return None
+        having = [n for n, o in self.objectives.items() if o.has_positive]
+        if having:
+            self.source = next(
+                (t for n, t in networks.teachers.items() if n in having), None
+            )
+            self.pulled = [
+                n for n in having if networks.teachers.get(n) == self.source
+            ]
+        elif positives.draws:
+            raise ValueError(
+                f"positives are given, but {', '.join(self.objectives)} has no "
+                f"positive: leave them out, or take an objective of pairs"
+            )
+        if positives.view is not None:
+            self.views.append(positives.view)
+        return positives
+
     def _check_crops(self):
         counts = getattr(self.crops, "counts", None)
+        if counts is not None and getattr(self.crops, "reference", None):
+            counts = [*counts, 1]
+        wanted = self.positives and self.positives.view
+        if counts is not None and wanted and len(counts) == len(self.views) - 1:
+            raise ValueError(
+                "positives are grouped by clean crops of their own: give crops "
+                "reference_seconds, such as 4.0"
+            )
         if counts is not None and len(counts) != len(self.views):
             raise ValueError(
                 f"crops draws {len(counts)} sets, counts {counts}, and the "
@@ -164,19 +214,31 @@ class PretrainingBrain(TrainingBrain):
     @property
     def uses_labels(self):
         """Whether labels have chosen positives or negatives: an oracle."""
-        return any(o.uses_labels for o in self.objectives.values())
+        parts = [*self.objectives.values(), self.positives]
+        return any(part.uses_labels for part in parts if part is not None)
 
     def check_rows(self, rows):
         """Refuse utterances to train on that do not suit an objective."""
         super().check_rows(rows)
         for objective in self.objectives.values():
             objective.check(rows)
+        if self.positives is not None:
+            self.positives.check(rows)
 
     def prepare(self, rows):
         """Make ready for the utterances that are trained on."""
         super().prepare(rows)
         for objective in self.objectives.values():
             objective.prepare(rows)
+        if self.positives is not None:
+            self.positives.prepare(rows, self._targets(), self.crops)
+
+    def _targets(self):
+        """Count the targets of an utterance, see `Positives.prepare`."""
+        if self.source is None:
+            return 1
+        name = self._teacher_views(self.source)[0].removeprefix(clean(""))
+        return self.crops.counts[self.views.index(name)]
 
     def moved_by_forward(self):
         """Return the modules, and the state of the objectives."""
@@ -202,6 +264,18 @@ class PretrainingBrain(TrainingBrain):
             objective.forget()
             if stage == sb.Stage.TRAIN:
                 objective.begin_epoch(epoch)
+        if self.positives is not None and stage == sb.Stage.TRAIN:
+            self._begin_positives(epoch)
+
+    def _begin_positives(self, epoch):
+        epochs = self.epoch_counter.limit
+        first = self.positives.first_epoch(epochs)
+        if epoch == 1 and first > epochs:
+            logger.warning(
+                f"positives of other utterances begin in epoch {first}, and "
+                f"there are {epochs}: they have no part in this run"
+            )
+        self.positives.begin_epoch(epoch, epochs)
 
     def heads(self, name):
         """Return the heads of an objective and their averages, as they are wrapped.
@@ -247,16 +321,36 @@ class PretrainingBrain(TrainingBrain):
             )
             for teacher in dict.fromkeys(self.networks.teachers.values())
         }
-        outputs = {
-            name: objective.outputs(
-                Embeddings(
-                    embeddings, teachers.get(self.networks.teachers.get(name))
-                ),
-                self.heads(name),
-            )
-            for name, objective in self.objectives.items()
-        }
-        return Forward(embeddings, teachers, outputs)
+        drawn, reference, outputs = None, None, {}
+        if stage == sb.Stage.TRAIN and self.positives is not None:
+            if self.positives.active and self.positives.draws:
+                own = self._own_targets(embeddings, teachers)
+                drawn = self.positives.draw(self.moment(batch), own)
+            if self.positives.filling and self.positives.view is not None:
+                reference = self._reference(batch)
+        for name, objective in self.objectives.items():
+            teacher = teachers.get(self.networks.teachers.get(name))
+            seen = Embeddings(embeddings, teacher)
+            if drawn is not None and name in self.pulled:
+                seen = seen.with_positives(drawn, objective.views[0])
+            outputs[name] = objective.outputs(seen, self.heads(name))
+        return Forward(embeddings, teachers, outputs, drawn, reference)
+
+    def _reference(self, batch):
+        """Embed clean crops in evaluation mode by the network whose targets are
+        stored [B, D]."""
+        network = unwrap(self.modules[self.source or "encoder"])
+        with evaluation_mode(network):
+            return network(getattr(batch, REFERENCE).data[:, 0])
+
+    def _own_targets(self, embeddings, teachers):
+        """Return what the utterances of a batch are pulled to by themselves [V, B,
+        D], without gradient."""
+        if self.source is not None:
+            view = self._teacher_views(self.source)[0]
+            return teachers[self.source][view].detach()
+        name = self.pulled[0]
+        return embeddings[self.objectives[name].views[0]][1:2].detach()
 
     def _embedded(self, network, crops, batch_size):
         return embed_views(network, crops, batch_size, self.views_apart)
@@ -349,15 +443,29 @@ class PretrainingBrain(TrainingBrain):
         moment = self.moment(batch)
         for name, objective in self.objectives.items():
             objective.after_batch(outputs.outputs[name], moment)
+        if self.positives is not None and self.positives.filling:
+            targets = None
+            if self.positives.draws:
+                targets = self._own_targets(
+                    outputs.embeddings, outputs.teachers
+                )
+            self.positives.note(
+                moment, targets, outputs.reference, outputs.drawn
+            )
         if should_step:
             self.ema.step(self.modules, self.progress_before_step)
         super().on_fit_batch_end(batch, outputs, loss, should_step)
 
     def train_figures(self):
-        """Return the loss and the gradient norm of each of several objectives."""
+        """Return the loss and the gradient norm of each of several objectives, and
+        figures of the positives."""
+        figures = {}
+        if self.positives is not None:
+            found = self.positives.figures()
+            figures = {f"train_{k}": v for k, v in found.items()}
         if not self.means.names:
-            return {}
-        figures = {f"train_{k}": v for k, v in self.means.read().items()}
+            return figures
+        figures |= {f"train_{k}": v for k, v in self.means.read().items()}
         if self.several:
             figures |= self.weighting.figures(self.progress)
         return figures

@@ -29,11 +29,16 @@ from sb_contrastive.objectives.objective import (
     clean,
 )
 from sb_contrastive.objectives.pairs import PairObjective
+from sb_contrastive.objectives.positives.cluster_aware_crops import (
+    ClusterAwareCrops,
+)
+from sb_contrastive.objectives.positives.ssps import SSPS
 from sb_contrastive.objectives.regulariser import Regulariser
 from sb_contrastive.objectives.weighting import GradientNorm
 
 __all__ = [
     "BYOL",
+    "ClusterAwareCrops",
     "ClusteredMemory",
     "DINO",
     "DeepCluster",
@@ -51,6 +56,7 @@ __all__ = [
     "Regulariser",
     "ReSSL",
     "SDPN",
+    "SSPS",
     "SimSiam",
     "SpeakerGroups",
     "SupBYOL",

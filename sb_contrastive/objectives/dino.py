@@ -61,6 +61,7 @@ class DINO(Objective):
     """
 
     followed = ("head",)
+    has_positive = True
     needs_whole_batch = "the centre of DINO moves with each batch"
 
     def __init__(

@@ -66,20 +66,21 @@ class MoCo(NTXent):
         self.followed = tuple(self.heads)
 
     def outputs(self, embeddings, heads):
-        """Return queries and keys [2, B, P]."""
+        """Return queries and keys [2, B, P], and the numbers of the utterances that
+        the keys are of, where these are not those of the batch."""
         queries = super().outputs(embeddings, heads)
         keys = embeddings.teacher[self.views[0]][:2]
         if "projector" in heads:
             rows = heads["teacher_projector"](keys.flatten(0, 1))
             keys = rows.unflatten(0, (2, -1))
-        return queries, keys
+        return queries, keys, embeddings.drawn
 
     def loss(self, outputs, moment):
         """Compute the mean of both directions."""
-        queries, keys = outputs
+        queries, keys, drawn = outputs
         margin = self.margin(moment.progress)
         own = recording_ids(moment.utterances).to(queries.device)  # [B]
-        self.recordings = own
+        self.recordings = own if drawn is None else drawn
         directions = []
         for view in (1, 0):
             queue = self.queues[view]
@@ -89,11 +90,19 @@ class MoCo(NTXent):
                     keys[view],
                     queue.filled,
                     margin,
-                    own[:, None] == queue.filled_ids,
+                    self._known(own, queue.filled_ids),
                     alike=self._alike(own, queue.filled_ids, moment.progress),
                 )
             )
         return sum(directions) / 2
+
+    def _known(self, own, earlier):
+        """Tell which earlier keys are of the recording of a query or of its
+        positive [B, K]."""
+        known = own[:, None] == earlier
+        if self.recordings is own:
+            return known
+        return known | (self.recordings[:, None] == earlier)
 
     def _alike(self, own, earlier, progress):
         """Tell which earlier keys have the label of an utterance [B, K]."""
@@ -106,8 +115,8 @@ class MoCo(NTXent):
 
     def after_batch(self, outputs, moment):
         """Fill the queues with the keys of the batch whose loss came last, and show
-        them to the negatives."""
-        self.negatives.note(moment.utterances, outputs[1])
+        the queries to the negatives: keys may be those of other utterances."""
+        self.negatives.note(moment.utterances, outputs[0])
         for queue, view in zip(self.queues, outputs[1]):
             queue.enqueue(view, self.recordings)
 

@@ -73,8 +73,9 @@ class NTXent(PairObjective):
         return []
 
     def after_batch(self, outputs, moment):
-        """Show the negatives the embeddings of a step."""
-        self.negatives.note(moment.utterances, outputs[:2])
+        """Show the negatives the first crops of a step: the second may be those of
+        other utterances."""
+        self.negatives.note(moment.utterances, outputs[:1])
 
     def watch(self, outputs, moment):
         """Keep the pairs of a validation batch."""

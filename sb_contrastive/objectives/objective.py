@@ -8,10 +8,35 @@ import torch
 class Embeddings(NamedTuple):
     """Holds a batch as the encoders see it: `student` and `teacher` are dicts from
     the name of a set of crops to embeddings [V, B, D]. The teacher has those
-    of the objective's `teacher_views`, without gradient."""
+    of the objective's `teacher_views`, without gradient. Where positives are those
+    of other utterances, `drawn` has the numbers [B] of these utterances."""
 
     student: dict
     teacher: dict
+    drawn: Optional[torch.Tensor] = None
+
+    def with_positives(self, drawn, view):
+        """Replace the targets: of a teacher all crops, else the second crop.
+
+        Arguments
+        ---------
+        drawn : Drawn
+            Targets of other utterances, see `SSPS`.
+        view : str
+            Name of the student's set of crops.
+
+        Returns
+        -------
+        Embeddings
+        """
+        if self.teacher is not None:
+            own = self.teacher.items()
+            targets = {name: drawn.instead_of(z) for name, z in own}
+            return self._replace(teacher=targets, drawn=drawn.numbers)
+        z = self.student[view]
+        z = torch.cat([z[:1], drawn.instead_of(z[1:2]), z[2:]])
+        student = {**self.student, view: z}
+        return self._replace(student=student, drawn=drawn.numbers)
 
 
 class Moment(NamedTuple):
@@ -70,6 +95,9 @@ class Objective(torch.nn.Module):
       of its parts; None where it is;
     - `validated`: whether the objective is computed in validation;
     - `parts`: names of the parts of its loss, for the log;
+    - `has_positive`: whether its crops are pulled to a target that may be that
+      of another utterance: all crops of its teacher, or the second crop where it
+      has none;
     - `least_crops`: how many crops the first set of `views` needs;
     - `uses_labels`: whether labels have a part in it beside those of batches,
       as in a study of what they would bring; results say so;
@@ -100,6 +128,7 @@ class Objective(torch.nn.Module):
     needs_whole_batch = None
     validated = True
     parts = ()
+    has_positive = False
     least_crops = 1
     uses_labels = False
     prototypes = None

@@ -30,6 +30,7 @@ class PairObjective(Objective):
     )
 
     crops_compared = least_crops = 2
+    has_positive = True
 
     def __init__(self, loss, projector=None, view="pair"):
         super().__init__(projector=projector)

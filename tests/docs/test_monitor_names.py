@@ -77,7 +77,7 @@ def part_keys():
     """Return the keys of the two losses that a `CombinedLoss` mixes."""
     means = EpochMeans(MetricLearning.parts)
     means.add({name: torch.tensor(1.0) for name in means.names})
-    brain = SimpleNamespace(means=means, several=False)
+    brain = SimpleNamespace(means=means, several=False, positives=None)
     return PretrainingBrain.train_figures(brain)
 
 
@@ -116,6 +116,7 @@ def composed_keys():
     brain = SimpleNamespace(
         means=means,
         several=True,
+        positives=None,
         weighting=weighting,
         progress=0.5,
         valid_losses={name: [torch.tensor(1.0)] for name in means.names},

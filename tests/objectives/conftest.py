@@ -118,7 +118,9 @@ OBJECTIVES = {
 def build(pretraining, small_encoder, one_order):
     """Makes a Brain of some objectives anew, and a function that trains it."""
 
-    def make(names=tuple(OBJECTIVES), **options):
+    def make(
+        names=tuple(OBJECTIVES), reference=None, positives=None, **options
+    ):
         objectives = {name: OBJECTIVES[name]() for name in names}
         sets = {"pair": (2, 0.15), "long": (2, 0.2), "short": (2, 0.1)}
         views = dict.fromkeys(v for o in objectives.values() for v in o.views)
@@ -127,7 +129,10 @@ def build(pretraining, small_encoder, one_order):
             PretrainingBrain,
             modules={"encoder": small_encoder()},
             objectives=objectives,
-            crops=RandomCrops(counts, seconds, seed=1),
+            crops=RandomCrops(
+                counts, seconds, seed=1, reference_seconds=reference
+            ),
+            positives=positives and positives(),
             **options,
         )
 

@@ -64,8 +64,9 @@ def pretraining(rows):
             brain.checkpointer.add_recoverable("counter", counter)
 
         def fit():
-            for objective in getattr(brain, "objectives", {}).values():
-                objective.prepare(rows[:18])
+            augmentation, brain.augmentation = brain.augmentation, None
+            brain.prepare(rows[:18])  # tests prepare augmentation themselves
+            brain.augmentation = augmentation
             brain.fit(
                 counter,
                 crop_dataset(rows[:18], brain.crops, brain.views),

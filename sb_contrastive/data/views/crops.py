@@ -40,6 +40,10 @@ class RandomCrops:
     included, and not only who speaks (the views of BYOL-A, Niizumi et al. 2021,
     https://arxiv.org/abs/2103.06695).
 
+    `reference_seconds` adds a group of one crop, from all of the utterance, by
+    which whoever trains may group utterances. Once it has set `partners`, each
+    other crop is one of an utterance that is drawn from the group of its own.
+
     Arguments
     ---------
     counts : list of int
@@ -55,6 +59,8 @@ class RandomCrops:
     window_seconds : float, optional
         Length of the piece that all crops are from; the whole utterance when
         absent.
+    reference_seconds : float, optional
+        Length of one more crop; there is none when absent.
 
     Example
     -------
@@ -77,6 +83,7 @@ class RandomCrops:
         sample_rate=16000,
         disjoint=False,
         window_seconds: Positive | None = None,
+        reference_seconds: Positive | None = None,
     ):
         if len(counts) != len(seconds):
             raise ValueError(
@@ -101,11 +108,15 @@ class RandomCrops:
         self.epoch = 0
         self.disjoint = disjoint
         self.window = window_seconds and round(window_seconds * sample_rate)
+        seconds = reference_seconds
+        self.reference = seconds and round(seconds * sample_rate)
+        self.partners = None  # `Partners` of all utterances
 
     @property
     def samples(self):
         """Samples of all crops of an utterance together."""
-        return sum(n * length for n, length in zip(self.counts, self.lengths))
+        own = sum(n * length for n, length in zip(self.counts, self.lengths))
+        return own + (self.reference or 0)
 
     def starts(self, utterance, samples):
         """First sample of each crop, group after group.
@@ -120,7 +131,7 @@ class RandomCrops:
         Returns
         -------
         list of int
-            Of disjoint crops the second may start, and both may stop, after
+            Without the reference. Of disjoint crops the second may start, and both may stop, after
             the end of a short utterance: they go on at its beginning.
         """
         if self.disjoint:
@@ -174,7 +185,37 @@ class RandomCrops:
         list of torch.Tensor
             One [count, samples] per group.
         """
-        start, samples = int(start), int(stop) - int(start)
+        row = wav, int(start), int(stop)
+        joint = self.partners is not None and self.partners.has_group(utterance)
+        groups = self._joint(utterance) if joint else self._own(utterance, *row)
+        if self.reference is not None:
+            view = sum(self.counts)
+            piece = self._piece(utterance, view, self.reference, *row)
+            groups.append(torch.from_numpy(piece[None]))
+        return groups
+
+    def _joint(self, utterance):
+        """Read each crop from an utterance of the group."""
+        groups, view = [], 0
+        for count, length in zip(self.counts, self.lengths):
+            pieces = []
+            for _ in range(count):
+                row = self.partners.draw(utterance, self.seed, self.epoch, view)
+                pieces.append(self._piece(utterance, view, length, *row))
+                view += 1
+            groups.append(torch.from_numpy(np.stack(pieces)))
+        return groups
+
+    def _piece(self, utterance, view, length, wav, start, stop):
+        """Read one crop of a row [length], drawn for a view of an utterance."""
+        room = max(stop - start - length, 0) + 1
+        first = start + self._draw(room, utterance, view, "crop")
+        piece = read_samples(wav, first, min(first + length, stop))
+        return repeat_to(piece - piece.mean(), length)
+
+    def _own(self, utterance, wav, start, stop):
+        """Read the crops of the utterance itself."""
+        samples = stop - start
         starts = self.starts(utterance, samples)
         lengths = np.repeat(self.lengths, self.counts)
         if self.disjoint and samples < sum(lengths):

@@ -16,7 +16,7 @@ from sb_contrastive.experiment.schema import known_values
 BRAIN, CROPS = "pretraining_brain", "crops"
 PRETRAINING = "!name:sb_contrastive.brains.PretrainingBrain"
 # What a Brain needs whatever its objectives are: it stays as it is
-STAYS = ("augmentation", "opt_class", "learning_rate")
+STAYS = ("augmentation", "opt_class", "learning_rate", "positives")
 REFERENCE = re.compile(r"<(\w+)[>\[.]")
 TITLE = re.compile(r"# ([^(:\n]+?) *[(:]")
 TESTED = re.compile(r"(systems: *\{)[^:{},]+(: *pretrain\b)")

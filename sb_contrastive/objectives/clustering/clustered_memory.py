@@ -19,7 +19,7 @@ class ClusteredMemory(torch.nn.Module):
     memory : UtteranceMemory
         Of embeddings; clustering h is one of its view h, taken in turn.
     clusters : int, optional
-        K of each clustering; a fortieth of the utterances when absent, and at
+        K of each clustering; a tenth of the utterances when absent, and at
         least 2.
     seed : int
         Clusters begin by (seed, epoch, clustering).
@@ -57,7 +57,7 @@ class ClusteredMemory(torch.nn.Module):
 
     def _make_room(self):
         M, P = self.memory.embeddings.shape[1:]
-        H, K = self.clusterings, self.clusters or max(M // 40, 2)
+        H, K = self.clusterings, self.clusters or max(M // 10, 2)
         numbers = self.memory.numbers
         centroids = self.memory.embeddings.new_zeros(H, K, P)
         self.register_buffer("centroids", centroids)  # [H, K, P]
@@ -71,6 +71,7 @@ class ClusteredMemory(torch.nn.Module):
         rows : list of dict
             Manifest rows.
         """
+        self.check(rows)
         self.memory.make_room(len(rows))
         self._make_room()
 

@@ -50,6 +50,7 @@ class DeepCluster(PairObjective):
     """
 
     needs_whole_batch = "the memory of DeepCluster takes in each batch"
+    has_positive = False  # an utterance is pulled to its cluster
     validated = False  # utterances that are held out have no cluster
 
     def __init__(

@@ -41,6 +41,7 @@ class SDPN(Objective):
     """
 
     followed = ("projector",)
+    has_positive = True
     needs_whole_batch = "SDPN shares a whole batch out among its prototypes"
     parts = ("cross_entropy", "uneven_use")
 

@@ -43,6 +43,7 @@ class SwAV(Objective):
     (('pair',), ['projector', 'prototypes'], 16)
     """
 
+    has_positive = True
     needs_whole_batch = "SwAV shares a whole batch out among its prototypes"
 
     def __init__(

@@ -16,6 +16,7 @@ from sb_contrastive.losses import (
 
 HPARAMS = Path("hparams")
 NEGATIVES = choices_of("negatives", HPARAMS / "ntxent_am_sv.yaml")
+POSITIVES = choices_of("positives", HPARAMS / "ntxent_am_sv.yaml")
 
 
 def brain(name, overrides):
@@ -50,6 +51,19 @@ def test_moco_and_swapped_objectives_take_them(name):
     assert type(loss.negatives).__name__.endswith("Negatives")
 
 
+@pytest.mark.parametrize("name", ["dino_sv", "moco_am_sv", "byol_sv"])
+def test_each_choice_of_positives_can_be_built(name):
+    for positives in POSITIVES:
+        given = brain(name, f"positives: {positives}\npositives_from: 0.3")
+        assert given["positives"].begins == 0.3
+        assert given["positives"].uses_labels == (positives == "oracle")
+        # What is grouped are clean crops, where anything is
+        assert bool(given["crops"].reference) == (positives != "oracle")
+    given = brain(name, "objective: swav\npositives: ssps\nwindow: 0")
+    assert given["positives"].window == 0
+    assert list(given["objectives"]) == ["swav"]
+
+
 def test_its_values_are_given_beside_it():
     given = brain("ntxent_am_sv", "negatives: hard\nhardness: 0.5")
     assert given["loss"].negatives.hardness == 0.5
@@ -82,8 +96,14 @@ def test_the_command_line_and_the_help_know_them():
     assert f"{', '.join(NEGATIVES)} or the path of a YAML" in text
 
 
-@pytest.mark.parametrize("name", NEGATIVES)
-def test_files_are_alike(name):
-    text = (HPARAMS / "negatives" / f"{name}.yaml").read_text()
+@pytest.mark.parametrize(
+    "kind, name",
+    [
+        *(("negatives", name) for name in NEGATIVES),
+        *(("positives", name) for name in POSITIVES),
+    ],
+)
+def test_files_are_alike(kind, name):
+    text = (HPARAMS / kind / f"{name}.yaml").read_text()
     assert text.startswith("# ") and ("arXiv" in text or name == "oracle")
     assert all(len(line) < 120 for line in text.splitlines())

@@ -41,8 +41,12 @@ def dataio_prep(hparams):
         Manifest rows and datasets, each of train, valid and test.
     """
 
+    views = ["long", "short"]
+    if hparams["crops"].reference is not None:
+        views.append("reference")  # [1, S], by which utterances are clustered
+
     @sb.utils.data_pipeline.takes("id", "wav", "start", "stop")
-    @sb.utils.data_pipeline.provides("long", "short")
+    @sb.utils.data_pipeline.provides(*views)
     def audio_pipeline(utterance, wav, start, stop):
         yield from hparams["crops"](
             utterance, wav, start, stop
@@ -60,7 +64,7 @@ def dataio_prep(hparams):
         part: DynamicItemDataset(
             {row["ID"]: row for row in rows[part]},
             dynamic_items=[audio_pipeline],
-            output_keys=["id", "long", "short"],
+            output_keys=["id", *views],
         )
         for part in ("train", "valid")
     }
@@ -119,6 +123,7 @@ if __name__ == "__main__":
         averaged_checkpoints=hparams["averaged_checkpoints"],
         crops=hparams["crops"],
         augmentation=hparams["augmentation"],
+        positives=hparams["positives"],
         speakers={row["ID"]: row["spk_id"] for row in rows["valid"]},
     )
     brain.prepare(rows["train"])

@@ -41,11 +41,14 @@ def dataio_prep(hparams):
         Manifest rows and datasets, each of train, valid and test.
     """
 
+    views = ["pair"]
+    if hparams["crops"].reference is not None:
+        views.append("reference")  # [1, S], by which utterances are clustered
+
     @sb.utils.data_pipeline.takes("id", "wav", "start", "stop")
-    @sb.utils.data_pipeline.provides("pair")
+    @sb.utils.data_pipeline.provides(*views)
     def audio_pipeline(utterance, wav, start, stop):
-        (pair,) = hparams["crops"](utterance, wav, start, stop)
-        return pair  # [2, S]
+        yield from hparams["crops"](utterance, wav, start, stop)  # [2, S]
 
     csv = {
         "train": hparams["train_csv"],
@@ -59,7 +62,7 @@ def dataio_prep(hparams):
         part: DynamicItemDataset(
             {row["ID"]: row for row in rows[part]},
             dynamic_items=[audio_pipeline],
-            output_keys=["id", "pair"],
+            output_keys=["id", *views],
         )
         for part in ("train", "valid")
     }
@@ -117,6 +120,7 @@ if __name__ == "__main__":
         averaged_checkpoints=hparams["averaged_checkpoints"],
         crops=hparams["crops"],
         augmentation=hparams["augmentation"],
+        positives=hparams["positives"],
         speakers={row["ID"]: row["spk_id"] for row in rows["valid"]},
     )
     brain.prepare(rows["train"])

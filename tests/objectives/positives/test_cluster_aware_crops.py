@@ -1,0 +1,109 @@
+"""Crops come from the whole cluster, in every process that reads audio."""
+
+import pytest
+import torch
+from speechbrain.dataio.batch import PaddedBatch
+from torch.utils.data import DataLoader
+
+from sb_contrastive.data.audio.reading import read_samples
+from sb_contrastive.data.views import RandomCrops
+from sb_contrastive.data.views.crops import repeat_to
+from sb_contrastive.data.views.datasets import crop_dataset
+from sb_contrastive.objectives import (
+    ClusterAwareCrops,
+    ClusteredMemory,
+    SpeakerGroups,
+)
+from sb_contrastive.utterance_memory import UtteranceMemory
+
+
+def crops():
+    return RandomCrops(
+        [2], [0.2], seed=1, disjoint=True, reference_seconds=0.25
+    )
+
+
+@pytest.fixture
+def prepared(rows):
+    own, positives = crops(), ClusterAwareCrops(SpeakerGroups(), begins=0.5)
+    positives.prepare(rows[:18], targets=1, crops=own)
+    return own, positives
+
+
+def audio(row):
+    return row["ID"], row["wav"], row["start"], row["stop"]
+
+
+def test_each_crop_is_a_piece_of_somebody_of_the_group(rows, prepared):
+    own, positives = prepared
+    plain = [crops()(*audio(row)) for row in rows]
+    positives.begin_epoch(2, epochs=4)  # it begins in the third
+    for row, expected in zip(rows, plain):
+        assert all(map(torch.equal, own(*audio(row)), expected))
+    positives.begin_epoch(3, epochs=4)
+    strangers = 0
+    for row, expected in zip(rows[:18], plain):
+        pair, reference = own(*audio(row))
+        assert torch.equal(reference, expected[1])  # of the utterance itself
+        others = [r for r in rows[:18] if r["spk_id"] == row["spk_id"]]
+        for view, crop in enumerate(pair):
+            found = [r for r in others if _holds(r, crop, own, row["ID"], view)]
+            assert len(found) == 1
+            strangers += found[0] is not row
+    assert strangers > 18  # of 36, each drawn among four or five
+    # What is held out has no group
+    assert torch.equal(own(*audio(rows[20]))[0], plain[20][0])
+    positives.begin_epoch(1, epochs=4)
+    assert torch.equal(own(*audio(rows[3]))[0], plain[3][0])
+
+
+def _holds(row, crop, own, utterance, view):
+    samples = row["stop"] - row["start"]
+    first = own._draw(max(samples - 3200, 0) + 1, utterance, view, "crop")
+    piece = read_samples(row["wav"], first, first + 3200)
+    return torch.equal(
+        crop, torch.from_numpy(repeat_to(piece - piece.mean(), 3200))
+    )
+
+
+def test_workers_that_outlive_an_epoch_see_the_groups(rows, prepared):
+    own, positives = prepared
+    loader = DataLoader(
+        crop_dataset(rows[:18], own, ["pair", "reference"]),
+        batch_size=6,
+        num_workers=1,
+        persistent_workers=True,
+        collate_fn=PaddedBatch,
+    )
+    before = [batch.pair.data for batch in loader]
+    positives.begin_epoch(3, epochs=4)
+    after = [batch.pair.data for batch in loader]
+    assert not torch.equal(before[0], after[0])
+    expected = torch.stack([own(*audio(row))[0] for row in rows[:6]])
+    assert torch.equal(after[0], expected)
+
+
+def test_other_crops_are_refused(rows):
+    with pytest.raises(
+        ValueError, match="these are list: take other positives"
+    ):
+        ClusterAwareCrops(SpeakerGroups()).prepare(rows, 1, crops=[])
+
+
+def cluster_crops():
+    memory = UtteranceMemory(None, 8, views=1)
+    return ClusterAwareCrops(ClusteredMemory(memory, 3, seed=2), begins=0.3)
+
+
+def test_resumed_equals_uninterrupted(build, resumed_run, copy_of, unchanged):
+    whole, second = resumed_run(
+        build,
+        7,
+        7,
+        names=["LeJEPA"],
+        positives=cluster_crops,
+        reference=0.25,
+        run_opts={"ckpt_interval_steps": 1},
+    )
+    assert (whole.positives.partners.groups >= 0).sum() == 18
+    unchanged(second.positives, copy_of(whole.positives))
