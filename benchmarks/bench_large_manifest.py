@@ -22,6 +22,7 @@ import numpy as np
 import soundfile
 from own_process import alone
 
+from sb_contrastive.brains.base import TrainingBrain
 from sb_contrastive.experiment import Experiment
 
 HPARAMS = Path(__file__).parents[1] / "hparams"
@@ -48,13 +49,19 @@ def write_corpus(folder, rows):
             )
 
 
-class FirstBatch:
+class FirstBatch(TrainingBrain):
     """Stands for a Brain, and ends the process when it should train."""
 
     augmentation = crops = None
-    views = ["long"]
+    views, device = ["long"], "cpu"
 
     def __init__(self, **options):
+        pass
+
+    def pretrained_encoder(self):
+        return None
+
+    def watch(self, *watchers, choose):
         pass
 
     def fit(self, counter, train, valid, **options):

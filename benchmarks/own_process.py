@@ -3,6 +3,8 @@
 import multiprocessing
 from concurrent.futures import ProcessPoolExecutor
 
+START = "forkserver"  # or "fork", sooner, where the peak is of no interest
+
 
 def alone(function, *args):
     """Call a function in a new process and return its result.
@@ -10,7 +12,8 @@ def alone(function, *args):
     The process is forked from one that has loaded the libraries of the script
     and nothing else, since to load them takes seconds.
     """
-    server = multiprocessing.get_context("forkserver")
-    server.set_forkserver_preload(["__main__"])
-    with ProcessPoolExecutor(1, server) as pool:
+    context = multiprocessing.get_context(START)
+    if START == "forkserver":
+        context.set_forkserver_preload(["__main__"])
+    with ProcessPoolExecutor(1, context) as pool:
         return pool.submit(function, *args).result()

@@ -11,13 +11,16 @@ from pathlib import Path
 
 import hypothesis
 import pytest
+import ruamel.yaml
 import torch
+from hyperpyyaml import load_hyperpyyaml
 from speechbrain.utils.importutils import LazyModule
 
 pytest_plugins = [
     "tests.support.fuzz_seeds",
     "tests.support.rendering",
     "tests.support.small_corpus",
+    "tests.support.tiny_corpora",
     "tests.support.comparison",
     "tests.support.training_runs",
     "tests.support.killed_runs",
@@ -28,6 +31,11 @@ pytest_plugins = [
 # Hypothesis asks every loaded module for its file. SpeechBrain's lazy ones
 # answer by importing optional packages (k2), which need not be installed.
 LazyModule.__file__ = None
+
+# HyperPyYAML tells ruamel.yaml its rule of tuples with each text that it reads,
+# and each reading goes through all that was told: thousands, in as many tests.
+load_hyperpyyaml("{}")
+ruamel.yaml.Loader.add_implicit_resolver = lambda *args, **kwargs: None
 
 # Of two processes that share the cores each has one
 if "PYTEST_XDIST_WORKER" in os.environ:

@@ -1,6 +1,7 @@
 """The package's layers: imports point down, and no folder holds more than a dozen files."""
 
 import ast
+import functools
 from pathlib import Path
 
 import pytest
@@ -22,6 +23,7 @@ FORBIDDEN = {
 }
 
 
+@functools.cache
 def imported(path, package=()):
     """Names of all modules that a file imports, at its top or later.
 
@@ -50,6 +52,7 @@ def files(folder):
     return sorted(folder.rglob("*.py"))
 
 
+@functools.cache
 def room_imports():
     """{room: {room it imports: file that does so}}, without itself."""
     found = {}

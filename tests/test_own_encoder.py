@@ -9,7 +9,6 @@ import torch
 
 from sb_contrastive import load
 from sb_contrastive.experiment import Experiment
-from sb_contrastive.synthetic import write_voxceleb
 
 PAGE = Path("docs/own_encoder.md")
 
@@ -29,13 +28,10 @@ def own(tmp_path, monkeypatch):
     sys.modules.pop("my_net", None)
 
 
-def test_it_is_pretrained_exported_and_used(own, tmp_path):
-    wavs = write_voxceleb(
-        tmp_path / "voxceleb", speakers=6, videos=2, utterances=1
-    )
+def test_it_is_pretrained_exported_and_used(own, tmp_path, tiny_corpora):
     values = {
         "encoder": own / "my_encoder.yaml",
-        "unlabelled": wavs,
+        "unlabelled": tiny_corpora / "voxceleb",
         "stages": "[pretrain, export_encoder]",
         "output_folder": tmp_path / "run",
         "prototypes": 16,

@@ -7,7 +7,6 @@ from pathlib import Path
 import pytest
 
 from sb_contrastive.experiment import Experiment
-from sb_contrastive.synthetic import write_voxceleb
 
 PAGE = Path("docs/composed.md").read_text(encoding="utf-8")
 BRAINS = re.findall(r'--pretraining_brain "(.*?)"\n', PAGE)
@@ -27,39 +26,40 @@ def own(tmp_path, monkeypatch):
     sys.modules.pop("my_objective", None)
 
 
-def log_of(tmp_path, brain, tiny_encoder, **more):
-    wavs = write_voxceleb(
-        tmp_path / "voxceleb", speakers=6, videos=2, utterances=1
-    )
-    values = {
-        "pretraining_brain": brain,
-        "encoder": tiny_encoder,
-        "manifest": wavs,
-        "stages": "[pretrain]",
-        "output_folder": tmp_path / "run",
-        "prototypes": 16,
-        "pretrain_batch_size": 8,
-        "epochs": 1,
-        "pretrain": "{least_steps: 1}",
-        "crops": "{seconds: [0.5, 0.3]}",
-        **more,
-    }
-    text = "\n".join(f"{key}: {value}" for key, value in values.items())
-    Experiment("hparams/composed_sv.yaml", text).run()
-    return (tmp_path / "run" / "pretrain" / "train_log.txt").read_text()
+@pytest.fixture
+def log_of(own, tmp_path, tiny_encoder, tiny_corpora):
+    """Trains with a Brain of the page and returns what the log says."""
+
+    def train(brain, **more):
+        values = {
+            "pretraining_brain": brain,
+            "encoder": tiny_encoder,
+            "manifest": tiny_corpora / "voxceleb",
+            "stages": "[pretrain]",
+            "output_folder": tmp_path / "run",
+            "prototypes": 16,
+            "pretrain_batch_size": 8,
+            "epochs": 1,
+            "pretrain": "{least_steps: 1}",
+            "crops": "{seconds: [0.5, 0.3]}",
+            **more,
+        }
+        text = "\n".join(f"{key}: {value}" for key, value in values.items())
+        Experiment("hparams/composed_sv.yaml", text).run()
+        return (tmp_path / "run" / "pretrain" / "train_log.txt").read_text()
+
+    return train
 
 
-def test_beside_others(own, tmp_path, tiny_encoder):
-    log = log_of(tmp_path, BRAINS[0], tiny_encoder)
+def test_beside_others(log_of):
+    log = log_of(BRAINS[0])
     assert "train_uniformity" in log
     assert "train_dino" in log
 
 
-def test_in_place_of_others(own, tmp_path, tiny_encoder):
+def test_in_place_of_others(log_of):
     log = log_of(
-        tmp_path,
         BRAINS[1],
-        tiny_encoder,
         nt_xent_share=0,
         crops="{counts: [2], seconds: [0.5]}",
     )

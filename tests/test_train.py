@@ -12,7 +12,6 @@ import pytest
 import torch
 
 from sb_contrastive.brains import SimCLRBrain
-from sb_contrastive.synthetic import write_iemocap, write_voxceleb
 
 ENCODER = """
 !new:sb_contrastive.encoders.UtteranceEncoder
@@ -38,25 +37,23 @@ STEP = (
 
 
 @pytest.fixture(scope="module")
-def made(tmp_path_factory):
-    """Corpora and an encoder that take a second."""
-    folder = tmp_path_factory.mktemp("train")
-    write_voxceleb(folder / "voxceleb", speakers=10, videos=2, utterances=1)
-    write_iemocap(folder / "iemocap", utterances_per_speaker=4)
-    (folder / "tiny.yaml").write_text(ENCODER, encoding="utf-8")
-    return folder
+def encoder(tmp_path_factory):
+    """Path of an encoder that takes a second."""
+    path = tmp_path_factory.mktemp("train") / "tiny.yaml"
+    path.write_text(ENCODER, encoding="utf-8")
+    return path
 
 
 @pytest.fixture
-def arguments(made, tmp_path):
+def arguments(tiny_corpora, encoder, tmp_path):
     """Command line of an experiment."""
 
     def make(name, folder, **more):
         corpus = {"ntxent_am_sv": "voxceleb", "dino_ser": "iemocap"}[name]
         values = {
             "output_folder": tmp_path / folder,
-            "data_folder": made / corpus,
-            "encoder": made / "tiny.yaml",
+            "data_folder": tiny_corpora / corpus,
+            "encoder": encoder,
             "pretrain_batch_size": 4,
             "augmentation": "null",
             "pretrain": "!name:sb_contrastive.stages.pretrain "
@@ -130,11 +127,11 @@ def two_trains(forked):
 
 
 def test_two_processes_verify_each_trial_once(
-    two_trains, arguments, made, tmp_path
+    two_trains, arguments, tiny_corpora, tmp_path
 ):
     two_trains(arguments("ntxent_am_sv", "two"))
     results = json.loads((tmp_path / "two/results.json").read_text())
-    trials = (made / "voxceleb/veri_test2.txt").read_text().splitlines()
+    trials = (tiny_corpora / "voxceleb/veri_test2.txt").read_text().splitlines()
     for report in results["metrics"]["veri_test2"].values():
         assert report["targets"] + report["nontargets"] == len(trials)
     assert (tmp_path / "two/encoder/hyperparams.yaml").is_file()

@@ -3,7 +3,7 @@
 import inspect
 import io
 import time
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path
 
 from hyperpyyaml import resolve_references
@@ -103,7 +103,7 @@ class Experiment:
         make_importable(self.hparams_file.parent)
         with yaml_errors(hparams_file):
             self.text = overridden(self.hparams_file, overrides, run_opts)
-            self.document = unroll(Document(self._resolved(), hparams_file))
+            self.document = unroll(Document(self._resolved, hparams_file))
             known = takers(self.document)
             names_to_the_letter(self.document.nodes, known)
             check_names(self.document, hparams_file, self.text)
@@ -283,7 +283,7 @@ class Experiment:
         pathlib.Path
         """
         path = self.folder / "experiment.yaml"
-        text = RESOLVED + self._resolved().removeprefix(RESOLVED)
+        text = RESOLVED + self._resolved.removeprefix(RESOLVED)
         write_atomically(path, lambda p: p.write_text(text, encoding="utf-8"))
         return path
 
@@ -328,7 +328,7 @@ class Experiment:
         mark = Completion(
             self.folder,
             stages,
-            self._resolved(),
+            self._resolved,
             self.run_opts,
             self.hparams_file,
         )
@@ -427,6 +427,7 @@ class Experiment:
             names |= shared_values(self.document, nodes[stage])
         return [name for name in names if name in nodes]
 
+    @cached_property
     def _resolved(self):
         stream = io.StringIO(self.text)
         stream.name = str(self.hparams_file)  # where included files are sought

@@ -4,7 +4,6 @@ import sys
 
 from tqdm import tqdm
 
-from sb_contrastive.distributed import rank
 from sb_contrastive.progress.shown import current
 
 
@@ -26,6 +25,9 @@ def bar_options(what, unit="file", show=True):
     dict
         A bar is drawn on a terminal only, and by the main process.
     """
+    # Late, since it needs torch, which --help can do without
+    from sb_contrastive.distributed import rank
+
     shown = current()
     stream = shown.terminal if shown.running else sys.stderr
     visible = show and rank() == 0 and stream and stream.isatty()

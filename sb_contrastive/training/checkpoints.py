@@ -67,6 +67,15 @@ class AtomicCheckpointer(Checkpointer):
         ddp_barrier()  # no process sees the folder without it
         return saved
 
+    def save_and_keep_only(self, *args, importance_keys=(), **kwargs):
+        """Saves a checkpoint and deletes others, see
+        `Checkpointer.save_and_keep_only`. That adds a key to the list that it
+        is given or, where it is given none, to one that all calls share: then
+        the thousandth checkpoint within an epoch would look through the folder
+        two thousand times."""
+        keys = list(importance_keys)
+        super().save_and_keep_only(*args, importance_keys=keys, **kwargs)
+
     def delete_checkpoints(self, **kwargs):
         """Deletes the least important checkpoints, see
         `Checkpointer.delete_checkpoints`. The main process alone looks which:

@@ -1,5 +1,6 @@
 """Starts a benchmark as its docstring says."""
 
+import importlib
 import os
 import runpy
 import subprocess
@@ -17,12 +18,13 @@ def benchmark_script(forked, rendered, tmp_path, monkeypatch):
     a folder outside the repository, and returns the lines that it prints.
 
     It runs in a fork of the tests, which has loaded the libraries already, or
-    in a process of its own (`fresh=True`).
+    in a process of its own (`fresh=True`). So do the functions that it runs
+    alone, unless they are to start as they do for a user (`start`).
     """
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("PYTHONPATH", str(FOLDER.parent))
 
-    def run(script, *arguments, fresh=False):
+    def run(script, *arguments, fresh=False, start="fork"):
         if fresh:
             command = [sys.executable, FOLDER / script, *map(str, arguments)]
             done = subprocess.run(
@@ -37,6 +39,7 @@ def benchmark_script(forked, rendered, tmp_path, monkeypatch):
             os.dup2(file.fileno(), 1)  # also for processes that it starts
             sys.stdout = file
             sys.path.insert(0, str(FOLDER))
+            importlib.import_module("own_process").START = start
             sys.argv = [str(FOLDER / script), *map(str, arguments)]
             runpy.run_path(sys.argv[0], run_name="__main__")
 

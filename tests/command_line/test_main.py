@@ -1,6 +1,7 @@
 """The commands are found by their names, and `train` is train.py."""
 
 import runpy
+import subprocess
 import sys
 
 import pytest
@@ -17,6 +18,19 @@ def test_help_names_every_command(capsys):
     assert stop.value.code == 0
     for name, summary in COMMANDS.items():
         assert f"{name} {summary}" in said
+
+
+def test_help_waits_for_no_library():
+    code = """if True:
+        import sys
+        from sb_contrastive.command_line import main
+        try:
+            main(["--help"])
+        except SystemExit:
+            assert "torch" not in sys.modules, "it takes seconds to import"
+    """
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True)
+    assert done.returncode == 0, done.stderr
 
 
 @pytest.mark.parametrize("name", sorted(set(COMMANDS) - {"train"}))

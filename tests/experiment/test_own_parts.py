@@ -5,7 +5,6 @@ import json
 import pytest
 
 from sb_contrastive.experiment import Experiment
-from sb_contrastive.synthetic import write_iemocap
 
 MINE = '''
 from sb_contrastive.rows.labelled import labelled_rows
@@ -69,9 +68,8 @@ classification_brain: !name:sb_contrastive.brains.ClassificationBrain
 
 
 @pytest.fixture(scope="module")
-def corpus(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("corpora") / "iemocap"
-    return write_iemocap(folder, utterances_per_speaker=4)
+def corpus(tiny_corpora):
+    return tiny_corpora / "iemocap"
 
 
 @pytest.fixture

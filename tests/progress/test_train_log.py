@@ -6,13 +6,11 @@ import pty
 import re
 import runpy
 import struct
-import subprocess
 import sys
 import termios
+import threading
 
 import pytest
-
-from sb_contrastive.synthetic import write_iemocap
 
 STEP = (
     "{{trainable: {}, epochs: 2, least_steps: 1, learning_rate: "
@@ -21,10 +19,9 @@ STEP = (
 
 
 @pytest.fixture(scope="module")
-def line(tmp_path_factory, tiny_encoder):
+def line(tiny_corpora, tiny_encoder):
     """The command line of an experiment of a few seconds."""
-    corpus = tmp_path_factory.mktemp("corpus") / "iemocap"
-    write_iemocap(corpus, utterances_per_speaker=4)
+    corpus = tiny_corpora / "iemocap"
 
     def make(folder, **more):
         values = {
@@ -105,26 +102,34 @@ def test_the_time_left_falls(line, tmp_path, monkeypatch, capfd):
     assert float(left[0]) > float(left[-1]) == 0
 
 
-def test_a_terminal_has_one_live_line(line, tmp_path):
+def test_a_terminal_has_one_live_line(line, tmp_path, forked):
     leader, follower = pty.openpty()
     fcntl.ioctl(
         follower, termios.TIOCSWINSZ, struct.pack("HHHH", 40, 160, 0, 0)
     )
-    words = line(tmp_path / "run", stages="[pretrain, from_scratch]", fold=1)
-    process = subprocess.Popen(
-        [sys.executable, "train.py", *words],
-        stdout=follower,
-        stderr=follower,
-        env={**os.environ, "OMP_NUM_THREADS": "1"},
-    )
-    os.close(follower)
-    said = b""
+    said = bytearray()
+
+    def listen():
+        try:
+            while part := os.read(leader, 4096):
+                said.extend(part)
+        except OSError:  # the other side is closed
+            pass
+
+    def run():
+        os.dup2(follower, 1)
+        os.dup2(follower, 2)
+        sys.stdout, sys.stderr = open(1, "w"), open(2, "w")
+        train(line(tmp_path / "run", stages="[pretrain, from_scratch]", fold=1))
+
+    listener = threading.Thread(target=listen)
+    listener.start()
     try:
-        while part := os.read(leader, 4096):
-            said += part
-    except OSError:  # the other side is closed
-        pass
-    assert process.wait() == 0
+        assert forked(run) == [0]
+    finally:
+        os.close(follower)
+        listener.join()
+        os.close(leader)
     text = said.decode()
     assert "pretrain, epoch 1 of 2 |" in text and "loss " in text
     assert "from_scratch, fold 1 of 1" in text

@@ -12,7 +12,6 @@ from sb_contrastive.data.manifests.manifest import read_manifest
 from sb_contrastive.evaluation.classification.prediction_file import (
     read_predictions,
 )
-from sb_contrastive.synthetic import write_iemocap
 
 with open(Path(__file__).with_name("IEMOCAP.csv"), encoding="utf-8") as table:
     ROWS = list(csv.DictReader(table))
@@ -24,10 +23,8 @@ def recipe(name):
 
 
 @pytest.fixture(scope="module")
-def corpus(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("corpora") / "iemocap"
-    write_iemocap(folder, utterances_per_speaker=4)
-    return folder
+def corpus(tiny_corpora):
+    return tiny_corpora / "iemocap"
 
 
 @pytest.fixture

@@ -12,7 +12,6 @@ import torch
 from hyperpyyaml import load_hyperpyyaml
 
 from sb_contrastive.brains import PretrainingBrain
-from sb_contrastive.synthetic import write_voxceleb
 
 ROOT = Path(__file__).parents[2]
 with open(Path(__file__).with_name("VoxCeleb.csv"), encoding="utf-8") as table:
@@ -34,10 +33,8 @@ def each_of(rows):
 
 
 @pytest.fixture(scope="module")
-def corpus(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("corpora") / "voxceleb"
-    write_voxceleb(folder, speakers=10, videos=2, utterances=1)
-    return folder
+def corpus(tiny_corpora):
+    return tiny_corpora / "voxceleb"
 
 
 @pytest.fixture

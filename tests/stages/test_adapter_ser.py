@@ -15,7 +15,6 @@ from sb_contrastive.evaluation.classification.prediction_file import (
     read_predictions,
 )
 from sb_contrastive.experiment import Experiment
-from sb_contrastive.synthetic import write_iemocap, write_voxceleb
 
 STEP = (
     "{{trainable: {}, epochs: "
@@ -29,11 +28,8 @@ ADAPT = (
 
 
 @pytest.fixture(scope="module")
-def corpora(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("corpora")
-    write_iemocap(folder / "iemocap", utterances_per_speaker=4)
-    write_voxceleb(folder / "voxceleb", speakers=10, videos=2, utterances=1)
-    return folder
+def corpora(tiny_corpora):
+    return tiny_corpora
 
 
 @pytest.fixture(scope="module")
@@ -73,6 +69,14 @@ def pretrained(make, tmp_path_factory):
     run = make(tmp_path_factory.mktemp("first"), stages="[pretrain]")
     run.run()
     return run.folder / "pretrain"
+
+
+@pytest.fixture(scope="module")
+def whole(make, pretrained, tmp_path_factory):
+    """Folder of a run that nothing has interrupted."""
+    folder = tmp_path_factory.mktemp("whole")
+    make(folder, start=pretrained, stages="[adapt, adapted]").run()
+    return folder
 
 
 @pytest.fixture
@@ -199,11 +203,9 @@ def test_a_frozen_front_end_is_not_pretrained(
 
 @pytest.mark.parametrize("brain", [AdapterBrain, ClassificationBrain])
 def test_an_interrupted_run_ends_in_the_same_bits(
-    experiment, monkeypatch, brain
+    experiment, whole, monkeypatch, brain
 ):
     stages = "[adapt, adapted]"
-    whole = experiment("whole", stages=stages)
-    whole.run()
     broken = experiment("broken", stages=stages)
     with monkeypatch.context() as patch:
         count, fit_batch = [0], brain.fit_batch
@@ -222,7 +224,7 @@ def test_an_interrupted_run_ends_in_the_same_bits(
         "adapt/encoder.ckpt",
         "labels_100/adapted/fold_1/finetune/model.ckpt",
     ):
-        one, other = (load(r.folder / name) for r in (whole, broken))
+        one, other = load(whole / name), load(broken.folder / name)
         assert one.keys() == other.keys()
         assert all(one[key].equal(other[key]) for key in one), name
 
@@ -273,14 +275,12 @@ def test_the_predictor_puts_out_frames_of_the_target(experiment, target):
     assert brain["objective"].mask_target == target
 
 
-def test_one_adapter_serves_several_poolings(experiment):
-    first = experiment("first", stages="[adapt]")
-    first.run()
+def test_one_adapter_serves_several_poolings(experiment, whole):
     step = STEP.format("all").replace("{", "{fresh_affine: True, ", 1)
     other = experiment(
         "other",
         stages="[adapted]",
-        adapted=f"{{start: {first.folder / 'adapt'}}}",
+        adapted=f"{{start: {whole / 'adapt'}}}",
         pooling="mean",
         finetune=step,
     )

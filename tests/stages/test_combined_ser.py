@@ -11,7 +11,6 @@ from sb_contrastive.brains import MetricLearningBrain
 from sb_contrastive.brains.base import TrainingBrain
 from sb_contrastive.data.manifests.manifest import read_manifest
 from sb_contrastive.experiment import Experiment
-from sb_contrastive.synthetic import write_iemocap
 from sb_contrastive.systems.metric_learning_step import MetricLearningStep
 from sb_contrastive.systems.part import Part
 from sb_contrastive.systems.space import measurable
@@ -29,10 +28,8 @@ STEP = (
 
 
 @pytest.fixture(scope="module")
-def corpus(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("corpora") / "iemocap"
-    write_iemocap(folder, utterances_per_speaker=4)
-    return folder
+def corpus(tiny_corpora):
+    return tiny_corpora / "iemocap"
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 import csv
 import json
+from pathlib import Path
 
 import pytest
 
@@ -10,7 +11,7 @@ from sb_contrastive.evaluation.classification.prediction_file import (
     read_predictions,
 )
 from sb_contrastive.experiment import Experiment
-from sb_contrastive.synthetic import write_adress, write_voxceleb
+from sb_contrastive.synthetic import write_adress
 
 STEP = (
     "{{trainable: {}, epochs: 1, least_steps: 1, learning_rate: "
@@ -19,22 +20,20 @@ STEP = (
 
 
 @pytest.fixture(scope="module")
-def corpora(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("corpora")
-    write_adress(folder / "adress", train=6, test=2, seconds=12, jobs=1)
-    write_voxceleb(folder / "voxceleb", speakers=10, videos=2, utterances=1)
-    return folder
+def adress(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("corpora") / "adress"
+    return Path(write_adress(folder, train=6, test=2, seconds=12, jobs=1))
 
 
 @pytest.fixture
-def experiment(corpora, tmp_path, tiny_encoder):
+def experiment(adress, tiny_corpora, tmp_path, tiny_encoder):
     def make(name, **more):
         values = {
             "output_folder": tmp_path / name,
-            "data_folder": corpora / "adress",
+            "data_folder": adress,
             "prepare": "!name:sb_contrastive.corpora.prepare_adress"
             " {expected_subjects: null}",
-            "unlabelled": corpora / "voxceleb",
+            "unlabelled": tiny_corpora / "voxceleb",
             "encoder": tiny_encoder,
             "prototypes": 16,
             "pretrain_batch_size": 8,
@@ -157,11 +156,11 @@ def test_one_subject_left_out_at_a_time(experiment):
 
 
 def test_a_test_part_without_labels_is_predicted_and_not_scored(
-    experiment, corpora, tmp_path
+    experiment, adress, tmp_path
 ):
     manifest = tmp_path / "mine.csv"
     lines = ["wav,subject,label,split"]
-    for path in sorted((corpora / "adress").rglob("Full*/**/*.wav")):
+    for path in sorted(adress.rglob("Full*/**/*.wav")):
         label = {"cc": "control", "cd": "dementia"}.get(path.parent.name, "")
         split = "train" if label else "test"
         lines.append(f"{path},{path.stem},{label},{split}")

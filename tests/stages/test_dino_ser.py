@@ -14,7 +14,6 @@ from speechbrain.inference.classifiers import EncoderClassifier
 from sb_contrastive.brains import ClassificationBrain, DINOBrain
 from sb_contrastive.data.manifests.manifest import read_manifest
 from sb_contrastive.experiment import Experiment
-from sb_contrastive.synthetic import write_iemocap, write_voxceleb
 
 STEP = (
     "{{trainable: {}, epochs: 2, least_steps: 1, learning_rate: "
@@ -23,18 +22,15 @@ STEP = (
 
 
 @pytest.fixture(scope="module")
-def corpora(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("corpora")
-    write_iemocap(folder / "iemocap", utterances_per_speaker=4)
-    write_voxceleb(folder / "voxceleb", speakers=10, videos=2, utterances=1)
-    return folder
+def corpora(tiny_corpora):
+    return tiny_corpora
 
 
-@pytest.fixture
-def experiment(corpora, tmp_path, tiny_encoder):
-    def make(name, **more):
+@pytest.fixture(scope="module")
+def make(corpora, tiny_encoder):
+    def make(folder, **more):
         values = {
-            "output_folder": tmp_path / name,
+            "output_folder": folder,
             "data_folder": corpora / "iemocap",
             "prepare": "!name:sb_contrastive.corpora.prepare_iemocap"
             " {expected_utterances: 40}",
@@ -57,6 +53,19 @@ def experiment(corpora, tmp_path, tiny_encoder):
         return Experiment("hparams/dino_ser.yaml", text)
 
     return make
+
+
+@pytest.fixture
+def experiment(make, tmp_path):
+    return lambda name, **more: make(tmp_path / name, **more)
+
+
+@pytest.fixture(scope="module")
+def whole(make, tmp_path_factory):
+    """Folder of a run that nothing has interrupted."""
+    run = make(tmp_path_factory.mktemp("whole"), stages="[pretrain, two_step]")
+    run.run()
+    return run.folder
 
 
 def test_results_plots_and_a_model_that_speechbrain_loads(
@@ -101,25 +110,21 @@ def test_test_speakers_are_predicted_and_never_trained_on(experiment):
     assert len(rows) == 8
 
 
-def test_finished_stages_are_skipped(experiment, monkeypatch):
-    experiment("skip", stages="[pretrain, two_step]").run()
-
+def test_finished_stages_are_skipped(make, whole, monkeypatch):
     def train_again(*args, **kwargs):
         raise AssertionError("trained again")
 
     monkeypatch.setattr(DINOBrain, "fit", train_again)
     monkeypatch.setattr(ClassificationBrain, "fit", train_again)
-    experiment("skip", stages="[pretrain, two_step]").run()
+    make(whole, stages="[pretrain, two_step]").run()
 
 
 @pytest.mark.parametrize(
     "brain, steps", [(DINOBrain, 3), (ClassificationBrain, 9)]
 )
 def test_an_interrupted_run_ends_in_the_same_bits(
-    experiment, monkeypatch, brain, steps
+    experiment, whole, monkeypatch, brain, steps
 ):
-    whole = experiment("whole", stages="[pretrain, two_step]")
-    whole.run()
     broken = experiment("broken", stages="[pretrain, two_step]")
     with monkeypatch.context() as patch:
         count, fit_batch = [0], brain.fit_batch
@@ -138,14 +143,13 @@ def test_an_interrupted_run_ends_in_the_same_bits(
         "pretrain/encoder.ckpt",
         "labels_100/two_step/fold_1/finetune_all/model.ckpt",
     ):
-        one = torch.load(whole.folder / name, weights_only=True)
+        one = torch.load(whole / name, weights_only=True)
         other = torch.load(broken.folder / name, weights_only=True)
         assert one.keys() == other.keys()
         assert all(one[key].equal(other[key]) for key in one), name
     fold = "labels_100/two_step/fold_1/predictions.csv"
-    assert (whole.folder / fold).read_text() == (
-        broken.folder / fold
-    ).read_text()
+    found = (broken.folder / fold).read_text()
+    assert (whole / fold).read_text() == found
 
 
 @pytest.mark.slow

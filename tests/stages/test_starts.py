@@ -13,7 +13,6 @@ from speechbrain.processing.features import InputNormalization
 from sb_contrastive.experiment import Experiment
 from sb_contrastive.experiment.provenance.told import trained_by
 from sb_contrastive.stages import pretraining
-from sb_contrastive.synthetic import write_iemocap, write_voxceleb
 from sb_contrastive.systems import system as systems
 
 RATE = "!new:sb_contrastive.schedules.WarmupCosine {peak: 0.01}"
@@ -41,11 +40,8 @@ STAGES = {  # what makes each experiment short
 
 
 @pytest.fixture(scope="module")
-def corpora(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("corpora")
-    write_iemocap(folder / "iemocap", utterances_per_speaker=4)
-    write_voxceleb(folder / "voxceleb", speakers=10, videos=2, utterances=1)
-    return folder
+def corpora(tiny_corpora):
+    return tiny_corpora
 
 
 @pytest.fixture(scope="module")

@@ -7,7 +7,6 @@ import torch
 from speechbrain.inference.classifiers import EncoderClassifier
 
 from sb_contrastive.experiment import Experiment
-from sb_contrastive.synthetic import write_iemocap, write_voxceleb
 
 STEP = (
     "{trainable: all, epochs: 1, least_steps: 2, learning_rate: "
@@ -34,11 +33,8 @@ frame_layer: compute_features
 
 
 @pytest.fixture(scope="module")
-def corpora(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("corpora")
-    write_iemocap(folder / "iemocap", utterances_per_speaker=4)
-    write_voxceleb(folder / "voxceleb", speakers=10, videos=2, utterances=1)
-    return folder
+def corpora(tiny_corpora):
+    return tiny_corpora
 
 
 @pytest.fixture

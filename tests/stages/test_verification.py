@@ -17,7 +17,6 @@ from sb_contrastive.experiment import Experiment
 from sb_contrastive.rows import speakers
 from sb_contrastive.study.choice import Choice, go_on_from_try
 from sb_contrastive.study.plan import Run
-from sb_contrastive.synthetic import write_voxceleb
 
 NAMES = [
     "ntxent_am_sv",
@@ -31,10 +30,8 @@ NAMES = [
 
 
 @pytest.fixture(scope="module")
-def corpus(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("corpora") / "voxceleb"
-    write_voxceleb(folder, speakers=10, videos=2, utterances=1)
-    return folder
+def corpus(tiny_corpora):
+    return tiny_corpora / "voxceleb"
 
 
 @pytest.fixture

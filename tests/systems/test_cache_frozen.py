@@ -7,7 +7,6 @@ import torch
 from sb_contrastive.brains import ClassificationBrain
 from sb_contrastive.encoders import WhisperFrames
 from sb_contrastive.experiment import Experiment
-from sb_contrastive.synthetic import write_iemocap
 
 CLASSES = ["ang", "hap", "neu", "sad"]
 STEP = (
@@ -18,10 +17,8 @@ AUGMENTATION = "!new:sb_contrastive.data.augmentation.Augmentation {seed: 1}"
 
 
 @pytest.fixture(scope="module")
-def corpus(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("corpora") / "iemocap"
-    write_iemocap(folder, utterances_per_speaker=4)
-    return folder
+def corpus(tiny_corpora):
+    return tiny_corpora / "iemocap"
 
 
 @pytest.fixture

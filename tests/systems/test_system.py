@@ -5,7 +5,6 @@ import torch
 
 from sb_contrastive.data.audio.reading import read_span
 from sb_contrastive.experiment import Experiment
-from sb_contrastive.synthetic import write_iemocap
 from sb_contrastive.systems.folders import fractions, system_folder
 
 RATE = "!new:sb_contrastive.schedules.Constant {value: 0.01}"
@@ -18,10 +17,8 @@ SHORT = f"{{epochs: 1, least_steps: 1, learning_rate: {RATE}}}"
 
 
 @pytest.fixture(scope="module")
-def corpus(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("corpora") / "iemocap"
-    write_iemocap(folder, utterances_per_speaker=4)
-    return folder
+def corpus(tiny_corpora):
+    return tiny_corpora / "iemocap"
 
 
 @pytest.fixture

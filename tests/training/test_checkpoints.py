@@ -56,6 +56,24 @@ def test_the_newest_is_the_last_saved_whatever_the_clock_says(
     assert sorted(kept) == [-4, -1]  # the newest and the best
 
 
+def test_each_checkpoint_looks_through_the_folder_as_often(
+    tmp_path, monkeypatch
+):
+    checkpointer = AtomicCheckpointer(tmp_path, {})
+    looks, list_checkpoints = [0], checkpointer.list_checkpoints
+
+    def counted():
+        looks[-1] += 1
+        return list_checkpoints()
+
+    monkeypatch.setattr(checkpointer, "list_checkpoints", counted)
+    for _ in range(5):
+        checkpointer.save_and_keep_only(end_of_epoch=False)
+        looks.append(0)
+    assert looks[0] > 0 and len(set(looks[:-1])) == 1
+    assert len(list_checkpoints()) == 1
+
+
 def test_all_is_on_the_disk_before_a_checkpoint_is_in_its_place(
     tmp_path, monkeypatch
 ):

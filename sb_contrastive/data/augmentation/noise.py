@@ -88,10 +88,15 @@ def synthesised_bank(rows, seed, clips=64, seconds=4.0, sample_rate=16000):
     """
     length = round(seconds * sample_rate)
     rng = keyed_generator(seed, "synthesised babble")
+
+    @lru_cache(maxsize=64)  # of a small corpus each file is read once
+    def speech(number):
+        return _speech(rows[number], length)
+
     babble = []
     for _ in range(clips):
-        voices = rng.integers(0, len(rows), size=rng.integers(3, 8))
-        babble.append(sum(_voice(rows[i], length, rng) for i in voices))
+        voices = rng.integers(0, len(rows), size=rng.integers(3, 8)).tolist()
+        babble.append(sum(_turned(speech(i), rng) for i in voices))
     made = _noise_and_music(seed, clips, length, sample_rate)
     bank = np.concatenate([made, np.stack(babble)])
     return _unit_power(bank).reshape(len(KINDS), clips, length)
@@ -136,11 +141,15 @@ def _piece(path, length, sample_rate, rng):
     return _level(repeat_to(read_span(str(path), start, stop), length))
 
 
-def _voice(row, length, rng):
+def _speech(row, length):
     start, stop = int(row["start"]), int(row["stop"])
     stop = min(stop, start + length)
-    audio = repeat_to(read_span(row["wav"], start, stop), length)
-    return _level(np.roll(audio, rng.integers(length)))
+    return repeat_to(read_span(row["wav"], start, stop), length)
+
+
+def _turned(audio, rng):
+    """Begins a voice anywhere: no two clips have the same babble."""
+    return _level(np.roll(audio, rng.integers(len(audio))))
 
 
 def _coloured(rng, length):
@@ -175,4 +184,5 @@ def _level(audio):
 
 def _unit_power(bank):
     bank = torch.from_numpy(bank).float()
-    return bank / bank.pow(2).mean(dim=-1, keepdim=True).sqrt().clamp(min=1e-8)
+    level = [clip.pow(2).mean().sqrt().clamp(min=1e-8) for clip in bank]
+    return bank.div_(torch.stack(level)[:, None])

@@ -1,5 +1,6 @@
 """Collects room impulse responses for augmentation: recordings, or simulated stand-ins."""
 
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -119,6 +120,11 @@ def simulated_rooms(seed, rooms=100, seconds=0.5, sample_rate=16000):
         [rooms, samples], the largest absolute value of each is 1.
     """
     length = round(seconds * sample_rate)
+    return torch.from_numpy(_responses(seed, rooms, length, sample_rate).copy())
+
+
+@lru_cache(maxsize=1)  # the same for every fold and training step
+def _responses(seed, rooms, length, sample_rate):
     t = np.arange(length) / sample_rate
     bank = []
     for room in range(rooms):
@@ -131,7 +137,7 @@ def simulated_rooms(seed, rooms=100, seconds=0.5, sample_rate=16000):
             tail[int(delay * sample_rate)] += rng.uniform(-0.5, 0.5)
         tail[0] = 1.0
         bank.append(_trim(tail.astype(np.float32), length))
-    return torch.from_numpy(np.stack(bank))
+    return np.stack(bank)
 
 
 def _trim(response, length):

@@ -37,6 +37,7 @@ from sb_contrastive.experiment.overriding.run_options import (
     is_debug,
 )
 from sb_contrastive.experiment.overriding.words import WORD, read_word
+from sb_contrastive.experiment.reading import composed
 from sb_contrastive.experiment.schema import known_values
 from sb_contrastive.suggestions import did_you_mean
 
@@ -115,10 +116,10 @@ def overridden(path, overrides, run_opts=None):
         text = f"{text.rstrip()}\n{line}"
     if rest or "encoder" in given:
         text = _ENCODER.sub(lambda _: include_with(file, rest), text)
-    root = yaml.compose(text, Loader=yaml.SafeLoader)
+    root = composed(text)
     names_to_the_letter({key: node for key, (_, node) in own.items()}, known)
     text = merged(root, {key: value for key, (_, value) in own.items()})
-    root = yaml.compose(text, Loader=yaml.SafeLoader)
+    root = composed(text)
     nodes = {key.value: node for key, node in root.value}
     names_to_the_letter(nodes, known)
     runs_to_the_letter(nodes, known, path.parent, read_document)
@@ -195,7 +196,7 @@ def _plain(default):
 
 def _nodes(text, path):
     """Map the names of the first level to what is written there."""
-    root = yaml.compose(text, Loader=yaml.SafeLoader)
+    root = composed(text)
     if not isinstance(root, yaml.MappingNode):
         raise ValueError(
             f"{path} is no experiment: its first level is made of lines such "

@@ -1,7 +1,9 @@
 """What the names in a YAML stand for: classes and functions, stages among them."""
 
+import functools
 import inspect
 import pydoc
+import sys
 import traceback
 
 # Tags of a YAML that name a class or function
@@ -34,6 +36,11 @@ def located(node):
     """
     kind, _, name = node.tag.partition(":")
     if kind in TAGS:
+        module, _, attribute = name.rpartition(".")
+        found = getattr(sys.modules.get(module), attribute, None)
+        # Imported already; locate() looks on the disk for a module of its name
+        if callable(found) and name not in sys.modules:
+            return found
         try:
             found = pydoc.locate(name)
         except pydoc.ErrorDuringImport as error:
@@ -77,13 +84,22 @@ def takes_experiment(target):
     >>> takes_experiment(count), takes_experiment(sorted)
     (True, False)
     """
-    if not (inspect.isroutine(target) or inspect.isclass(target)):
-        return False
+    return _argument_names(target)[:1] == ["experiment"]
+
+
+def _argument_names(target):
+    """List the arguments of a class or function, none of anything else."""
+    if inspect.isroutine(target) or inspect.isclass(target):
+        return _read_names(target)
+    return []
+
+
+@functools.lru_cache(maxsize=1024)  # asked hundreds of times in an experiment
+def _read_names(target):
     try:
-        names = list(inspect.signature(target).parameters)
+        return list(inspect.signature(target).parameters)
     except ValueError:  # a function in C
-        return False
-    return bool(names) and names[0] == "experiment"
+        return []
 
 
 def is_stage(target):
@@ -106,9 +122,7 @@ def is_stage(target):
     >>> is_stage(count)
     True
     """
-    if not takes_experiment(target):
-        return False
-    return list(inspect.signature(target).parameters)[1:2] == ["name"]
+    return _argument_names(target)[:2] == ["experiment", "name"]
 
 
 def checked_by(check):

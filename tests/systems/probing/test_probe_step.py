@@ -15,7 +15,6 @@ from speechbrain.inference.classifiers import EncoderClassifier
 from sb_contrastive.data.audio.reading import read_span
 from sb_contrastive.evaluation.embeddings.embed import embed
 from sb_contrastive.experiment import Experiment
-from sb_contrastive.synthetic import write_iemocap
 from sb_contrastive.systems.probing.encoder_vectors import EncoderVectors
 
 CLASSES = ["ang", "hap", "neu", "sad"]
@@ -29,10 +28,8 @@ ON = (
 
 
 @pytest.fixture(scope="module")
-def corpus(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("corpora") / "iemocap"
-    write_iemocap(folder, utterances_per_speaker=4)
-    return folder
+def corpus(tiny_corpora):
+    return tiny_corpora / "iemocap"
 
 
 @pytest.fixture
