@@ -88,11 +88,12 @@ def _cost_table(costs):
     ]
     for system, each in sorted(costs.items()):
         trained = max(cost.get("trainable_parameters", 0) for cost in each)
+        trained = f"{trained:,}".replace(",", " ")
         minutes = np.mean([cost["train_seconds"] for cost in each]) / 60
         peak = max(cost.get("peak_memory_gib", 0.0) for cost in each)
         lines.append(
-            f"| {system} | {trained:,} | {minutes:.1f} "
-            f"| {f'{peak:.2f}' if peak else ''} |".replace(",", " ")
+            f"| {system} | {trained} | {minutes:.1f} "
+            f"| {f'{peak:.2f}' if peak else ''} |"
         )
     return lines
 

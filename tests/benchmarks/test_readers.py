@@ -9,6 +9,11 @@ import soundfile
 from sb_contrastive.data.manifests.manifest import write_manifest
 
 RATE = 16000
+COST = {
+    "train_seconds": 90.0,
+    "trainable_parameters": 1234567,
+    "peak_memory_gib": 1.5,
+}
 
 
 def write_predictions(folder, hits):
@@ -128,9 +133,7 @@ def two_runs(tmp_path):
             "seed": int(seed),
             "command": "python train.py --manifest /home/someone/my.csv",
             "versions": {"sb_contrastive": "0.1.0+g123456789abc"},
-            "cost": {
-                s: {"train_seconds": 3.0} for s in ("new", "from_scratch")
-            },
+            "cost": {s: COST for s in ("new", "from_scratch")},
         }
         (folder / "results.json").write_text(json.dumps(told))
         folders.append(folder)
@@ -146,11 +149,12 @@ def test_kept_runs_have_the_tables_of_their_folders(
     printed = benchmark_script("compare_seeds.py", *two_runs, "--keep", kept)
     assert benchmark_script("compare_seeds.py", kept) == printed
     assert sum("| 2 |" in line for line in printed) == 3
+    assert "| new | 1 234 567 | 1.5 | 1.50 |" in printed
     told = json.loads(kept.with_suffix(".json").read_text())
     assert sorted(told) == ["run_1", "run_2"]
     made = told["run_2"]["new"]
     assert made["versions"]["sb_contrastive"].endswith("123456789abc")
-    assert made["cost"] == {"train_seconds": 3.0}
+    assert made["cost"] == COST
     assert "/home" not in kept.with_suffix(".json").read_text()
     # Kept once more, nothing is counted twice
     before = kept.read_bytes()
@@ -165,13 +169,14 @@ def test_systems_of_two_runs_are_paired_by_one_name(
     for folder, name in zip(two_runs, ("tuned", "frozen")):
         printed = benchmark_script(
             *("compare_seeds.py", folder, "--keep", kept, "--run", "1"),
-            *("--rename", f"new={name}", "--against", "frozen"),
+            *("--rename", f"new={name}, whole", "--against", "frozen, whole"),
         )
-    assert (
-        sum(line.startswith("| 100 % | tuned | 1 |") for line in printed) == 2
-    )
+    assert sum("| tuned, whole |" in line for line in printed) == 3
     told = json.loads(kept.with_suffix(".json").read_text())
-    assert [told["1"][s]["seed"] for s in ("tuned", "frozen")] == [1, 2]
+    assert [told["1"][f"{s}, whole"]["seed"] for s in ("tuned", "frozen")] == [
+        1,
+        2,
+    ]
 
 
 def test_a_page_is_checked_against_its_measurements(
