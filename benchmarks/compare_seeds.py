@@ -20,8 +20,9 @@ import argparse
 import numpy as np
 from kept_runs import keep, read_costs, read_runs
 
-from sb_contrastive.evaluation.paired import over_folds, paired_interval
+from sb_contrastive.evaluation.paired import over_folds, seeds_compared
 from sb_contrastive.evaluation.plots import label_efficiency
+from sb_contrastive.study.answers.systems import mean_and_each, mean_deviation
 
 
 def efficiency(runs):
@@ -47,11 +48,10 @@ def _accuracies(runs):
         "|---|---|---|---|---|---|",
     ]
     for (percent, system), seeds in sorted(runs.items()):
-        wa, ua, deviations = zip(*(over_folds(f) for f in seeds.values()))
-        means = [_mean_deviation(x) for x in (wa, ua)]
+        row = seeds_compared(seeds)
         lines.append(
-            f"| {percent} % | {system} | {len(ua)} | {means[0]} | {means[1]} "
-            f"| {np.mean(deviations):.1f} |"
+            f"| {percent} % | {system} | {len(seeds)} | {mean_deviation(row['WA'])} "
+            f"| {mean_deviation(row['UA'])} | {row['deviation']:.1f} |"
         )
     return lines
 
@@ -62,22 +62,15 @@ def _differences(runs, against):
         "|---|---|---|---|---|",
     ]
     for (percent, system), seeds in sorted(runs.items()):
-        base = runs.get((percent, against), {})
-        common = [
-            s for s in seeds if s in base and seeds[s].keys() == base[s].keys()
-        ]
-        if system == against or not common:
+        if system == against:
             continue
-        gains = [
-            over_folds(seeds[s])[1] - over_folds(base[s])[1] for s in common
-        ]
-        low, high = paired_interval(
-            [seeds[s] for s in common], [base[s] for s in common]
-        )
-        lines.append(
-            f"| {percent} % | {system} | {len(common)} | {np.mean(gains):+.1f} "
-            f"({', '.join(f'{g:+.1f}' for g in gains)}) | {low:+.1f} to {high:+.1f} |"
-        )
+        row = seeds_compared(seeds, runs.get((percent, against), {}))
+        if "gains" in row:
+            low, high = row["interval"]
+            lines.append(
+                f"| {percent} % | {system} | {len(row['gains'])} "
+                f"| {mean_and_each(row['gains'])} | {low:+.1f} to {high:+.1f} |"
+            )
     return lines
 
 
@@ -96,13 +89,6 @@ def _cost_table(costs):
             f"| {f'{peak:.2f}' if peak else ''} |"
         )
     return lines
-
-
-def _mean_deviation(values):
-    """Write a mean, and the deviation of several values."""
-    mean = f"{np.mean(values):.1f}"
-    several = len(values) > 1
-    return f"{mean} ± {np.std(values, ddof=1):.1f}" if several else mean
 
 
 def main():

@@ -104,6 +104,55 @@ def paired_interval(one, other, draws=2000, pooled=False):
     return resampled_intervals(measure, len(speakers), draws)["UA"]
 
 
+def seeds_compared(seeds, base=()):
+    """Summarises a system over its seeds, and compares it with another one on the
+    seeds and folds that both have.
+
+    Arguments
+    ---------
+    seeds : dict
+        {seed: {fold: [(speaker, label, hit)]}}.
+    base : dict
+        The same of the other system; empty for no comparison.
+
+    Returns
+    -------
+    dict
+        `seeds`, `WA` and `UA` of each in percent, and `deviation`, the mean
+        standard deviation of UA over folds. Where the two have seeds in common,
+        also `gains`, the difference in UA for each of these, and `interval`,
+        see `paired_interval`.
+
+    Example
+    -------
+    >>> right = {1: {"f": [("a", "x", True), ("b", "x", True)]}}
+    >>> half = {1: {"f": [("a", "x", False), ("b", "x", True)]}}
+    >>> seeds_compared(right, half)["gains"]
+    [50.0]
+    """
+    wa, ua, deviations = zip(*map(over_folds, seeds.values()))
+    row = {
+        "seeds": list(seeds),
+        "WA": list(wa),
+        "UA": list(ua),
+        "deviation": statistics.fmean(deviations),
+    }
+    common = [
+        s for s in seeds if s in base and seeds[s].keys() == base[s].keys()
+    ]
+    if common:
+        row["gains"] = [
+            over_folds(seeds[s])[1] - over_folds(base[s])[1] for s in common
+        ]
+        row["interval"] = [
+            float(limit)
+            for limit in paired_interval(
+                [seeds[s] for s in common], [base[s] for s in common]
+            )
+        ]
+    return row
+
+
 def _wa_ua(rows):
     """Compute WA and UA of one fold in percent."""
     by_class = {}

@@ -1,16 +1,14 @@
 """Questions about classes: the UA of systems over folds and seeds, each compared with one baseline."""
 
-import statistics
-
 from speechbrain.utils.logger import get_logger
 
 from sb_contrastive.evaluation import plots
-from sb_contrastive.evaluation.paired import (
-    over_folds,
-    paired_interval,
-    read_hits,
+from sb_contrastive.evaluation.paired import read_hits, seeds_compared
+from sb_contrastive.study.answers.systems import (
+    check_systems,
+    mean_and_each,
+    mean_deviation,
 )
-from sb_contrastive.study.answers.systems import check_systems, mean_deviation
 from sb_contrastive.suggestions import did_you_mean
 
 logger = get_logger(__name__)
@@ -32,11 +30,8 @@ def answer(question, runs):
     Returns
     -------
     dict
-        {percent of labels: {title: row}}. A row has `seeds`, `WA` and `UA` of
-        each seed in percent, and `deviation`, the mean standard deviation of UA
-        over folds. All rows but that of the baseline also have `gains`, the
-        difference in UA for each seed that both systems have, and `interval`,
-        see `paired_interval`. Systems whose runs have not started are left out
+        {percent of labels: {title: row}}, see `seeds_compared`; the row of the
+        baseline has no gains. Systems whose runs have not started are left out
         with a warning.
 
     Raises
@@ -57,7 +52,9 @@ def answer(question, runs):
         for title, predictions in found.items():
             seeds = _at(predictions, percent)
             if seeds:
-                rows[title] = _row(seeds, base if title != against else {})
+                rows[title] = seeds_compared(
+                    seeds, base if title != against else {}
+                )
     return answers
 
 
@@ -121,9 +118,8 @@ def markdown(title, answers, against):
             gain = " | |"
             if "gains" in row:
                 low, high = row["interval"]
-                mean = statistics.fmean(row["gains"])
-                each = ", ".join(f"{g:+.1f}" for g in row["gains"])
-                gain = f" {mean:+.1f} ({each}) | {low:+.1f} to {high:+.1f} |"
+                gains = mean_and_each(row["gains"])
+                gain = f" {gains} | {low:+.1f} to {high:+.1f} |"
             lines.append(
                 f"| {percent} % | {system} | {len(row['seeds'])} | "
                 f"{mean_deviation(row['WA'])} | {mean_deviation(row['UA'])} | "
@@ -173,27 +169,3 @@ def _predictions(place, runs):
 def _at(predictions, percent):
     """Return {seed: {fold: rows}} at one share of the labels."""
     return {seed: x for (p, seed), x in predictions.items() if p == percent}
-
-
-def _row(seeds, base):
-    wa, ua, deviations = zip(*map(over_folds, seeds.values()))
-    row = {
-        "seeds": list(seeds),
-        "WA": list(wa),
-        "UA": list(ua),
-        "deviation": statistics.fmean(deviations),
-    }
-    common = [
-        s for s in seeds if s in base and seeds[s].keys() == base[s].keys()
-    ]
-    if common:
-        row["gains"] = [
-            over_folds(seeds[s])[1] - over_folds(base[s])[1] for s in common
-        ]
-        row["interval"] = [
-            float(limit)
-            for limit in paired_interval(
-                [seeds[s] for s in common], [base[s] for s in common]
-            )
-        ]
-    return row

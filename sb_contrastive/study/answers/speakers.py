@@ -16,7 +16,11 @@ from sb_contrastive.evaluation.verification.over_seeds.kept_scores import (
 from sb_contrastive.evaluation.verification.over_seeds.paired import (
     compare_over_seeds,
 )
-from sb_contrastive.study.answers.systems import check_systems, mean_deviation
+from sb_contrastive.study.answers.systems import (
+    check_systems,
+    mean_and_each,
+    mean_deviation,
+)
 from sb_contrastive.suggestions import did_you_mean
 
 logger = get_logger(__name__)
@@ -160,10 +164,8 @@ def markdown(title, answers, against):
         for system, row in rows.items():
             gain = ["", ""]
             if "gains" in row:
-                each = ", ".join(f"{g:+.1f}" for g in row["gains"])
-                mean = statistics.fmean(row["gains"])
                 limits = _between(row["gain_interval"], "+")
-                gain = [f"{mean:+.1f} ({each})", limits]
+                gain = [mean_and_each(row["gains"]), limits]
             seconds = row.get("seconds")
             cells = [
                 name,

@@ -84,3 +84,24 @@ def mean_deviation(values, digits=1):
     if len(values) == 1:
         return mean
     return f"{mean} ± {statistics.stdev(values):.{digits}f}"
+
+
+def mean_and_each(gains):
+    """Write the mean of the differences of several seeds, and each of them.
+
+    Arguments
+    ---------
+    gains : list of float
+        One of each seed.
+
+    Returns
+    -------
+    str
+
+    Example
+    -------
+    >>> mean_and_each([1.0, -0.5])
+    '+0.2 (+1.0, -0.5)'
+    """
+    each = ", ".join(f"{gain:+.1f}" for gain in gains)
+    return f"{statistics.fmean(gains):+.1f} ({each})"
