@@ -11,6 +11,10 @@ from torch.utils.data import DataLoader
 
 from sb_contrastive.brains.logs.collapse_warnings import FROM, collapse_warnings
 from sb_contrastive.brains.logs.epoch_log import EpochLog, plain
+from sb_contrastive.brains.logs.label_free_choice import (
+    load_best_epoch,
+    not_needed,
+)
 from sb_contrastive.brains.logs.peak_memory import peak_memory_gib
 from sb_contrastive.brains.logs.step_clock import StepClock
 from sb_contrastive.brains.logs.train_loggers import log_stats
@@ -21,10 +25,6 @@ from sb_contrastive.distributed import (
     world_size,
 )
 from sb_contrastive.encoders.pretrained.frames import PretrainedFrames
-from sb_contrastive.evaluation.embeddings.label_free.ranking import (
-    best_first,
-    undominated,
-)
 from sb_contrastive.progress import current
 from sb_contrastive.ranges import NotNegative
 from sb_contrastive.schedules import Constant
@@ -32,7 +32,7 @@ from sb_contrastive.training.averaging import end_of_epoch_first
 from sb_contrastive.training.checkpoints import set_aside_damaged
 from sb_contrastive.training.parameter_groups import parameter_groups
 from sb_contrastive.training.ranks import share_of_rank, wrap_for_ranks
-from sb_contrastive.training.resuming import is_whole, recover
+from sb_contrastive.training.resuming import recover
 from sb_contrastive.training.signals import StopRequest
 from sb_contrastive.training.steps.buffer_copy import BufferCopy
 from sb_contrastive.training.steps.ema_updates import EMAUpdates
@@ -436,33 +436,7 @@ class TrainingBrain(sb.Brain):
             Its epoch; None where no epoch has been measured, and the last one
             stays.
         """
-        rows = self.log.rows
-        kept = {
-            c.meta.get("epoch")
-            for c in self.checkpointer.list_checkpoints()
-            if c.meta["end-of-epoch"] and is_whole(self.checkpointer, c)
-        }
-        best = [r["epoch"] for r in best_first(rows) if r["epoch"] in kept]
-        if not best:
-            logger.warning(
-                "no epoch was measured without labels, for want of held-out "
-                "utterances, so the last one is kept"
-            )
-            return None
-        recover(self.checkpointer, lambda c: c.meta.get("epoch") == best[0])
-        self.log.rows = rows  # of all epochs
-        logger.info(
-            f"Of {len(rows)} epochs, number {best[0]} is kept: it has the best "
-            f"average rank over measures without labels"
-        )
-        return best[0]
-
-    def _may_delete(self):
-        """Return which checkpoints are not needed, as the checkpointer asks it."""
-        if not self.chooses:
-            return None
-        needed = {row["epoch"] for row in undominated(self.log.rows)}
-        return lambda checkpoint: checkpoint.meta.get("epoch") not in needed
+        return load_best_epoch(self.checkpointer, self.log)
 
     def collapse_warnings(self, figures):
         """Return sentences about figures that look like a collapse."""
@@ -499,7 +473,9 @@ class TrainingBrain(sb.Brain):
                 num_to_keep=self.checkpoints_kept,
                 keep_recent=False,
                 importance_keys=[end_of_epoch_first],
-                ckpt_predicate=self._may_delete(),
+                ckpt_predicate=not_needed(self.log.rows)
+                if self.chooses
+                else None,
             )
         if self.stop.asked(self.device):
             self.stop.leave("Stopped with a checkpoint of this epoch")
