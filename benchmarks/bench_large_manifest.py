@@ -1,19 +1,26 @@
 #!/usr/bin/env python3
 """Measures what an experiment takes, in processor time and memory, before it trains on a large manifest.
 
-    python benchmarks/bench_large_manifest.py --rows 1100000
+    python benchmarks/bench_large_manifest.py --rows 1100000 --files 100000
 
-The manifest is like that of VoxCeleb2's development part. All of its rows are
-of one short file, of which each is another part, so that nothing but the
-manifest grows; headers of a million files, on a slow disk, take longer. The
-experiment is `hparams/dino_sv.yaml`, and it ends when its first batch would be
-read. It starts in a process of its own, twice in the same output folder: when
-it prepares the manifest, and when it finds it prepared.
+The manifest is like that of VoxCeleb2's development part. Its rows are parts of
+`--files` files, which are links to one short file, so that a disk plays no
+part; headers of a million files, on a slow one, take longer. The experiment is
+`hparams/dino_sv.yaml`, and it ends when its first batch would be read. It
+starts in a process of its own, twice in the same output folder: when it
+prepares the manifest, and when it finds it prepared. Then a process is forked,
+as those that read audio are, and asks for rows at random: what it has in memory
+for itself alone is what each such process takes.
 """
 
 import argparse
 import contextlib
+import gc
+import os
+import random
 import resource
+import shutil
+import sys
 import tempfile
 import time
 from pathlib import Path
@@ -28,14 +35,25 @@ from sb_contrastive.experiment import Experiment
 HPARAMS = Path(__file__).parents[1] / "hparams"
 SPEAKERS, VIDEOS = 5994, 150_000  # of VoxCeleb2, whatever the number of rows
 SECONDS = 4  # of each row
+LINKS = 30_000  # to one file: file systems have a limit
+READ = 100_000  # rows that a forked process asks for
 
 
-def write_corpus(folder, rows):
-    """Write the audio file and its manifest."""
+def write_corpus(folder, rows, files):
+    """Write the audio files and their manifest."""
     samples = SECONDS * 16000
-    spans = 1000  # different parts of the file
+    spans = 1000  # different parts of a file
     noise = 0.1 * np.random.default_rng(0).standard_normal(samples + spans)
-    soundfile.write(folder / "audio.wav", noise, 16000)
+    first = folder / "audio.wav"
+    soundfile.write(first, noise, 16000)
+    for number in range(1, files):
+        path = folder / _path(number)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if number % LINKS:
+            os.link(first, path)
+        else:
+            shutil.copy(first, path)
+            first = path
     with open(folder / "rows.csv", "w") as file:
         file.write("ID,duration,wav,start,stop,spk_id,session\n")
         for i in range(rows):
@@ -44,9 +62,16 @@ def write_corpus(folder, rows):
             start = i % spans
             file.write(
                 f"{speaker}--video{video:06d}--{i:07d},{float(SECONDS)},"
-                f"$data_root/audio.wav,{start},{start + samples},"
+                f"$data_root/{_path(i % files)},{start},{start + samples},"
                 f"{speaker},video{video:06d}\n"
             )
+
+
+def _path(number):
+    """Name a file; no folder has more than a thousand."""
+    if not number:
+        return "audio.wav"
+    return f"wav/{number // 1000:05d}/audio{number:07d}.wav"
 
 
 class FirstBatch(TrainingBrain):
@@ -66,7 +91,41 @@ class FirstBatch(TrainingBrain):
 
     def fit(self, counter, train, valid, **options):
         print(f"{len(train)} rows to train on, {len(valid)} held out")
+        if os.path.exists(OWN_MEMORY):
+            fork_reader(train)
         raise SystemExit
+
+
+OWN_MEMORY = "/proc/self/smaps_rollup"
+
+
+def fork_reader(dataset):
+    """Fork a process that asks for rows, and print what memory it takes."""
+    dataset.set_output_keys(["id", "wav", "start", "stop"])
+    gc.collect()
+    sys.stdout.flush()
+    child = os.fork()
+    if child:
+        os.waitpid(child, 0)
+        return
+    before = own_memory()
+    draw = random.Random(0)
+    for _ in range(READ):
+        dataset[draw.randrange(len(dataset))]
+    gc.collect()
+    print(
+        f"a forked process that asked for {READ} rows has "
+        f"{own_memory() - before:.0f} MB more for itself alone"
+    )
+    sys.stdout.flush()
+    os._exit(0)
+
+
+def own_memory():
+    """Return the megabytes of this process that no other one shares."""
+    lines = Path(OWN_MEMORY).read_text().splitlines()
+    private = [line.split() for line in lines if line.startswith("Private_")]
+    return sum(int(words[1]) for words in private) / 1e3
 
 
 def start(folder):
@@ -89,9 +148,10 @@ def start(folder):
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--rows", type=int, default=1_100_000)
+    parser.add_argument("--files", type=int, default=100_000)
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        write_corpus(Path(folder), options.rows)
+        write_corpus(Path(folder), options.rows, options.files)
         for what in ("first start", "start again"):
             seconds, peak = alone(start, folder)
             print(

@@ -73,3 +73,30 @@ def shuffled(names, *keys):
             name: hashlib.blake2b(name.encode()).digest() for name in names
         }
     return sorted(places, key=lambda name: (places[name], name))
+
+
+def shuffled_order(names):
+    """Orders names as `shuffled` does without keys, in less memory.
+
+    Arguments
+    ---------
+    names : iterable of str
+        Names, each once.
+
+    Returns
+    -------
+    numpy.ndarray
+        The numbers of the names in their new order [N].
+
+    Example
+    -------
+    >>> names = ["ann", "bob", "cy"]
+    >>> [names[i] for i in shuffled_order(names)] == shuffled(names)
+    True
+    """
+    # The first 16 of 64 bytes tell all names apart
+    places = b"".join(
+        hashlib.blake2b(name.encode()).digest()[:16] for name in names
+    )
+    first, second = np.frombuffer(places, ">u8").reshape(-1, 2).T
+    return np.lexsort((second, first))

@@ -1,5 +1,9 @@
 """A few rows of a corpus, for `--debug`."""
 
+import numpy as np
+
+from sb_contrastive.data.columns.access import part, values
+
 MOST = 256  # rows of audio without labels
 
 
@@ -8,14 +12,14 @@ def few_rows(rows, each=2):
 
     Arguments
     ---------
-    rows : list of dict
+    rows : Rows or list of dict
         Manifest rows.
     each : int
         Rows of each speaker and class that are kept.
 
     Returns
     -------
-    list of dict
+    Rows or list of dict
         In their order. Rows without a speaker and a class are kept at even
         distances, 256 at the most.
 
@@ -28,12 +32,11 @@ def few_rows(rows, each=2):
     250
     """
     counts, kept = {}, []
-    named = [r for r in rows if r.get("spk_id") or r.get("label")]
-    if not named:
-        return rows[:: -(-len(rows) // MOST) or 1]
-    for row in rows:
-        key = (row.get("spk_id"), row.get("label"))
+    speakers, labels = values(rows, "spk_id"), values(rows, "label")
+    for number, key in enumerate(zip(speakers, labels)):
         counts[key] = counts.get(key, 0) + 1
         if counts[key] <= each:
-            kept.append(row)
-    return kept
+            kept.append(number)
+    if not any(name for key in counts for name in key):
+        return rows[:: -(-len(rows) // MOST) or 1]
+    return part(rows, np.array(kept))

@@ -1,8 +1,10 @@
 """The labelled utterances of an experiment: a user's manifest, a prepared corpus, or synthetic speech."""
 
+import numpy as np
 from speechbrain.utils.logger import get_logger
 
 from sb_contrastive.corpora import prepare_iemocap
+from sb_contrastive.data.columns.access import part, values
 from sb_contrastive.data.folds.class_check import check_classes
 from sb_contrastive.data.manifests.contradictions import refuse_contradictions
 from sb_contrastive.data.manifests.manifest import read_manifest
@@ -169,18 +171,18 @@ def _of_classes(rows, classes):
     if not classes:
         return rows
     wanted = {None, *classes}
-    labels = sorted({row["label"] for row in rows if row.get("label")})
+    labels = sorted(set(values(rows, "label")) - {None})
     for name in classes:
         if name not in labels:
             raise ValueError(
                 f"--classes names {name!r}, which no utterance is labelled: the "
                 f"labels are {', '.join(labels)}{did_you_mean(name, labels)}"
             )
-    dropped = [r for r in rows if r.get("label") not in wanted]
-    if dropped:
-        others = sorted({r["label"] for r in dropped})
+    kept = np.array([name in wanted for name in values(rows, "label")])
+    if not kept.all():
+        others = [name for name in labels if name not in wanted]
         logger.warning(
-            f"{len(dropped)} utterances of other classes are left out: "
-            f"{', '.join(others)}"
+            f"{len(kept) - kept.sum()} utterances of other classes are left "
+            f"out: {', '.join(others)}"
         )
-    return [r for r in rows if r.get("label") in wanted]
+    return part(rows, kept)

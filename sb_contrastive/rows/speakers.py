@@ -3,10 +3,13 @@
 import json
 from pathlib import Path
 
+import numpy as np
 from speechbrain.utils.logger import get_logger
 
 from sb_contrastive.corpora import prepare_voxceleb
 from sb_contrastive.corpora.voxceleb.layout import find_trials
+from sb_contrastive.data.columns.access import values
+from sb_contrastive.data.columns.joining import joined
 from sb_contrastive.data.manifests.manifest import read_manifest
 from sb_contrastive.data.manifests.path_list import split_paths
 from sb_contrastive.data.manifests.preparation import check_and_write, rows_of
@@ -168,11 +171,11 @@ def _apart(rows, sets):
     tested = {row["ID"]: row for found in sets.values() for row in found.rows}
     speakers = {r["spk_id"] for r in tested.values() if r.get("spk_id")}
     files = {r["wav"] for r in tested.values()}
-    training = [
-        row
-        for row in rows
-        if row["wav"] not in files and row.get("spk_id") not in speakers
-    ]
+    kept = (
+        wav not in files and speaker not in speakers
+        for wav, speaker in zip(values(rows, "wav"), values(rows, "spk_id"))
+    )
+    training = rows.part(np.fromiter(kept, bool, len(rows)))
     return training, list(tested.values())
 
 
@@ -192,9 +195,7 @@ def _voxceleb(folder, data_folder, prepare, lists, on_bad_audio):
         trials=list(lists.values()),
         on_bad_audio=on_bad_audio,
     )
-    return [
-        row for path in prepared for row in read_manifest(path, data_folder)
-    ]
+    return joined([read_manifest(path, data_folder) for path in prepared])
 
 
 def _lists(manifest, data_folder, trials):

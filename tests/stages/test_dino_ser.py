@@ -244,7 +244,7 @@ def test_pretraining_without_a_pool_hears_the_training_part_only(
     fit = DINOBrain.fit
 
     def listen(self, counter, train, valid, **kwargs):
-        heard.extend(train.data_ids + valid.data_ids)
+        heard.extend([*train.data_ids, *valid.data_ids])
         return fit(self, counter, train, valid, **kwargs)
 
     monkeypatch.setattr(DINOBrain, "fit", listen)

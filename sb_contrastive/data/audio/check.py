@@ -1,13 +1,24 @@
 """Finds every unusable audio file before training starts."""
 
-from collections import defaultdict
 from pathlib import Path
+
+import numpy as np
 
 from sb_contrastive.data.audio.bad_audio import check_choice, report_bad
 from sb_contrastive.data.audio.conversion import convert_all
 from sb_contrastive.data.audio.headers import read_headers
 from sb_contrastive.data.audio.sound import find_fault
-from sb_contrastive.data.audio.threads import in_threads
+from sb_contrastive.data.audio.threads import each_in_threads
+from sb_contrastive.data.columns.used_spans import UsedSpans
+from sb_contrastive.data.columns.access import (
+    Column,
+    having,
+    numbers,
+    part,
+    values,
+)
+from sb_contrastive.data.columns.groups import groups
+from sb_contrastive.data.columns.texts import TextBuilder
 from sb_contrastive.data.manifests.source import source_of
 
 
@@ -30,7 +41,7 @@ def check_audio(
 
     Arguments
     ---------
-    rows : list of dict
+    rows : Rows or list of dict
         Manifest rows; left unchanged.
     sample_rate : int
         Rate of the returned rows in Hz.
@@ -52,7 +63,7 @@ def check_audio(
 
     Returns
     -------
-    list of dict
+    Rows or list of dict
         Rows with `start` and `stop` in samples at `sample_rate`, and
         `duration` the length of that span in seconds. Rows that are right as
         they are, are not copied.
@@ -74,49 +85,48 @@ def check_audio(
     16000
     """
     check_choice(on_bad_audio)
-    paths = list(dict.fromkeys(row["wav"] for row in rows))
-    headers = dict(zip(paths, read_headers(paths, jobs)))
-    reasons = [_problem(row, headers[row["wav"]], shortest) for row in rows]
-    spans = defaultdict(list)
-    for row, reason in zip(rows, reasons):
-        if not reason:
-            spans[row["wav"]].append((row["start"], row["stop"]))
-    others = {p for p in spans if headers[p][1:3] != (sample_rate, 1)}
-    faults = in_threads(
-        lambda path: find_fault(
-            path, spans[path] * silence_is_bad, decode=path not in others
-        ),
-        list(spans),
-        jobs,
-        "checking audio",
-    )
-    faults = {path: fault for path, fault in zip(spans, faults) if fault}
-    reasons = [
-        reason or _fault(row, faults.get(row["wav"], ""))
-        for row, reason in zip(rows, reasons)
-    ]
-    total = len(rows)
+    start, stop = numbers(rows, "start"), numbers(rows, "stop")
+    file, firsts = groups(rows, "wav")
+    paths = Column(part(rows, firsts), "wav")
+    headers = read_headers(paths, jobs)
+    reasons = {
+        row: _problem(rows[row], headers[file[row]], shortest)
+        for row in _wrong_spans(file, headers, start, stop, shortest)
+    }
+    used = UsedSpans(file, start, stop, without=list(reasons))
+    own = (headers.rates == sample_rate) & (headers.channels == 1)
+
+    def fault_of(number):
+        spans = used.spans(number) if silence_is_bad else ()
+        return find_fault(paths[number], spans, decode=own[number])
+
+    found = each_in_threads(fault_of, used.files, jobs, "checking audio")
+    faults = {n: fault for n, fault in zip(used.files, found) if fault}
+    for number, fault in faults.items():
+        reasons |= {
+            row: _fault(rows[row], fault) for row in used.rows(number)
+        }
+    others = [n for n in used.files if not own[n] and n not in faults]
     copies = {}
-    others = [path for path in spans if path in others and path not in faults]
     if others:
-        copies = convert_all(
-            others, headers, sample_rate, converted_folder, jobs
+        given = {paths[number]: headers[number] for number in others}
+        made = convert_all(
+            list(given), given, sample_rate, converted_folder, jobs
         )
-        reasons = [
-            reason or (w in copies and copies[w][1].problem) or ""
-            for reason, w in zip(reasons, (row["wav"] for row in rows))
-        ]
-    bad = [
-        f"{row['wav']}: {reason}{_listed(row)}"
-        for row, reason in zip(rows, reasons)
-        if reason
+        copies = {n: made[path] for n, path in zip(others, given)}
+    for number, (_, copy) in copies.items():
+        if copy.problem:
+            reasons |= dict.fromkeys(used.rows(number), copy.problem)
+    bad = sorted(row for row, reason in reasons.items() if reason)
+    report = [
+        f"{rows[row]['wav']}: {reasons[row]}{_listed(rows[row])}" for row in bad
     ]
-    report_bad(bad, total, on_bad_audio)
-    return [
-        _at_rate(row, headers, copies, sample_rate)
-        for row, reason in zip(rows, reasons)
-        if not reason
-    ]
+    report_bad(report, len(rows), on_bad_audio)
+    if bad:
+        good = np.ones(len(rows), bool)
+        good[bad] = False
+        rows, file = part(rows, good), file[good]
+    return _at_rate(rows, file, headers, copies, sample_rate)
 
 
 def _listed(row):
@@ -124,6 +134,14 @@ def _listed(row):
     place = source_of(row)
     named = Path(place).absolute() == Path(row["wav"])
     return "" if named else f" ({place})"
+
+
+def _wrong_spans(file, headers, start, stop, shortest):
+    """List the rows whose span is not one of their file's."""
+    unreadable, frames = headers.bad[file], headers.frames[file]
+    seconds = (stop - start) / np.where(unreadable, 1, headers.rates[file])
+    inside = (0 <= start) & (start < stop) & (stop <= frames)
+    return np.flatnonzero(unreadable | ~inside | (seconds < shortest)).tolist()
 
 
 def _problem(row, header, shortest):
@@ -146,20 +164,30 @@ def _fault(row, fault):
     return fault
 
 
-def _at_rate(row, headers, copies, sample_rate):
-    """Makes the row say where its audio is after the conversion."""
-    path, start, stop = row["wav"], row["start"], row["stop"]
-    if path in copies:
-        row = dict(row)
-        row["wav"], copy = copies[path]
-        factor = sample_rate / headers[path].sample_rate
-        row["start"] = int(start * factor)
-        row["stop"] = copy.frames
-        if stop < headers[path].frames:
-            row["stop"] = min(round(stop * factor), copy.frames)
+def _at_rate(rows, file, headers, copies, sample_rate):
+    """Makes rows say where their audio is after the conversion."""
+    start = numbers(rows, "start").astype(np.int64)
+    stop = numbers(rows, "stop").astype(np.int64)
+    columns = {}
+    if copies:
+        copied = np.isin(file, list(copies))
+        frames = np.zeros(len(headers), np.int64)
+        frames[list(copies)] = [copy.frames for _, copy in copies.values()]
+        factor = sample_rate / headers.rates[file]
+        # A cut span ends where it was cut, a whole one with the copy
+        cut = np.minimum(np.rint(stop * factor), frames[file])
+        last = np.where(stop < headers.frames[file], cut, frames[file])
+        first = np.floor(start * factor)
         # A span of a sample or two must not vanish when rates go down
-        row["stop"] = max(row["stop"], row["start"] + 1)
-    duration = (row["stop"] - row["start"]) / sample_rate
-    if row.get("duration") != duration:
-        row = {**row, "duration": duration}
-    return row
+        last = np.maximum(last, first + 1)
+        start = np.where(copied, first, start).astype(np.int64)
+        stop = np.where(copied, last, stop).astype(np.int64)
+        wavs = TextBuilder()
+        wavs.add(
+            [
+                copies[number][0] if number in copies else wav
+                for number, wav in zip(file.tolist(), values(rows, "wav"))
+            ]
+        )
+        columns = {"wav": wavs.column(), "start": start, "stop": stop}
+    return having(rows, **columns, duration=(stop - start) / sample_rate)

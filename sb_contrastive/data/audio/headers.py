@@ -1,11 +1,14 @@
 """Reads what audio files say about themselves, many at a time."""
 
 import os
+from array import array
+from collections.abc import Sequence
 from typing import NamedTuple
 
+import numpy as np
 import soundfile
 
-from sb_contrastive.data.audio.threads import in_threads
+from sb_contrastive.data.audio.threads import each_in_threads
 
 # Outside of these a header is damaged: its audio would last for no time, or
 # grow without end when it is converted
@@ -22,12 +25,58 @@ class Header(NamedTuple):
     problem: str = ""
 
 
+class Headers(Sequence):
+    """Headers of many files, kept as columns: those of a million would be a
+    million objects.
+
+    Arguments
+    ---------
+    headers : iterable of Header
+        The headers.
+
+    Example
+    -------
+    >>> headers = Headers([Header(9, 8000, 1, "PCM_16"), Header(problem="empty")])
+    >>> headers.frames.tolist(), headers.bad.tolist(), headers[1].problem
+    ([9, 0], [False, True], 'empty')
+    """
+
+    def __init__(self, headers):
+        self.problems, self.subtypes = {}, {}
+        numbers = array("q")
+        for place, header in enumerate(headers):
+            code = self.subtypes.setdefault(header.subtype, len(self.subtypes))
+            numbers.extend((*header[:3], code))
+            if header.problem:
+                self.problems[place] = header.problem
+        columns = np.frombuffer(numbers, np.int64).reshape(-1, 4).T
+        self.frames, self.rates, self.channels, self.codes = columns
+        self.bad = np.zeros(len(self.frames), bool)
+        self.bad[list(self.problems)] = True
+
+    def __len__(self):
+        return len(self.frames)
+
+    def __getitem__(self, place):
+        if isinstance(place, slice):
+            return [self[n] for n in range(len(self))[place]]
+        place = range(len(self))[place]
+        subtypes = list(self.subtypes)
+        return Header(
+            int(self.frames[place]),
+            int(self.rates[place]),
+            int(self.channels[place]),
+            subtypes[self.codes[place]],
+            self.problems.get(place, ""),
+        )
+
+
 def read_headers(paths, jobs=None):
     """Reads the headers of many audio files in parallel, decoding nothing.
 
     Arguments
     ---------
-    paths : list of str
+    paths : sequence of str
         Audio files.
     jobs : int, optional
         Threads; by default twice the processors, as most of the time is
@@ -35,7 +84,7 @@ def read_headers(paths, jobs=None):
 
     Returns
     -------
-    list of Header
+    Headers
         In the order of `paths`; a file that is missing, unreadable or empty,
         or whose name is not UTF-8, has its `problem` filled in.
 
@@ -44,7 +93,7 @@ def read_headers(paths, jobs=None):
     >>> read_headers(["no_such.wav"])[0].problem
     'missing'
     """
-    return in_threads(read_header, paths, jobs, "headers")
+    return Headers(each_in_threads(read_header, paths, jobs, "headers"))
 
 
 def read_header(path):

@@ -3,7 +3,8 @@
 import numpy as np
 
 from sb_contrastive.data.audio.reading import read_samples
-from sb_contrastive.data.audio.threads import in_threads
+from sb_contrastive.data.audio.threads import each_in_threads
+from sb_contrastive.data.columns.access import having
 
 FRAME = 400  # samples: 25 ms at 16 kHz
 BLOCK = 400 * FRAME  # samples read at once: ten seconds
@@ -21,7 +22,7 @@ def trim_silence(rows, below_db=35.0, margin=0.1, jobs=None, sample_rate=16000):
 
     Arguments
     ---------
-    rows : list of dict
+    rows : Rows or list of dict
         Manifest rows of mono files at `sample_rate`.
     below_db : float
         Frames this far below the loud ones (95th percentile) are silent.
@@ -34,8 +35,8 @@ def trim_silence(rows, below_db=35.0, margin=0.1, jobs=None, sample_rate=16000):
 
     Returns
     -------
-    list of dict
-        Copies with new `start`, `stop` and `duration`.
+    Rows or list of dict
+        The rows with new `start`, `stop` and `duration`.
     """
 
     def trim(row):
@@ -44,14 +45,16 @@ def trim_silence(rows, below_db=35.0, margin=0.1, jobs=None, sample_rate=16000):
         speech = _loud_part(power, stop - start, below_db)
         extra = round(margin * sample_rate)
         first, last = _widened(speech, extra, stop - start)
-        return {
-            **row,
-            "start": start + first,
-            "stop": start + last,
-            "duration": (last - first) / sample_rate,
-        }
+        return start + first, start + last
 
-    return in_threads(trim, rows, jobs, "finding speech")
+    spans = np.fromiter(
+        each_in_threads(trim, rows, jobs, "finding speech"),
+        np.dtype((np.int64, 2)),
+        len(rows),
+    )
+    start, stop = spans.T
+    duration = (stop - start) / sample_rate
+    return having(rows, start=start, stop=stop, duration=duration)
 
 
 def speech_with_margin(audio, below_db=35.0, margin=0.1, sample_rate=16000):

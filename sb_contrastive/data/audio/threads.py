@@ -16,7 +16,7 @@ def in_threads(function, items, jobs, title, unit="file"):
     ---------
     function : callable
         Takes one item.
-    items : list
+    items : sequence
         What to work on.
     jobs : int or None
         Threads; None for twice the processors, as most of the time is spent
@@ -36,14 +36,28 @@ def in_threads(function, items, jobs, title, unit="file"):
     >>> in_threads(abs, [-1, 2], None, "magnitudes")
     [1, 2]
     """
+    return list(each_in_threads(function, items, jobs, title, unit))
+
+
+def each_in_threads(function, items, jobs, title, unit="file"):
+    """Maps a function over items, and yields the results one by one.
+
+    Arguments
+    ---------
+    function, items, jobs, title, unit
+        See `in_threads`.
+
+    Yields
+    ------
+    Any
+        Results in the order of the items.
+    """
     jobs = jobs or 2 * get_available_cpu_count()
     with ThreadPoolExecutor(jobs) as pool:
-        return list(
-            parallel_map(
-                function,
-                items,
-                executor=pool,
-                progress_bar=len(items) > 500,
-                progress_bar_kwargs=bar_options(title, unit),
-            )
+        yield from parallel_map(
+            function,
+            items,
+            executor=pool,
+            progress_bar=len(items) > 500,
+            progress_bar_kwargs=bar_options(title, unit),
         )

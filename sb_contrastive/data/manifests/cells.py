@@ -5,23 +5,25 @@ import os
 import re
 from collections import Counter
 from pathlib import Path
+from typing import NamedTuple
 
+from sb_contrastive.data.columns.texts import BLOCK
 from sb_contrastive.data.manifests.columns import column_title
 from sb_contrastive.data.manifests.source import SOURCE
 from sb_contrastive.suggestions import did_you_mean
 
 DELIMITERS = (",", ";", "\t", "|")
-OWN = (
-    "ID",
-    "duration",
-    "start",
-    "stop",
-)  # columns of which each row has its own
-SHARED = 50_000  # different values of a column that are kept once in memory
+
+
+class Cells(NamedTuple):
+    """Some lines of a CSV."""
+
+    columns: dict  # a list of str by the name of each column; "" is empty
+    lines: list  # the number of each line in the file
 
 
 def read_cells(path, required):
-    """Reads a CSV as text.
+    """Reads a CSV as text, some thousands of lines at a time.
 
     Cells are separated by commas, or by semicolons, tabs or bars: by whatever
     gives the header line the columns that are required. Blanks before a quote
@@ -34,13 +36,11 @@ def read_cells(path, required):
     required : sequence of str
         Columns that must be filled in every row, besides `wav`.
 
-    Returns
-    -------
-    list of dict
-        A dict of the cells of each row that are not empty, in the order of
-        the columns, and under `SOURCE` the place of the row ("file.csv:17").
-        Cells stay text as they are, but for blanks around them. Columns
-        without a name are left out.
+    Yields
+    ------
+    Cells
+        The lines that hold anything. Cells stay text as they are, but for
+        blanks around them. Columns without a name are left out.
 
     Raises
     ------
@@ -53,9 +53,9 @@ def read_cells(path, required):
     -------
     >>> path = getfixture("tmp_path") / "mine.csv"
     >>> _ = path.write_text('wav; speaker; sex\\n"a.wav"; "ann";\\n')
-    >>> [row] = read_cells(path, required=["spk_id"])
-    >>> sorted(row.items())[1:]
-    [('spk_id', 'ann'), ('wav', 'a.wav')]
+    >>> [cells] = read_cells(path, required=["spk_id"])
+    >>> cells.columns, cells.lines
+    ({'wav': ['a.wav'], 'spk_id': ['ann'], 'sex': ['']}, [2])
     """
     if not path.is_file():
         near = path.parent.glob("*.csv") if path.parent.is_dir() else []
@@ -63,6 +63,7 @@ def read_cells(path, required):
             f"there is no manifest {path}"
             + did_you_mean(path.name, [p.name for p in near])
         )
+    found = False
     try:
         # utf-8-sig: spreadsheets put a byte order mark before the first name
         with open(path, newline="", encoding="utf-8-sig") as file:
@@ -73,12 +74,15 @@ def read_cells(path, required):
             )
             names = [name.strip() for name in next(reader, [])]
             _check_header(names, path, required)
-            rows = _read_rows(reader, names, path, required)
+            for rows, lines in _blocks(reader):
+                cells = _cells(rows, lines, names, path, required)
+                found = found or bool(cells.lines)
+                if cells.lines:
+                    yield cells
     except (UnicodeDecodeError, csv.Error) as error:
         raise ValueError(f"{path} is not a CSV in UTF-8: {error}") from error
-    if not rows:
+    if not found:
         raise ValueError(f"{path} lists no utterance")
-    return rows
 
 
 def _delimiter(header, required):
@@ -116,37 +120,92 @@ def _check_header(names, path, required):
             )
 
 
-def _read_rows(reader, names, path, required):
-    """Makes a dict of each line that holds anything."""
-    rows, place = [], path.as_posix()
-    required = ("wav", *required)
-    known = [(i, {}) for i, name in enumerate(names) if name not in OWN]
-    nameless = "" in names
+def _blocks(reader):
+    """Yield some thousands of lines, and their numbers, at a time."""
+    rows, lines = [], []
     for cells in reader:
+        rows.append(cells)
+        lines.append(reader.line_num)
+        if len(rows) == BLOCK:
+            yield rows, lines
+            rows, lines = [], []
+    yield rows, lines
+
+
+def _cells(rows, lines, names, path, required):
+    """Make columns of lines, without those that hold nothing."""
+    required = ("wav", *required)
+    if set(map(len, rows)) == {len(names)}:
+        columns = dict(zip(names, zip(*rows)))
+        columns = {n: list(map(str.strip, columns[n])) for n in names if n}
+        if not any("" in columns[name] for name in required):
+            return Cells(columns, lines)
+    rows, lines = _looked_at(rows, lines, names, path, required)
+    columns = dict(zip(names, map(list, zip(*rows))))
+    return Cells({n: columns.get(n, []) for n in names if n}, lines)
+
+
+def _looked_at(rows, lines, names, path, required):
+    """Look at lines one by one: refuse a wrong one, pass over an empty one."""
+    kept = [], []
+    for cells, line in zip(rows, lines):
         cells = list(map(str.strip, cells))
         if not any(cells):
             continue
-        source = f"{place}:{reader.line_num}"
+        source = f"{path.as_posix()}:{line}"
         if len(cells) != len(names):
             raise ValueError(
                 f"{source} has {len(cells)} cells for {len(names)} columns; put"
                 " quotes around a cell that holds a separator"
             )
-        # A million rows name few speakers: the same text is kept once
-        for i, seen in known:
-            if len(seen) < SHARED:
-                cells[i] = seen.setdefault(cells[i], cells[i])
-        row = dict(zip(names, cells))
-        if nameless or "" in cells:
-            row = {k: v for k, v in row.items() if k and v}
-            for name in required:
-                if name not in row:
-                    raise ValueError(
-                        f"{source} leaves the column {column_title(name)} empty"
-                    )
-        row[SOURCE] = source
-        rows.append(row)
-    return rows
+        for name in required:
+            if not cells[names.index(name)]:
+                raise ValueError(
+                    f"{source} leaves the column {column_title(name)} empty"
+                )
+        kept[0].append(cells)
+        kept[1].append(line)
+    return kept
+
+
+def audio_paths(cells, manifest, data_root):
+    """Makes the absolute paths of the audio of some lines.
+
+    Arguments
+    ---------
+    cells : Cells
+        The lines.
+    manifest, data_root
+        See `audio_path`.
+
+    Returns
+    -------
+    list of str
+        With forward slashes.
+
+    Example
+    -------
+    >>> cells = Cells({"wav": ["$data_root/a.wav", "/b.wav"]}, [2, 3])
+    >>> audio_paths(cells, Path("/lists/train.csv"), "/corpus")
+    ['/corpus/a.wav', '/b.wav']
+    """
+    wavs = cells.columns["wav"]
+    text = "\n" + "\n".join(wavs)
+    if data_root is not None:
+        text = text.replace("\n$data_root/", f"\n{data_root}/")
+    # Most paths of a million are normal, and are looked at together
+    if (
+        os.sep == "/"
+        and text.count("\n") == text.count("\n/") == len(wavs)
+        and not any(part in text for part in ("//", "/.", "/\n"))
+        and text[-1] != "/"
+    ):
+        return text[1:].split("\n")
+    place = manifest.as_posix()
+    return [
+        audio_path({"wav": w, SOURCE: f"{place}:{n}"}, manifest, data_root)
+        for w, n in zip(wavs, cells.lines)
+    ]
 
 
 def audio_path(row, manifest, data_root):
@@ -177,13 +236,7 @@ def audio_path(row, manifest, data_root):
     '/lists/b.wav'
     """
     wav = row["wav"]
-    if wav.startswith("/") and _is_normal(wav):
-        return wav  # most paths of a million
     root = manifest.parent if data_root is None else data_root
-    if data_root is not None and wav.startswith("$data_root/"):
-        path = str(root) + wav.removeprefix("$data_root")
-        if _is_normal(path):
-            return path  # most of the others
     variable = re.match(r"\$(\w+)(?=/|\\|$)", wav)
     if variable:
         if variable[1] != "data_root":
@@ -199,15 +252,3 @@ def audio_path(row, manifest, data_root):
         wav = wav[variable.end() :].lstrip("/\\") or "."
     path = os.path.join(os.path.expanduser(root), wav)
     return Path(os.path.abspath(path)).as_posix()
-
-
-def _is_normal(path):
-    """Tells whether a path is absolute and spelt in the shortest way, or has
-    hidden folders, which nobody minds to look at twice."""
-    return (
-        os.sep == "/"
-        and path[0] == "/"
-        and path[-1] != "/"
-        and "//" not in path
-        and "/." not in path
-    )

@@ -13,8 +13,10 @@ from sb_contrastive.data.audio.formats import (
     UNREADABLE,
     suffix,
 )
+from sb_contrastive.data.columns.rows import Rows
+from sb_contrastive.data.columns.texts import TextBuilder, Texts
 from sb_contrastive.data.manifests.source import SOURCE
-from sb_contrastive.data.manifests.spans import fill_spans
+from sb_contrastive.data.manifests.spans import with_spans
 from sb_contrastive.data.manifests.utterance_ids import (
     names_of,
     refuse_bad_ids,
@@ -38,7 +40,7 @@ def scan_folder(folder):
 
     Returns
     -------
-    list of dict
+    Rows
         Rows sorted by path; ID is the path with "--" for "/", as in
         SpeechBrain's VoxCeleb recipes, with the suffix where two files differ
         in nothing else.
@@ -83,16 +85,19 @@ def scan_folder(folder):
     for file in files:
         parts = file.relative_to(folder).parts
         places.append(parts[1:] if parts[0] == "wav" and parts[1:] else parts)
-    rows = []
-    for file, parts, name in zip(files, places, names_of(places)):
-        row = {"ID": name, "wav": file.as_posix()}
-        if len(parts) > 1:
-            row["spk_id"] = parts[0]
-        row[SOURCE] = row["wav"]
-        rows.append(row)
+    wavs = Texts.of([file.as_posix() for file in files])
+    speakers = TextBuilder()
+    speakers.add([parts[0] if len(parts) > 1 else "" for parts in places])
+    rows = Rows(
+        {
+            "ID": Texts.of(names_of(places)),
+            "wav": wavs,
+            "spk_id": speakers.column(),
+            SOURCE: wavs,
+        }
+    )
     refuse_bad_ids(rows)
-    fill_spans(rows)
-    return rows
+    return with_spans(rows)
 
 
 def _find_audio(folder):

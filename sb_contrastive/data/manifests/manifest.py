@@ -4,10 +4,27 @@ import csv
 import io
 from pathlib import Path
 
-from sb_contrastive.data.manifests.cells import audio_path, read_cells
+import numpy as np
+
+from sb_contrastive.data.columns.places import Places
+from sb_contrastive.data.columns.rows import Rows
+from sb_contrastive.data.columns.texts import TextBuilder
+from sb_contrastive.data.manifests.cells import (
+    audio_path,
+    audio_paths,
+    read_cells,
+)
 from sb_contrastive.data.manifests.source import SOURCE
-from sb_contrastive.data.manifests.spans import fill_spans, parse_span
-from sb_contrastive.data.manifests.utterance_ids import fill_ids, refuse_bad_ids
+from sb_contrastive.data.manifests.spans import (
+    SPAN,
+    parse_span,
+    parse_spans,
+    with_spans,
+)
+from sb_contrastive.data.manifests.utterance_ids import (
+    refuse_bad_ids,
+    with_ids,
+)
 from sb_contrastive.files import write_atomically
 
 BLOCK = 1000  # rows that are written at once
@@ -35,11 +52,12 @@ def read_manifest(path, data_root=None, required=()):
 
     Returns
     -------
-    list of dict
+    Rows
         One row per utterance, in the order of the file: ID, duration (s),
         wav (absolute), start and stop (samples of that file), the other
         columns as text, and under `SOURCE` the place of the row
-        ("file.csv:17").
+        ("file.csv:17"). It is used as a list of dicts that cannot be changed,
+        and takes less memory.
 
     Raises
     ------
@@ -58,14 +76,46 @@ def read_manifest(path, data_root=None, required=()):
     ('a', '/corpus/a.wav', 'ann', 32000)
     """
     path = Path(path)
-    rows = read_cells(path, required)
-    for row in rows:
-        row["wav"] = audio_path(row, path, data_root)
-        parse_span(row)
-    fill_ids(rows)
+    found, lines, wrong = {}, [], None
+    for cells in read_cells(path, required):
+        if wrong is not None:
+            continue  # that it is no CSV further down is told first
+        try:
+            columns = {
+                **cells.columns,
+                "wav": audio_paths(cells, path, data_root),
+                **parse_spans(cells, path),
+            }
+        except ValueError:
+            wrong = cells
+            continue
+        lines.append(np.array(cells.lines, np.int32))
+        for name, column in columns.items():
+            if name not in SPAN:
+                builder = found.setdefault(name, TextBuilder(name != "ID"))
+                builder.add(column)
+            else:
+                found.setdefault(name, []).append(column)
+    if wrong is not None:
+        _refuse_first(wrong, path, data_root)
+    lines = np.concatenate(lines)
+    places = Places([path.as_posix()], np.zeros(len(lines), np.uint8), lines)
+    for name, pieces in found.items():
+        is_span = name in SPAN
+        found[name] = np.concatenate(pieces) if is_span else pieces.column()
+    rows = with_ids(Rows(found | {SOURCE: places}))
     refuse_bad_ids(rows)
-    fill_spans(rows)
-    return rows
+    return with_spans(rows)
+
+
+def _refuse_first(cells, path, data_root):
+    """Raise for the first line that is wrong."""
+    for number, line in enumerate(cells.lines):
+        row = {name: column[number] for name, column in cells.columns.items()}
+        row = {name: cell for name, cell in row.items() if cell}
+        row[SOURCE] = f"{path.as_posix()}:{line}"
+        audio_path(row, path, data_root)
+        parse_span(row)
 
 
 def write_manifest(rows, path):
@@ -96,20 +146,13 @@ def write_manifest(rows, path):
     if not rows:
         raise ValueError(f"there is no utterance to write to {path}")
     refuse_bad_ids(rows)
-    columns = dict.fromkeys(COLUMNS)
-    for row in rows:
-        if not row.keys() <= columns.keys():
-            columns.update(dict.fromkeys(row))
-    columns = [name for name in columns if name != SOURCE]
+    columns = _columns_of(rows)
 
     def write(partial):
         with open(partial, "w", newline="", encoding="utf-8") as file:
             csv.writer(file, lineterminator="\n").writerow(columns)
             for first in range(0, len(rows), BLOCK):
-                cells = [
-                    [row.get(name) for name in columns]
-                    for row in rows[first : first + BLOCK]
-                ]
+                cells = _cells(rows, columns, first, first + BLOCK)
                 text = _as_csv(cells)
                 # Python quotes no carriage return, which then ends the line
                 if "\r" in text:
@@ -117,6 +160,27 @@ def write_manifest(rows, path):
                 file.write(text)
 
     write_atomically(path, write)
+
+
+def _columns_of(rows):
+    """List the columns to write, those beside `COLUMNS` as they first appear."""
+    columns = dict.fromkeys(COLUMNS)
+    if isinstance(rows, Rows):
+        firsts = {name: rows.first_filled(name) for name in rows.columns}
+        there = [name for name in firsts if firsts[name] is not None]
+        columns.update(dict.fromkeys(sorted(there, key=firsts.get)))
+    else:
+        for row in rows:
+            if not row.keys() <= columns.keys():
+                columns.update(dict.fromkeys(row))
+    return [name for name in columns if name != SOURCE]
+
+
+def _cells(rows, columns, first, last):
+    """List the cells of some rows."""
+    if isinstance(rows, Rows):
+        return list(zip(*(rows.cells(name, first, last) for name in columns)))
+    return [[row.get(name) for name in columns] for row in rows[first:last]]
 
 
 def _as_csv(lines, **options):

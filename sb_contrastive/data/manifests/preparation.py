@@ -4,9 +4,13 @@ from pathlib import Path
 
 from sb_contrastive.data.audio.check import check_audio
 from sb_contrastive.data.audio.silence import trim_silence
+from sb_contrastive.data.columns.joining import joined
+from sb_contrastive.data.columns.rows import text_column
+from sb_contrastive.data.columns.texts import Texts
 from sb_contrastive.data.manifests.folder_scan import scan_folder
 from sb_contrastive.data.manifests.manifest import read_manifest, write_manifest
 from sb_contrastive.data.manifests.path_list import split_paths
+from sb_contrastive.data.manifests.utterance_ids import share_an_id
 
 
 def write_unlabelled(
@@ -41,29 +45,25 @@ def rows_of(sources, data_root=None):
 
     Returns
     -------
-    list of dict
+    Rows
         Manifest rows; an ID that an earlier corpus has gets the number of its
         own in front. `corpus` is the source, unless a CSV has that column.
     """
     sources = split_paths(sources)
-    rows, taken = [], set()
+    parts = []
     for number, source in enumerate(sources, start=1):
         if Path(source).expanduser().is_dir():
             found = scan_folder(source)
         else:
             found = read_manifest(source, data_root)
-        if len(sources) > 1:
-            ids = {row["ID"] for row in found}
-            if taken & ids:
-                # Two corpora may both have a spk1/001.wav
-                for row in found:
-                    row["ID"] = f"source{number}--{row['ID']}"
-                ids = {row["ID"] for row in found}
-            taken |= ids
-        for row in found:
-            row.setdefault("corpus", source)
-        rows += found
-    return rows
+        if share_an_id([*parts, found]):
+            # Two corpora may both have a spk1/001.wav
+            names = [f"source{number}--{name}" for name in found.values("ID")]
+            found = found.having(ID=Texts.of(names))
+        parts.append(
+            found.having(corpus=text_column(found, "corpus", default=source))
+        )
+    return joined(parts)
 
 
 def check_and_write(rows, path, on_bad_audio="stop", trim_silence_db=None):

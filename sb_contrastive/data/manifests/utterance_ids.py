@@ -3,9 +3,15 @@
 import os
 import re
 from collections import Counter
+from itertools import islice
 from pathlib import Path
 
+import numpy as np
+
 from sb_contrastive.data.audio.bad_audio import printable
+from sb_contrastive.data.columns.access import values
+from sb_contrastive.data.columns.rows import Rows
+from sb_contrastive.data.columns.texts import Texts
 from sb_contrastive.data.manifests.source import SOURCE
 
 FORBIDDEN = re.compile(r"\.{2,}|[/\\\x00-\x1f\x7f]")
@@ -28,18 +34,46 @@ def fill_ids(rows):
     ['ann--1', 'bob--1', '2']
     """
     bare = [row for row in rows if "ID" not in row]
-    stems = Counter(Path(row["wav"]).stem for row in bare)
-    shared = ""
-    if len(stems) < len(bare):
-        shared = os.path.commonpath([Path(r["wav"]).parent for r in bare])
-    places = [
-        [Path(row["wav"]).name]
-        if stems[Path(row["wav"]).stem] == 1
-        else Path(row["wav"]).relative_to(shared).parts
-        for row in bare
-    ]
-    for row, name in zip(bare, names_of(places)):
+    for row, name in zip(bare, _ids_of([row["wav"] for row in bare])):
         row["ID"] = name
+
+
+def with_ids(rows):
+    """Name rows as `fill_ids` does.
+
+    Arguments
+    ---------
+    rows : Rows
+        Manifest rows.
+
+    Returns
+    -------
+    Rows
+        All of them with an ID.
+    """
+    given = rows.columns.get("ID")
+    filled = np.zeros(len(rows), bool) if given is None else given.filled()
+    if filled.all():
+        return rows
+    made = iter(_ids_of(list(rows.part(~filled).values("wav"))))
+    names = [name or next(made) for name in rows.values("ID")]
+    return rows.having(ID=Texts.of(names))
+
+
+def _ids_of(paths):
+    """Name utterances after their files."""
+    stems = Counter(Path(path).stem for path in paths)
+    shared = ""
+    if len(stems) < len(paths):
+        shared = os.path.commonpath([Path(path).parent for path in paths])
+    return names_of(
+        [
+            [Path(path).name]
+            if stems[Path(path).stem] == 1
+            else Path(path).relative_to(shared).parts
+            for path in paths
+        ]
+    )
 
 
 def names_of(places):
@@ -138,17 +172,7 @@ def refuse_bad_ids(rows):
     ...
     ValueError: mine.csv:2 has the ID '..'; it names files, so it may not hold...
     """
-    names = [row["ID"] for row in rows]
-    different = set(names)
-    # A million names are looked at in blocks; blanks keep them apart
-    if (
-        len(different) == len(names)
-        and "." not in different
-        and not any(
-            _may_be_forbidden(" ".join(names[i : i + 1000]))
-            for i in range(0, len(names), 1000)
-        )
-    ):
+    if _differ(rows) and _all_fit(rows):
         return
     seen = {}
     for row in rows:
@@ -160,6 +184,55 @@ def refuse_bad_ids(rows):
                 " utterance needs its own, in the column ID"
             )
         seen[name] = source
+
+
+def share_an_id(parts):
+    """Tells whether the last of several manifests has an ID of another one.
+
+    Arguments
+    ---------
+    parts : list of Rows
+        The manifests.
+
+    Returns
+    -------
+    bool
+
+    Example
+    -------
+    >>> first, second = (Rows({"ID": Texts.of(ids)}) for ids in (["a"], ["b"]))
+    >>> share_an_id([first, second]), share_an_id([first, second, first])
+    (False, True)
+    """
+    *before, last = parts
+    keys = [np.unique(_keys(part)) for part in before]
+    if not keys or not np.isin(_keys(last), np.concatenate(keys)).any():
+        return False
+    taken = {name for part in before for name in part.values("ID")}
+    return any(name in taken for name in last.values("ID"))
+
+
+def _keys(rows):
+    keys = rows.columns["ID"].keys()
+    return keys if rows.numbers is None else keys[rows.numbers]
+
+
+def _differ(rows):
+    """Tell whether it is seen at once that no ID comes twice."""
+    if not isinstance(rows, Rows):
+        return len({row["ID"] for row in rows}) == len(rows)
+    keys = np.sort(_keys(rows))
+    return not (keys[1:] == keys[:-1]).any()
+
+
+def _all_fit(rows):
+    """Tell whether all IDs are seen at once to be fit for names of files."""
+    names = values(rows, "ID")
+    while block := list(islice(names, 1000)):
+        # Blanks keep them apart
+        if "." in block or _may_be_forbidden(" ".join(block)):
+            return False
+    return True
 
 
 def _may_be_forbidden(text):

@@ -1,5 +1,7 @@
 """Draws batches to which every corpus gives the same number of utterances."""
 
+from sb_contrastive.data.columns.access import only, values
+from sb_contrastive.data.columns.rows import Rows
 from sb_contrastive.data.manifests.source import SOURCE
 from sb_contrastive.data.sampling.class_batches import ClassBatches
 
@@ -13,7 +15,7 @@ def balanced_batches(rows, column, batch_size, seed=0, processes=1):
 
     Arguments
     ---------
-    rows : list of dict
+    rows : Rows or list of dict
         Manifest rows, in the order of the dataset.
     column : str
         Column to balance by, e.g. "corpus".
@@ -43,12 +45,14 @@ def balanced_batches(rows, column, batch_size, seed=0, processes=1):
     >>> [[rows[i]["corpus"] for i in b] for b in balanced_batches(rows, "corpus", 4)]
     [['large', 'large', 'small', 'small'], ['large', 'large', 'small', 'small']]
     """
-    values = len({row.get(column) for row in rows})
-    chosen = min(values, batch_size // 2)
+    different = len(set(values(rows, column)))
+    chosen = min(different, batch_size // 2)
     # Without speakers, which ClassBatches would otherwise hold apart
     known = ("ID", "wav", SOURCE, column)
+    if not isinstance(rows, Rows):
+        rows = [{k: row[k] for k in known if k in row} for row in rows]
     return ClassBatches(
-        [{k: row[k] for k in known if k in row} for row in rows],
+        only(rows, known),
         items_per_class=batch_size // chosen,
         classes_per_batch=chosen,
         seed=seed,

@@ -6,6 +6,8 @@ import torch
 from speechbrain.dataio.dataset import DynamicItemDataset
 
 from sb_contrastive.data.audio.reading import read_span
+from sb_contrastive.data.columns.access import Column, only
+from sb_contrastive.data.columns.lookup import Lookup
 
 
 def crop_dataset(rows, crops, names, labels=None, column="label"):
@@ -13,7 +15,7 @@ def crop_dataset(rows, crops, names, labels=None, column="label"):
 
     Arguments
     ---------
-    rows : list of dict
+    rows : Rows or list of dict
         Manifest rows.
     crops : RandomCrops or CachedCrops
         Draws and reads the crops; its `epoch` is set by whoever trains.
@@ -34,7 +36,7 @@ def crop_dataset(rows, crops, names, labels=None, column="label"):
     def read(*row):
         yield from crops(*row)
 
-    dataset = _dataset(rows, column)
+    dataset = _RowDataset(rows, column)
     dataset.add_dynamic_item(read, ["id", "wav", "start", "stop"], list(names))
     return _with_outputs(dataset, names, labels, column)
 
@@ -44,7 +46,7 @@ def utterance_dataset(rows, labels=None, cache=None):
 
     Arguments
     ---------
-    rows : list of dict
+    rows : Rows or list of dict
         Manifest rows.
     labels : dict, optional
         Class name -> index; adds `target` to each item.
@@ -63,13 +65,24 @@ def utterance_dataset(rows, labels=None, cache=None):
             return cache[utterance]
         return torch.from_numpy(read_span(wav, int(start), int(stop)))
 
-    dataset = _dataset(rows)
+    dataset = _RowDataset(rows)
     dataset.add_dynamic_item(read, ["id", "wav", "start", "stop"], "sig")
     return _with_outputs(dataset, ["sig"], labels)
 
 
-def _dataset(rows, column="label"):
-    return DynamicItemDataset(_Items(rows, ("wav", "start", "stop", column)))
+class _RowDataset(DynamicItemDataset):
+    """Makes items of rows by their numbers, so that a million rows need no list
+    of their IDs."""
+
+    def __init__(self, rows, column="label"):
+        keep = ("wav", "start", "stop", column)
+        items = _Items(rows, keep)
+        super().__init__({name: items.pick(0) for name in items.names[:1]})
+        self.data, self.data_ids = items, items.names
+
+    def __getitem__(self, index):
+        item = {"id": self.data_ids[index], **self.data.pick(index)}
+        return self.pipeline.compute_outputs(item)
 
 
 class _Items(Mapping):
@@ -77,18 +90,24 @@ class _Items(Mapping):
     row is asked for: a million small dicts would take a gigabyte."""
 
     def __init__(self, rows, keep):
-        self.rows = {row["ID"]: row for row in rows}
-        self.keep = keep
+        self.rows, self.keep = only(rows, keep), keep
+        self.names, self.find = Column(rows, "ID"), Lookup(rows)
 
-    def __getitem__(self, name):
-        row = self.rows[name]
+    def pick(self, number):
+        row = self.rows[number]
         return {key: row[key] for key in self.keep if key in row}
 
+    def __getitem__(self, name):
+        number = self.find(name)
+        if number is None:
+            raise KeyError(name)
+        return self.pick(number)
+
     def __iter__(self):
-        return iter(self.rows)
+        return iter(self.names)
 
     def __len__(self):
-        return len(self.rows)
+        return len(self.names)
 
 
 def _with_outputs(dataset, names, labels, column="label"):

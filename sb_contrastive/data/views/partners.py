@@ -2,6 +2,8 @@
 
 import torch
 
+from sb_contrastive.data.columns.access import only
+from sb_contrastive.data.columns.lookup import Lookup
 from sb_contrastive.data.randomness import keyed_generator
 
 
@@ -11,7 +13,7 @@ class Partners:
 
     Arguments
     ---------
-    rows : list of dict
+    rows : Rows or list of dict
         Manifest rows.
 
     Example
@@ -24,10 +26,9 @@ class Partners:
     """
 
     def __init__(self, rows):
-        self.places = {row["ID"]: place for place, row in enumerate(rows)}
-        self.audio = [
-            (row["wav"], int(row["start"]), int(row["stop"])) for row in rows
-        ]
+        self.rows = only(rows, ("wav", "start", "stop"))
+        self.find = Lookup(rows)
+        self.find.prepare()
         self.groups = torch.full((len(rows),), -1).share_memory_()
 
     def set_groups(self, groups):
@@ -55,7 +56,7 @@ class Partners:
         -------
         bool
         """
-        place = self.places.get(utterance)
+        place = self.find(utterance)
         return place is not None and bool(self.groups[place] >= 0)
 
     def draw(self, utterance, *keys):
@@ -73,7 +74,8 @@ class Partners:
         tuple
             wav, start and stop.
         """
-        group = self.groups[self.places[utterance]]
+        group = self.groups[self.find(utterance)]
         members = (self.groups == group).nonzero().flatten()
         rng = keyed_generator(*keys, utterance, "partner")
-        return self.audio[int(members[int(rng.integers(len(members)))])]
+        row = self.rows[int(members[int(rng.integers(len(members)))])]
+        return row["wav"], int(row["start"]), int(row["stop"])
