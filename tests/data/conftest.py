@@ -15,7 +15,7 @@ def manifest(tmp_path):
 
     def write(text):
         path = tmp_path / "mine.csv"
-        path.write_bytes(text.encode())
+        path.write_bytes(text.encode(errors="surrogateescape"))
         return path
 
     return write

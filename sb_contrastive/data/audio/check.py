@@ -9,7 +9,6 @@ from sb_contrastive.data.audio.conversion import convert_all
 from sb_contrastive.data.audio.headers import read_headers
 from sb_contrastive.data.audio.sound import find_fault
 from sb_contrastive.data.audio.threads import each_in_threads
-from sb_contrastive.data.columns.used_spans import UsedSpans
 from sb_contrastive.data.columns.access import (
     Column,
     having,
@@ -19,6 +18,7 @@ from sb_contrastive.data.columns.access import (
 )
 from sb_contrastive.data.columns.groups import groups
 from sb_contrastive.data.columns.texts import TextBuilder
+from sb_contrastive.data.columns.used_spans import UsedSpans
 from sb_contrastive.data.manifests.source import source_of
 
 
@@ -103,9 +103,7 @@ def check_audio(
     found = each_in_threads(fault_of, used.files, jobs, "checking audio")
     faults = {n: fault for n, fault in zip(used.files, found) if fault}
     for number, fault in faults.items():
-        reasons |= {
-            row: _fault(rows[row], fault) for row in used.rows(number)
-        }
+        reasons |= {row: _fault(rows[row], fault) for row in used.rows(number)}
     others = [n for n in used.files if not own[n] and n not in faults]
     copies = {}
     if others:

@@ -42,7 +42,7 @@ class Rows(Sequence):
     def __len__(self):
         if self.numbers is not None:
             return len(self.numbers)
-        return len(next(iter(self.columns.values()), ()))
+        return len(_any(self.columns))
 
     def __getitem__(self, place):
         if isinstance(place, slice):
@@ -152,6 +152,8 @@ class Rows(Sequence):
         """
         numbers = np.asarray(numbers)
         if numbers.dtype == bool:
+            if numbers.all():
+                return self
             numbers = np.flatnonzero(numbers)
         if self.numbers is not None:
             numbers = self.numbers[numbers]
@@ -183,7 +185,22 @@ class Rows(Sequence):
         -------
         Rows
         """
-        return Rows({**self.whole().columns, **columns})
+        if self.numbers is None:
+            return Rows(self.columns | columns)
+        # Where numbers alone are new, texts stay where they are
+        spread = {name: self._spread(c) for name, c in columns.items()}
+        if any(column is None for column in spread.values()):
+            return Rows(self.whole().columns | columns)
+        return Rows(self.columns | spread, self.numbers)
+
+    def _spread(self, column):
+        """Put numbers of these rows among those of all rows that share the
+        columns; None where the column is no such one, or a row is there twice."""
+        if not isinstance(column, np.ndarray):
+            return None
+        every = np.zeros(len(_any(self.columns)), column.dtype)
+        every[self.numbers] = column
+        return every if (every[self.numbers] == column).all() else None
 
     def only(self, names):
         """Return these rows with some of their columns."""
@@ -211,6 +228,10 @@ def text_column(rows, name, default=""):
     while block := list(itertools.islice(values, BLOCK)):
         builder.add(block)
     return builder.column()
+
+
+def _any(columns):
+    return next(iter(columns.values()), ())
 
 
 def _at(column, number):

@@ -86,8 +86,8 @@ def read_manifest(path, data_root=None, required=()):
                 "wav": audio_paths(cells, path, data_root),
                 **parse_spans(cells, path),
             }
-        except ValueError:
-            wrong = cells
+        except ValueError as error:
+            wrong = cells, error
             continue
         lines.append(np.array(cells.lines, np.int32))
         for name, column in columns.items():
@@ -97,7 +97,8 @@ def read_manifest(path, data_root=None, required=()):
             else:
                 found.setdefault(name, []).append(column)
     if wrong is not None:
-        _refuse_first(wrong, path, data_root)
+        _refuse_first(wrong[0], path, data_root)
+        raise wrong[1]
     lines = np.concatenate(lines)
     places = Places([path.as_posix()], np.zeros(len(lines), np.uint8), lines)
     for name, pieces in found.items():

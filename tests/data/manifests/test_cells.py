@@ -4,6 +4,7 @@ import os
 
 import pytest
 
+from sb_contrastive.data.manifests import cells
 from sb_contrastive.data.manifests.manifest import read_manifest
 from sb_contrastive.data.manifests.source import SOURCE
 
@@ -132,3 +133,33 @@ def test_paths_are_spelt_in_one_way(manifest, monkeypatch, root, wav):
     (row,) = read_manifest(manifest(text), data_root=root)
     expected = os.path.join(os.path.expanduser(root), wav)
     assert row["wav"] == os.path.abspath(expected)
+
+
+@pytest.mark.parametrize("block", [1, 2, 500])
+def test_lines_are_read_in_blocks(manifest, monkeypatch, block):
+    monkeypatch.setattr(cells, "BLOCK", block)
+    text = "ID,wav,duration,stop,label\r\n"
+    text += 'a,/a.wav,1,9,x\r\n\r\n,,,,\r\n"bü",/b//c.wav,2,8,"y,\n"\r\n'
+    text += "c,/c.wav,3,7,\r\n"
+    rows = read_manifest(manifest(text))
+    assert [(r["ID"], r["wav"], r["stop"], r.get("label")) for r in rows] == [
+        ("a", "/a.wav", 9, "x"),
+        ("bü", "/b/c.wav", 8, "y,"),
+        ("c", "/c.wav", 7, None),
+    ]
+    places = [row[SOURCE].rpartition(":")[2] for row in rows]
+    assert places == ["2", "6", "7"]
+    # A line that is no row at all is told before a wrong number above it
+    wrong = text.replace("a.wav,1", "a.wav,x")
+    with pytest.raises(ValueError, match=r":2 has the duration 'x'"):
+        read_manifest(manifest(wrong))
+    with pytest.raises(ValueError, match=r":8 has 1 cells for 5 columns"):
+        read_manifest(manifest(wrong + "d\n"))
+    with pytest.raises(ValueError, match="mine.csv is not a CSV in UTF-8"):
+        read_manifest(manifest((wrong + "\udcff\n")))
+
+
+def test_numbers_that_no_file_has_are_kept(manifest):
+    text = "wav,start,stop,duration\n/a.wav,1,1e30,2\n/b.wav,0,9,1\n"
+    rows = read_manifest(manifest(text))
+    assert [row["stop"] for row in rows] == [int(1e30), 9]

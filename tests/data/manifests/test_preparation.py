@@ -26,7 +26,7 @@ def test_memory_for_each_row(tmp_path, write_audio):
     check_and_write(rows, tmp_path / "out.csv")
     peak = tracemalloc.get_traced_memory()[1] / ROWS
     tracemalloc.stop()
-    # 1.1 million rows and what is imported take less than 2 GB
-    assert kept < 800
-    assert peak < 1200
+    # 1.1 million rows and what is imported take less than 1 GB
+    assert kept < 200
+    assert peak < 330
     assert len(read_manifest(tmp_path / "out.csv")) == ROWS
