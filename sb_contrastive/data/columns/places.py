@@ -35,6 +35,10 @@ class Places:
             for w, line in zip(which.tolist(), lines.tolist())
         ]
 
+    def part(self, numbers):
+        """Return a column of some of the places."""
+        return Places(self.files, self.which[numbers], self.lines[numbers])
+
     def at(self, number):
         """Return one place."""
         return f"{self.files[self.which[number]]}:{self.lines[number]}"

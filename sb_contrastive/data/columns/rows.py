@@ -165,13 +165,14 @@ class Rows(Sequence):
         """Return these rows with columns of their own, without those of others."""
         if self.numbers is None:
             return self
-        columns = {}
-        for name, column in self.columns.items():
-            if isinstance(column, np.ndarray):
-                columns[name] = column[self.numbers]
-            else:
-                columns[name] = text_column(self, name)
-        return Rows(columns)
+        return Rows(
+            {
+                name: column[self.numbers]
+                if isinstance(column, np.ndarray)
+                else column.part(self.numbers)
+                for name, column in self.columns.items()
+            }
+        )
 
     def having(self, **columns):
         """Return these rows with other columns in the place of theirs, or more.

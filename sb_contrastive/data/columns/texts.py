@@ -66,6 +66,18 @@ class Texts:
         part = self.data[self.bounds[number] : self.bounds[number + 1]]
         return part.decode("utf-8", "surrogatepass")
 
+    def part(self, numbers):
+        """Return a column of some of the texts, see `take`."""
+        starts, stops = self.bounds[numbers], self.bounds[1:][numbers]
+        pieces = []
+        for first in range(0, len(starts), BLOCK):
+            block = slice(first, first + BLOCK)
+            spans = zip(starts[block].tolist(), stops[block].tolist())
+            pieces.append(b"".join([self.data[a:b] for a, b in spans]))
+        bounds = np.zeros(len(starts) + 1, self.bounds.dtype)
+        np.cumsum(stops - starts, out=bounds[1:])
+        return Texts(b"".join(pieces), bounds)
+
     def filled(self):
         """Tell which texts are not empty [N]."""
         return self.bounds[1:] > self.bounds[:-1]
@@ -114,6 +126,10 @@ class RepeatedTexts:
     def at(self, number):
         """Return one text."""
         return self.values.at(self.codes[number])
+
+    def part(self, numbers):
+        """Return a column of some of the texts, see `Texts.take`."""
+        return RepeatedTexts(self.values, self.codes[numbers])
 
     def filled(self):
         """Tell which texts are not empty [N]."""
