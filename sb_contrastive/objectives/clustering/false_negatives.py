@@ -64,6 +64,11 @@ class FalseNegatives(Negatives):
                 f"{type(self.weighting).__name__} has a third view, for which "
                 f"there are no clusters: take another weighting"
             )
+        if getattr(groups, "clusters_at_end", None):
+            raise ValueError(
+                "false negatives are found by one number of clusters "
+                "throughout: leave clusters_at_end out"
+            )
         self.begins, self.temperature = begins, temperature
         self._make_room()
 

@@ -84,7 +84,8 @@ class Positives(torch.nn.Module):
         self.active = epoch >= first
         self.filling = epoch >= first - 1 and first <= epochs
         if self.active:
-            self.groups.begin_epoch(epoch)
+            share = (epoch - first) / max(epochs - first, 1)
+            self.groups.begin_epoch(epoch, share)
 
     def note(self, moment, targets, reference, drawn=None):
         """Take in a step after it was taken.
