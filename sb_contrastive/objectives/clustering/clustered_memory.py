@@ -64,7 +64,7 @@ class ClusteredMemory(torch.nn.Module):
         M, P = self.memory.embeddings.shape[1:]
         H, K = self.clusterings, max(self.clusters_at(0), self.clusters_at(1))
         numbers = self.memory.numbers
-        centroids = self.memory.embeddings.new_zeros(H, K, P)
+        centroids = torch.zeros(H, K, P, device=numbers.device)
         self.register_buffer("centroids", centroids)  # [H, K, P]
         self.register_buffer("assignments", numbers.new_full((H, M), UNKNOWN))
 
@@ -128,6 +128,7 @@ class ClusteredMemory(torch.nn.Module):
             the epoch: the memory is that of this epoch by now; nor where there
             are fewer embeddings than clusters.
         """
+        self.memory.check_room()
         if int(self.clustered) == epoch:
             return False
         self.clustered.fill_(epoch)
@@ -162,5 +163,6 @@ class ClusteredMemory(torch.nn.Module):
         torch.Tensor
             [H, B], `UNKNOWN` where an utterance was not clustered.
         """
+        self.memory.check_room()
         places = self.memory.places_of(numbers)
         return torch.where(places >= 0, self.assignments[:, places], UNKNOWN)

@@ -106,7 +106,7 @@ class FalseNegatives(Negatives):
         """Cluster anew, and put the utterances in order, the surest first."""
         if not self.groups.begin_epoch(epoch):
             return
-        z = F.normalize(self.groups.memory.filled[0], dim=1)  # [N, D]
+        z = F.normalize(self.groups.memory.filled[0].float(), dim=1)  # [N, D]
         centroids = self.groups.centroids[0]
         sure = [
             (part @ centroids.T / self.temperature).softmax(1).amax(1)
