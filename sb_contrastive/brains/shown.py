@@ -1,4 +1,4 @@
-"""How far a Brain's training is, for the display that a program may have."""
+"""Tells the display that a program may have how far a Brain's training is."""
 
 from contextlib import nullcontext
 

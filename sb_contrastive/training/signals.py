@@ -49,7 +49,7 @@ class StopRequest:
             signal.signal(number, handler)
 
     def asked(self, device=None):
-        """Whether any process has been asked to stop: then all do.
+        """Tell whether any process has been asked to stop: then all do.
 
         Arguments
         ---------

@@ -128,7 +128,7 @@ class PretrainingBrain(TrainingBrain):
 
     @property
     def uses_labels(self):
-        """Whether labels have chosen positives or negatives: an oracle."""
+        """Tells whether labels have chosen positives or negatives: an oracle."""
         parts = [*self.objectives.values(), self.positives]
         return any(part.uses_labels for part in parts if part is not None)
 
