@@ -18,6 +18,7 @@ COMMANDS = {
     "calibrate": "find the threshold of a model, with labels or without",
     "speakers": "group audio files by speaker",
     "export": "write a model as ONNX, or the model folder of a run",
+    "pack": "pack audio into shards, for disks that are slow with many files",
     "report": "write the page of a run, or one that compares several",
     "contribute": "copy recipes into a checkout of SpeechBrain",
 }
