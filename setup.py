@@ -103,6 +103,7 @@ setup(
             "pytest>=7.4",  # the test suite
             "pytest-xdist>=3.6",  # on two cores at once: half the time
             "hypothesis>=6.80",  # random corpora against the splits and parsers
+            "webdataset>=1.0",  # reads packed audio, as other programs do
             *ONNX,  # exported models are compared with torch
             *FAISS,  # its clusters are compared with scikit-learn's
             "ruff==0.12.4",  # lint and format, the version SpeechBrain uses

@@ -86,7 +86,7 @@ class FalseNegatives(Negatives):
 
     @property
     def uses_labels(self):
-        """Whether the groups are those of labels."""
+        """Tells whether the groups are those of labels."""
         return self.groups.uses_labels
 
     def terms(self, compared):
