@@ -1,6 +1,6 @@
-"""Measures `embed` on many short files of three lengths.
+"""Measures `embed` on many short files.
 
-    python benchmarks/bench_embed.py [--encoder hparams/models/ecapa.yaml]
+    python benchmarks/bench_embed.py [--encoder hparams/models/ecapa.yaml] [--seconds 0.5 1 1.5]
 
 It writes the files, and an encoder with random weights, to a temporary folder,
 runs the command in this process on one thread, and prints processor seconds.
@@ -23,14 +23,14 @@ from sb_contrastive.command_line import main
 from sb_contrastive.export import export_encoder
 
 ENCODER = Path(__file__).parents[1] / "hparams/models/ecapa.yaml"
-LENGTHS = (8000, 16000, 24000)  # half a second to one and a half
 
 
-def write_files(folder, count):
-    """Write files of coloured noise."""
+def write_files(folder, count, seconds):
+    """Write files of coloured noise, of each length as many."""
     rng = np.random.default_rng(0)
     for i in range(count):
-        wav = rng.standard_normal(LENGTHS[i % len(LENGTHS)]).cumsum()
+        wav = rng.standard_normal(round(seconds[i % len(seconds)] * 16000))
+        wav = wav.cumsum()
         wav = 0.5 * (wav - wav.mean()) / np.abs(wav).max()
         soundfile.write(folder / f"{i:05}.wav", wav, 16000, subtype="PCM_16")
 
@@ -39,12 +39,13 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--encoder", default=ENCODER)
     parser.add_argument("--files", type=int, default=5000)
+    parser.add_argument("--seconds", nargs="+", type=float, default=[3.0])
     options = parser.parse_args()
     torch.set_num_threads(1)
     with tempfile.TemporaryDirectory() as place:
         wavs = Path(place, "wavs")
         wavs.mkdir()
-        write_files(wavs, options.files)
+        write_files(wavs, options.files, options.seconds)
         yaml = Path(options.encoder).absolute()
         encoder = load_hyperpyyaml(f"encoder: !include:{yaml}")["encoder"]
         model = export_encoder(

@@ -1,7 +1,5 @@
 """The training loop that all Brains here share: its order of events, and the helpers that do the work."""
 
-from contextlib import nullcontext
-
 import speechbrain as sb
 import torch
 from speechbrain.dataio.batch import PaddedBatch
@@ -10,35 +8,35 @@ from speechbrain.utils.logger import get_logger
 from torch.utils.data import DataLoader
 
 from sb_contrastive.brains.logs.collapse_warnings import FROM, collapse_warnings
+from sb_contrastive.brains.logs.epoch_checkpoint import save_epoch
 from sb_contrastive.brains.logs.epoch_log import EpochLog, plain
-from sb_contrastive.brains.logs.label_free_choice import (
-    load_best_epoch,
-    not_needed,
-)
+from sb_contrastive.brains.logs.label_free_choice import load_best_epoch
 from sb_contrastive.brains.logs.peak_memory import peak_memory_gib
 from sb_contrastive.brains.logs.step_clock import StepClock
 from sb_contrastive.brains.logs.train_loggers import log_stats
-from sb_contrastive.distributed import (
-    mean_over_ranks,
-    sum_over_ranks,
-    unwrap,
-    world_size,
+from sb_contrastive.brains.shown import (
+    as_work,
+    show_epoch,
+    show_step,
+    without_bars,
 )
+from sb_contrastive.distributed import mean_over_ranks, unwrap, world_size
 from sb_contrastive.encoders.pretrained.frames import PretrainedFrames
 from sb_contrastive.progress import current
 from sb_contrastive.ranges import NotNegative
 from sb_contrastive.schedules import Constant
-from sb_contrastive.training.averaging import end_of_epoch_first
 from sb_contrastive.training.checkpoints import set_aside_damaged
 from sb_contrastive.training.parameter_groups import parameter_groups
-from sb_contrastive.training.ranks import share_of_rank, wrap_for_ranks
+from sb_contrastive.training.ranks import (
+    leaves_out_layers,
+    share_of_rank,
+    wrap_for_ranks,
+)
 from sb_contrastive.training.resuming import recover
 from sb_contrastive.training.signals import StopRequest
-from sb_contrastive.training.steps.buffer_copy import BufferCopy
 from sb_contrastive.training.steps.ema_updates import EMAUpdates
-from sb_contrastive.training.steps.gradients import clip_gradients
+from sb_contrastive.training.steps.guarded_step import GuardedStep
 from sb_contrastive.training.steps.nonfinite import BrokenBatch, SkippedBatches
-from sb_contrastive.training.steps.pull import Pull
 from sb_contrastive.training.steps.step_seed import seed_step
 from sb_contrastive.training.steps.views import stacked_views
 
@@ -160,7 +158,9 @@ class TrainingBrain(sb.Brain):
             parameter_groups(self.modules.parameters(), self.rate_factors())
         )
         self.optimizers_dict = {"opt_class": self.optimizer}
-        self.pull = Pull(self.modules)  # to where a first start begins
+        self.guarded = GuardedStep(
+            self.optimizer, self.modules, self.moved_by_forward()
+        )
         if self.checkpointer is not None:
             self.checkpointer.add_recoverable("optimizer", self.optimizer)
 
@@ -190,7 +190,6 @@ class TrainingBrain(sb.Brain):
         self._compile()
         self._wrap_distributed()
         self.init_optimizers()
-        self.buffers = BufferCopy(self.moved_by_forward())
         self.ema.tell()
         if self.checkpointer is not None:
             folder = self.checkpointer.checkpoints_dir
@@ -209,11 +208,7 @@ class TrainingBrain(sb.Brain):
             super()._wrap_distributed()
             return
         device = None if self.distributed_backend == "gloo" else self.device
-        # Where LayerDrop leaves out a layer, its weights get no gradient
-        unused = self.find_unused_parameters or any(
-            isinstance(module, PretrainedFrames) and module.drops_layers
-            for module in self.modules.modules()
-        )
+        unused = self.find_unused_parameters or leaves_out_layers(self.modules)
         wrap_for_ranks(self.modules, device, unused)
 
     def make_dataloader(self, dataset, stage, *args, **kwargs):
@@ -237,34 +232,18 @@ class TrainingBrain(sb.Brain):
 
         Where a program has a `sb_contrastive.progress.display`, it shows how far
         this is, and SpeechBrain's bars are left out."""
-        self.epoch_counter, shown = epoch_counter, current()
-        if shown.running:
-            kwargs["progressbar"] = False
-        own = shown.running and shown.plan.work is None
-        with self.stop, shown.work("training") if own else nullcontext():
-            super().fit(epoch_counter, *args, **kwargs)
+        self.epoch_counter = epoch_counter
+        with self.stop, as_work():
+            super().fit(epoch_counter, *args, **without_bars(kwargs))
 
     def evaluate(self, *args, **kwargs):
         """Test, see `speechbrain.Brain.evaluate`."""
-        if current().running:
-            kwargs["progressbar"] = False
-        return super().evaluate(*args, **kwargs)
+        return super().evaluate(*args, **without_bars(kwargs))
 
     def _fit_train(self, train_set, epoch, enable):
-        if current().running:
-            epochs, batches = self.epoch_counter.limit, len(train_set)
-            if self.debug:
-                epochs = min(epochs, self.debug_epochs)
-                batches = min(batches, self.debug_batches)
-            current().epoch(epoch, epochs, batches)
-        try:
+        show_epoch(self, epoch, len(train_set))
+        with self.stop.of_readers():
             super()._fit_train(train_set, epoch, enable)
-        except RuntimeError as error:
-            # The signal has ended the processes that read audio, in whatever
-            # step: there is nothing consistent to save
-            if not self.stop.number or "DataLoader worker" not in str(error):
-                raise
-            self.stop.leave("Stopped with the last checkpoint kept")
 
     def _should_save_intra_epoch_ckpt(self, last_ckpt_time, steps_since_ckpt):
         if self.step % self.grad_accumulation_factor:
@@ -329,7 +308,7 @@ class TrainingBrain(sb.Brain):
         torch.Tensor
             Its loss, the mean over all processes, on the CPU.
         """
-        self.buffers.take()
+        self.guarded.begin()
         try:
             loss = super().fit_batch(batch)
         except BrokenBatch as broken:
@@ -338,16 +317,12 @@ class TrainingBrain(sb.Brain):
         self.skipped.in_a_row = 0
         if world_size() > 1:
             loss = mean_over_ranks(loss.to(self.device)).cpu()
-        if current().running:
-            # SpeechBrain has brought the loss to the CPU: nothing waits for it
-            mean = self.update_average(loss, self.avg_train_loss)
-            current().step(self.step, mean)
+        show_step(self, loss)
         return loss
 
     def _skip(self, batch, what):
         """Undo a batch, and stop the run when too many were undone."""
-        self.buffers.put_back()
-        self.optimizer.zero_grad(set_to_none=True)
+        self.guarded.undo()
         if self.step % self.grad_accumulation_factor == 0:
             self.optimizer_step += 1  # schedules end where they would have
         self.skipped.add(self.epoch, self.optimizer_step, what, batch.id)
@@ -357,27 +332,11 @@ class TrainingBrain(sb.Brain):
 
     def check_loss_isfinite(self, loss):
         """Leave a step on all processes when the loss of one is not finite."""
-        self.step_loss = loss.detach()
-        broken = (~torch.isfinite(self.step_loss)).float()
-        if sum_over_ranks(broken) > 0:
-            raise BrokenBatch("loss")
+        self.guarded.check(loss)
 
     def optimizers_step(self):
         """Clip all gradients by their common norm, step, and count the step."""
-        self.scaler.unscale_(self.optimizer)
-        if self.pull.terms:
-            self.pull.add(self.step_loss)
-        norm = clip_gradients(self.optimizer, self.max_grad_norm)
-        if not torch.isfinite(norm):
-            # A scale that is too large is the scaler's to find, and it skips
-            # the step by itself
-            scaled = self.scaler.is_enabled() and self.scaler.get_scale() > 1
-            if not scaled:
-                self.scaler.update()
-                raise BrokenBatch("gradient")
-        self.scaler.step(self.optimizer)
-        self.scaler.update()
-        self.optimizer.zero_grad(set_to_none=True)
+        self.guarded.take(self.scaler, self.max_grad_norm)
         self.optimizer_step += 1
 
     def on_fit_batch_end(self, batch, outputs, loss, should_step):
@@ -467,15 +426,12 @@ class TrainingBrain(sb.Brain):
             log_stats, args=[self.train_loggers, epoch, rate, train, valid]
         )
         if self.checkpointer is not None:
-            self.checkpointer.save_and_keep_only(
-                meta={"epoch": epoch, **valid},
-                **{f"{kind}s": [name] for kind, name in self.best.items()},
-                num_to_keep=self.checkpoints_kept,
-                keep_recent=False,
-                importance_keys=[end_of_epoch_first],
-                ckpt_predicate=not_needed(self.log.rows)
-                if self.chooses
-                else None,
+            save_epoch(
+                self.checkpointer,
+                {"epoch": epoch, **valid},
+                self.best,
+                self.checkpoints_kept,
+                self.log.rows if self.chooses else None,
             )
         if self.stop.asked(self.device):
             self.stop.leave("Stopped with a checkpoint of this epoch")

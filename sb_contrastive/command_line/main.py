@@ -18,6 +18,7 @@ COMMANDS = {
     "calibrate": "find the threshold of a model, with labels or without",
     "speakers": "group audio files by speaker",
     "export": "write a model as ONNX, or the model folder of a run",
+    "pack": "pack audio into shards, for disks that are slow with many files",
     "report": "write the page of a run, or one that compares several",
     "contribute": "copy recipes into a checkout of SpeechBrain",
 }
@@ -55,12 +56,14 @@ def _run(words):
     """Run a command that is not `train`."""
     # Imported as late as the commands, for a quick --help
     from sb_contrastive.progress import display, volume_of
+    from sb_contrastive.training.allocator import retain_freed_memory
 
     try:
         volume, words = volume_of(words)
     except ValueError as error:
         _parser(words).error(str(error))
     options = _parser(words).parse_args(words)
+    retain_freed_memory()
     try:
         with display(volume):
             _module(options.command).run(options)

@@ -115,7 +115,7 @@ def read_inputs(sources, data_root=None):
         suffix = Path(source).suffix.lower()
         if suffix in READABLE and not Path(source).is_dir():
             files.append(source)
-        elif suffix == ".csv" or Path(source).is_dir():
+        elif suffix in (".csv", ".tar") or Path(source).is_dir():
             others.append(source)
         elif not suffix:
             raise FileNotFoundError(f"there is no folder {source}")

@@ -7,6 +7,7 @@ import soundfile
 from markupsafe import Markup
 
 from sb_contrastive.data.audio.reading import read_samples
+from sb_contrastive.data.shards.places import readable
 
 SECONDS = 4.0
 RATE = 16000  # what has more is resampled
@@ -36,7 +37,7 @@ def clip(wav, start, stop):
     if start == stop:
         return Markup("")
     try:
-        rate = soundfile.info(str(wav)).samplerate
+        rate = soundfile.info(readable(wav)).samplerate
         stop = min(stop, start + int(SECONDS * rate))
         audio = read_samples(str(wav), start, stop)
     except (OSError, ValueError, RuntimeError):

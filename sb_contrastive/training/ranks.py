@@ -7,6 +7,7 @@ from torch.nn.parallel import DistributedDataParallel
 
 from sb_contrastive.data.sampling.rank_share import RankShare
 from sb_contrastive.distributed import copy_from_first_rank
+from sb_contrastive.encoders.pretrained.frames import PretrainedFrames
 from sb_contrastive.training.batch_norm import synchronise_batch_norm
 
 
@@ -37,6 +38,31 @@ def wrap_for_ranks(modules, device=None, find_unused_parameters=False):
                 find_unused_parameters=find_unused_parameters,
             )
         modules[name] = module
+
+
+def leaves_out_layers(modules):
+    """Tell whether a step may leave weights without a gradient, since LayerDrop
+    leaves out a layer of a pretrained network.
+
+    Arguments
+    ---------
+    modules : torch.nn.Module
+        What is trained.
+
+    Returns
+    -------
+    bool
+
+    Example
+    -------
+    >>> import torch
+    >>> leaves_out_layers(torch.nn.Linear(1, 1))
+    False
+    """
+    return any(
+        isinstance(module, PretrainedFrames) and module.drops_layers
+        for module in modules.modules()
+    )
 
 
 def share_of_rank(dataset, loader_kwargs):

@@ -22,10 +22,10 @@ from sb_contrastive.adapter.adapter_objective import AdapterFrames
 from sb_contrastive.brains import (
     AdapterBrain,
     MetricLearningBrain,
-    PretrainingBrain,
 )
 from sb_contrastive.brains.logs.adapter_log import AdapterLog
 from sb_contrastive.brains.logs.embedding_log import EmbeddingLog
+from sb_contrastive.brains.pretraining.objective_losses import ObjectiveLosses
 from sb_contrastive.evaluation.embeddings.label_free.measures import (
     label_free_measures,
 )
@@ -33,8 +33,6 @@ from sb_contrastive.objectives import GradientNorm, MetricLearning, SimSiam
 from sb_contrastive.objectives.monitors.bottleneck import BottleneckMonitor
 from sb_contrastive.objectives.monitors.pairs import PairMonitor
 from sb_contrastive.objectives.monitors.teacher import TeacherMonitor
-from sb_contrastive.objectives.weighting import Weighting
-from sb_contrastive.training.steps.epoch_means import EpochMeans
 from tests.support.doc_pages import ROOT, tables
 
 B, T, D, K = 4, 6, 8, 3
@@ -75,10 +73,10 @@ def space_keys():
 
 def part_keys():
     """Return the keys of the two losses that a `CombinedLoss` mixes."""
-    means = EpochMeans(MetricLearning.parts)
-    means.add({name: torch.tensor(1.0) for name in means.names})
-    brain = SimpleNamespace(means=means, several=False, positives=None)
-    return PretrainingBrain.train_figures(brain)
+    quiet = SimpleNamespace(parts=MetricLearning.parts)
+    losses = ObjectiveLosses({"metric": quiet}, {"metric": 1.0}, "cpu")
+    losses.means.add({name: torch.tensor(1.0) for name in quiet.parts})
+    return losses.train_figures(progress=0.5)
 
 
 def adapter_keys():
@@ -109,23 +107,14 @@ def adapter_keys():
 
 def composed_keys():
     """Return what the log has for each of several objectives."""
-    weighting = Weighting({"dino": 1.0, "nt_xent": GradientNorm(0.3)})
-    means = EpochMeans(["dino", "nt_xent"])
-    means.add({name: torch.tensor(1.0) for name in means.names})
-    quiet = SimpleNamespace(figures=lambda loss, progress: {})
-    brain = SimpleNamespace(
-        means=means,
-        several=True,
-        positives=None,
-        weighting=weighting,
-        progress=0.5,
-        valid_losses={name: [torch.tensor(1.0)] for name in means.names},
-        objectives={name: quiet for name in means.names},
-        embedding_log=SimpleNamespace(figures=dict),
-    )
+    weights = {"dino": 1.0, "nt_xent": GradientNorm(0.3)}
+    quiet = SimpleNamespace(parts=(), figures=lambda loss, progress: {})
+    losses = ObjectiveLosses(dict.fromkeys(weights, quiet), weights, "cpu")
+    losses.means.add({name: torch.tensor(1.0) for name in weights})
+    losses.valid = {name: [torch.tensor(1.0)] for name in weights}
     return {
-        **PretrainingBrain.train_figures(brain),
-        **PretrainingBrain.valid_figures(brain, loss=1.0),
+        **losses.train_figures(progress=0.5),
+        **losses.valid_figures(loss=1.0, progress=0.5),
     }
 
 

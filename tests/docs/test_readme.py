@@ -80,7 +80,7 @@ def test_the_commands_on_a_model_run(place):
         if command not in ELSEWHERE:
             main([command, *words])
             ran.add(command)
-    assert ran == {"embed", "verify", "evaluate", "classify"}
+    assert ran == {"embed", "verify", "evaluate", "classify", "pack"}
     assert len(np.load("embeddings.npz")["ids"]) == 4
 
 

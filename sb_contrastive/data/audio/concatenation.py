@@ -4,6 +4,7 @@ import numpy as np
 import soundfile
 
 from sb_contrastive.data.audio.silence import BLOCK
+from sb_contrastive.data.shards.places import readable
 from sb_contrastive.files import write_atomically
 
 FADE = 80  # samples, 5 ms at 16 kHz: a hard cut would click
@@ -42,7 +43,7 @@ def concatenate(pieces, path, sample_rate=16000):
             partial, "w", sample_rate, 1, "PCM_16", format="WAV"
         ) as out:
             for wav, start, stop in pieces:
-                with soundfile.SoundFile(wav) as file:
+                with soundfile.SoundFile(readable(wav)) as file:
                     file.seek(start)
                     for first in range(start, stop, BLOCK):
                         audio = file.read(

@@ -12,6 +12,7 @@ from sb_contrastive.data.audio.headers import Header, read_headers, unreadable
 from sb_contrastive.data.audio.resampling import resampled
 from sb_contrastive.data.audio.sound import Unusable, blocks_of, mono
 from sb_contrastive.data.audio.threads import in_threads
+from sb_contrastive.data.shards.places import readable, state_of
 from sb_contrastive.files import write_atomically
 
 logger = get_logger(__name__)
@@ -98,8 +99,8 @@ def convert_all(paths, headers, sample_rate, folder, jobs=None):
 
 
 def _copy_name(path, sample_rate):
-    stat = os.stat(path)
-    key = f"{path}|{stat.st_mtime_ns}|{stat.st_size}|{sample_rate}"
+    state = state_of(path)
+    key = f"{path}|{state.mtime_ns}|{state.size}|{sample_rate}"
     return hashlib.sha256(key.encode()).hexdigest()[:24] + ".flac"
 
 
@@ -126,7 +127,7 @@ def _write(path, partial, sample_rate, factor=1.0, subtype="PCM_16"):
     """Writes a copy at one go and returns its largest magnitude."""
     peak = 0.0
     try:
-        source = soundfile.SoundFile(path)
+        source = soundfile.SoundFile(readable(path))
     except soundfile.SoundFileError as error:
         raise Unusable(unreadable(error)) from error
     with (

@@ -1,6 +1,5 @@
 """Reads what audio files say about themselves, many at a time."""
 
-import os
 from array import array
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -9,6 +8,8 @@ import numpy as np
 import soundfile
 
 from sb_contrastive.data.audio.threads import each_in_threads
+from sb_contrastive.data.shards.member import ShardError
+from sb_contrastive.data.shards.places import is_there, readable
 
 # Outside of these a header is damaged: its audio would last for no time, or
 # grow without end when it is converted
@@ -101,10 +102,12 @@ def read_header(path):
     if not _is_utf8(path):
         # No manifest, which is UTF-8, could name the file
         return Header(problem="has a name that is not UTF-8 (rename it)")
-    if not os.path.isfile(path):
+    if not is_there(path):
         return Header(problem="missing")
     try:
-        info = soundfile.info(str(path))
+        info = soundfile.info(readable(path))
+    except ShardError:
+        return Header(problem="not in its shard (pack the corpus again)")
     except (soundfile.SoundFileError, TypeError) as error:
         return Header(problem=unreadable(error))
     problem = "" if info.frames else "empty"

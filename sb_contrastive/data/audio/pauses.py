@@ -4,6 +4,7 @@ import numpy as np
 import soundfile
 
 from sb_contrastive.data.audio.silence import BLOCK, FRAME
+from sb_contrastive.data.shards.places import readable
 
 
 def find_speech(spans, below_db=30.0, margin=0.1, sample_rate=16000):
@@ -57,7 +58,7 @@ def find_speech(spans, below_db=30.0, margin=0.1, sample_rate=16000):
 def _frame_powers(wav, start, stop):
     """Computes the power of each whole frame of a span [T], without the file's offset."""
     powers = []
-    with soundfile.SoundFile(wav) as file:
+    with soundfile.SoundFile(readable(wav)) as file:
         file.seek(start)
         for first in range(start, stop, BLOCK):
             audio = file.read(min(BLOCK, stop - first), dtype="float32")

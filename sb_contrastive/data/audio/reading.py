@@ -1,8 +1,9 @@
 """Reads a part of an audio file; FLAC is decoded once and kept in memory."""
 
-import os
-
 import soundfile
+
+from sb_contrastive.data.shards.member import ShardError
+from sb_contrastive.data.shards.places import readable, state_of
 
 
 def read_span(wav, start, stop):
@@ -78,7 +79,7 @@ def read_samples(wav, start, stop):
     """
     try:
         audio = _DECODED.read(wav, start, stop)
-    except (soundfile.SoundFileError, TypeError) as error:
+    except (soundfile.SoundFileError, ShardError, TypeError) as error:
         raise ValueError(
             f"{wav} cannot be read any more ({error}): it was changed after "
             f"the manifest was written; prepare the corpus again"
@@ -141,31 +142,27 @@ class DecodedFiles:
         """
         if str(wav).lower().endswith(".flac"):
             if wav not in self.files and self._fits(wav):
-                audio, _ = soundfile.read(wav, dtype="int16")
-                self.files[wav] = (_state(wav), audio)
+                audio, _ = soundfile.read(readable(wav), dtype="int16")
+                self.files[wav] = (state_of(wav), audio)
                 self.bytes += audio.nbytes
             state, audio = self.files.get(wav, (None, None))
-            if state is not None and state == _state(wav):
+            if state is not None and state == state_of(wav):
                 # As libsndfile scales 16 bits, to the bit
                 return audio[start:stop].astype("float32") / 32768
-        audio, _ = soundfile.read(wav, start=start, stop=stop, dtype="float32")
+        audio, _ = soundfile.read(
+            readable(wav), start=start, stop=stop, dtype="float32"
+        )
         return audio
 
     def _fits(self, wav):
         if self.bytes >= self.budget:
             return False
-        info = soundfile.info(wav)
+        info = soundfile.info(readable(wav))
         return (
             info.subtype == "PCM_16"
             and info.duration <= self.longest
             and self.bytes + 2 * info.frames <= self.budget
         )
-
-
-def _state(wav):
-    """Gives a value that changes when the file does."""
-    status = os.stat(wav)
-    return status.st_mtime_ns, status.st_size
 
 
 _DECODED = DecodedFiles(budget=512 * 2**20)

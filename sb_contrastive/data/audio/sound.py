@@ -4,6 +4,7 @@ import numpy as np
 import soundfile
 
 from sb_contrastive.data.audio.headers import unreadable
+from sb_contrastive.data.shards.places import readable
 
 BLOCK = 2**17  # samples of all channels that are read at once
 PROBE = 4096  # frames read at once where sound is expected soon
@@ -50,7 +51,7 @@ def find_fault(path, spans=(), decode=True):
     {(900, 1600): 'holds no sound, only one value'}
     """
     try:
-        with soundfile.SoundFile(path) as file:
+        with soundfile.SoundFile(readable(path)) as file:
             if decode and not is_plain(file):
                 for _ in blocks_of(file):
                     pass

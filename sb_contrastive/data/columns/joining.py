@@ -1,4 +1,4 @@
-"""Puts the rows of several manifests one after the other."""
+"""Makes rows of other rows: of dicts, or of several manifests one after the other."""
 
 import itertools
 
@@ -7,6 +7,36 @@ import numpy as np
 from sb_contrastive.data.columns.places import Places
 from sb_contrastive.data.columns.rows import Rows
 from sb_contrastive.data.columns.texts import BLOCK, TextBuilder
+
+
+def in_columns(rows):
+    """Put a list of dicts into columns.
+
+    Arguments
+    ---------
+    rows : list of dict
+        Manifest rows. What is a number in all of them stays one, all else is
+        text.
+
+    Returns
+    -------
+    Rows
+
+    Example
+    -------
+    >>> list(in_columns([{"ID": "a", "stop": 9}, {"ID": "b", "stop": 7, "fold": 1}]))
+    [{'ID': 'a', 'stop': 9}, {'ID': 'b', 'stop': 7, 'fold': '1'}]
+    """
+    columns = {}
+    for name in dict.fromkeys(itertools.chain(*rows)):
+        cells = [row.get(name) for row in rows]
+        if all(isinstance(cell, (int, float)) for cell in cells):
+            columns[name] = np.array(cells)
+        else:
+            texts = TextBuilder(name != "ID")
+            texts.add(["" if cell is None else str(cell) for cell in cells])
+            columns[name] = texts.column()
+    return Rows(columns)
 
 
 def joined(parts):

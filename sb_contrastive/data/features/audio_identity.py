@@ -1,20 +1,20 @@
 """Tells whether the audio of a row is the audio that an earlier row had."""
 
 import hashlib
-import os
 
 from sb_contrastive.data.audio.reading import read_span
+from sb_contrastive.data.shards.places import state_of
 
 
 def stamp_of(row):
     """Collects what tells, without reading it, that an utterance is the same."""
-    state = os.stat(row["wav"])
+    state = state_of(row["wav"])
     return {
         "wav": str(row["wav"]),
         "start": int(row["start"]),
         "stop": int(row["stop"]),
-        "size": state.st_size,
-        "mtime_ns": state.st_mtime_ns,
+        "size": state.size,
+        "mtime_ns": state.mtime_ns,
     }
 
 

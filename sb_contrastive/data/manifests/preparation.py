@@ -11,6 +11,7 @@ from sb_contrastive.data.manifests.folder_scan import scan_folder
 from sb_contrastive.data.manifests.manifest import read_manifest, write_manifest
 from sb_contrastive.data.manifests.path_list import split_paths
 from sb_contrastive.data.manifests.utterance_ids import share_an_id
+from sb_contrastive.data.shards.scanning import scan_shards, shards_of
 
 
 def write_unlabelled(
@@ -39,7 +40,7 @@ def rows_of(sources, data_root=None):
     Arguments
     ---------
     sources : str or list of str
-        CSVs or folders of audio; a string joins them by commas.
+        CSVs, folders of audio, or of shards; a string joins them by commas.
     data_root : str, optional
         The folder that `$data_root` stands for in the CSVs.
 
@@ -52,7 +53,10 @@ def rows_of(sources, data_root=None):
     sources = split_paths(sources)
     parts = []
     for number, source in enumerate(sources, start=1):
-        if Path(source).expanduser().is_dir():
+        shards = shards_of(source)
+        if shards:
+            found = scan_shards(shards)
+        elif Path(source).expanduser().is_dir():
             found = scan_folder(source)
         else:
             found = read_manifest(source, data_root)

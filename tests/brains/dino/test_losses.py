@@ -26,7 +26,7 @@ def test_monitors_are_those_of_all_outputs_at_once(build, a_batch, rows):
         targets = predictions.outputs["dino"][1]
         everything.append(dino.criterion.targets(targets, 0.04))
     probabilities = torch.cat(everything, dim=1)  # [G, 7, K]
-    brain.valid_losses = {"dino": [torch.tensor(5.0)]}
+    brain.losses.valid = {"dino": [torch.tensor(5.0)]}
     figures = brain.valid_figures(5.0)
     entropy = float(teacher_entropy(probabilities))
     assert float(figures["teacher_entropy"]) == pytest.approx(entropy)

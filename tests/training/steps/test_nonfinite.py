@@ -64,6 +64,7 @@ def build(request, pretraining, small_encoder):
 def _state(brain):
     """All that training moves, also queues, centre and the optimiser's moments."""
     parts = [p for p in vars(brain).values() if isinstance(p, torch.nn.Module)]
+    parts += brain.moved_by_forward()
     tensors = [t for p in parts for t in p.state_dict().values()]
     for moments in brain.optimizer.state.values():
         tensors += [t for t in moments.values() if torch.is_tensor(t)]

@@ -252,7 +252,7 @@ def test_validation_moves_nothing_and_repeats_itself(
 ):
     brain, fit = build(epochs=1)
     fit()
-    states = brain.modules, brain.objectives, brain.weighting
+    states = brain.modules, brain.objectives, brain.losses.weighting
     before = [copy_of(state) for state in states]
     first, second = validated(brain, 1), validated(brain, 7)
     assert first.pop("epoch") == 1 and second.pop("epoch") == 7
@@ -271,7 +271,7 @@ def test_resumed_equals_uninterrupted(
         build, killed, resumed, run_opts={"ckpt_interval_steps": interval}
     )
     unchanged(second.objectives, copy_of(whole.objectives))
-    unchanged(second.weighting, copy_of(whole.weighting))
+    unchanged(second.losses.weighting, copy_of(whole.losses.weighting))
 
 
 def test_killed_equals_undisturbed(build, killed_run):

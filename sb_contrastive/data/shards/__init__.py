@@ -1,0 +1,1 @@
+"""Shards: many audio files packed into few tar archives, which are read in place."""
