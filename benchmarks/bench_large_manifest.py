@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Measures what an experiment takes, in processor time and memory, before it trains on a large manifest.
 
-    python benchmarks/bench_large_manifest.py --rows 1100000 --files 100000
+    python benchmarks/bench_large_manifest.py --rows 1100000 10000000 --files 1000
 
 The manifest is like that of VoxCeleb2's development part. Its rows are parts of
 `--files` files, which are links to one short file, so that a disk plays no
@@ -147,17 +147,18 @@ def start(folder):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--rows", type=int, default=1_100_000)
+    parser.add_argument("--rows", type=int, nargs="+", default=[1_100_000])
     parser.add_argument("--files", type=int, default=100_000)
     options = parser.parse_args()
-    with tempfile.TemporaryDirectory() as folder:
-        write_corpus(Path(folder), options.rows, options.files)
-        for what in ("first start", "start again"):
-            seconds, peak = alone(start, folder)
-            print(
-                f"{what}, {options.rows} rows: {seconds:.1f} s of processor "
-                f"time, peak of the process {peak:.0f} MB"
-            )
+    for rows in options.rows:
+        with tempfile.TemporaryDirectory() as folder:
+            write_corpus(Path(folder), rows, min(options.files, rows))
+            for what in ("first start", "start again"):
+                seconds, peak = alone(start, folder)
+                print(
+                    f"{what}, {rows} rows: {seconds:.1f} s of processor "
+                    f"time, peak of the process {peak:.0f} MB"
+                )
 
 
 if __name__ == "__main__":
