@@ -64,7 +64,6 @@ class Rows(Sequence):
     def __iter__(self):
         names = list(self.columns)
         for first in range(0, len(self), BLOCK):
-            # Shared by the rows of a block, as few texts are in it
             cells = [self.cells(name, first, first + BLOCK) for name in names]
             full = all("" not in c for c in cells if isinstance(c[0], str))
             for values in zip(*cells):

@@ -2,8 +2,11 @@
 
 from collections import defaultdict
 
+import numpy as np
 from speechbrain.utils.logger import get_logger
 
+from sb_contrastive.data.columns.access import values
+from sb_contrastive.data.columns.groups import groups
 from sb_contrastive.data.manifests.source import source_of
 from sb_contrastive.data.randomness import keyed_generator
 
@@ -27,7 +30,7 @@ class ClassBatches:
 
     Arguments
     ---------
-    rows : list of dict
+    rows : Rows or list of dict
         Manifest rows, in the order of the dataset.
     items_per_class : int
         Q; fewer where the smallest class has fewer recordings.
@@ -65,10 +68,13 @@ class ClassBatches:
         column="label",
         processes=1,
     ):
-        self.rows, self.seed, self.epoch = rows, seed, 0
+        self.seed, self.epoch = seed, 0
+        # Numbers stand for names: a million rows are not looked at again
+        self.files = groups(rows, "wav").codes
+        self.speakers = groups(rows, "spk_id").codes
         self.members = check_classes(rows, column)
         counts = {
-            name: len({rows[i]["wav"] for i in members})
+            name: len(np.unique(self.files[members]))
             for name, members in self.members.items()
         }
         smallest = min(counts, key=counts.get)
@@ -115,7 +121,7 @@ class ClassBatches:
                 item
                 for name in chosen
                 for item in decks[name].deal(
-                    self.items, key=lambda i: self.rows[i]["wav"]
+                    self.items, key=lambda i: self.files[i]
                 )
             ]
 
@@ -130,7 +136,8 @@ class ClassBatches:
         rng = keyed_generator(self.seed, self.epoch, name, turn, "items")
         speakers = defaultdict(list)
         for i in rng.permutation(self.members[name]).tolist():
-            speakers[self.rows[i].get("spk_id") or i].append(i)
+            speaker = int(self.speakers[i])
+            speakers[speaker if speaker >= 0 else -1 - i].append(i)
         places = {}
         for items in speakers.values():
             offset = rng.random()
@@ -179,9 +186,9 @@ def check_classes(rows, column="label"):
     ValueError
         See `ClassBatches`.
     """
-    found = _members(rows, column)
+    found, files = _members(rows, column), groups(rows, "wav").codes
     for name, members in found.items():
-        if len({rows[i]["wav"] for i in members}) < 2:
+        if len(np.unique(files[members])) < 2:
             raise ValueError(
                 f"{column} {name!r} has one recording in the training part "
                 f"({source_of(rows[members[0]])}), and a positive is another "
@@ -193,12 +200,13 @@ def check_classes(rows, column="label"):
 def _members(rows, column):
     """Collects {class: row numbers}, classes in the order of their names."""
     members = defaultdict(list)
-    for number, row in enumerate(rows):
-        if not row.get(column):
+    for number, name in enumerate(values(rows, column)):
+        if not name:
             raise ValueError(
-                f"{source_of(row)} has no {column}, by which batches are made"
+                f"{source_of(rows[number])} has no {column}, by which batches "
+                f"are made"
             )
-        members[str(row[column])].append(number)
+        members[str(name)].append(number)
     if len(members) < 2:
         raise ValueError(
             f"all of the training part has the {column} "
