@@ -19,6 +19,9 @@ ONNX = [
     "onnxscript>=0.5",  # torch writes ONNX files by it
     "onnxruntime>=1.20",  # compares the file with the model, and runs it
 ]
+FAISS = [
+    "faiss-cpu>=1.8",  # k-means of 50 000 embeddings and more, in half the time of scikit-learn
+]
 # The package says its version once; importing it here would need torch
 VERSION = re.search(
     r'__version__ = "(.+)"',
@@ -102,6 +105,7 @@ setup(
             "hypothesis>=6.80",  # random corpora against the splits and parsers
             "webdataset>=1.0",  # reads packed audio, as other programs do
             *ONNX,  # exported models are compared with torch
+            *FAISS,  # its clusters are compared with scikit-learn's
             "ruff==0.12.4",  # lint and format, the version SpeechBrain uses
         ],
         "floors": [
@@ -111,6 +115,7 @@ setup(
             "mkdocs-material>=9.5",  # the site of docs/
             "mkdocstrings[python]>=0.27",  # its API pages, from docstrings
         ],
+        "faiss": FAISS,
         "onnx": ONNX,
         "tensorboard": ["tensorboard>=2.12"],  # --tensorboard True
     },

@@ -130,7 +130,7 @@ def _elsewhere(package, name):
 
 
 def _own_folders():
-    """Where a user's own modules are sought: folders that are no part of Python."""
+    """List the folders where a user's own modules are sought: no part of Python."""
     python = (sys.prefix, sys.base_prefix, sys.exec_prefix)
     folders = [str(Path(folder).resolve()) for folder in sys.path]
     return [

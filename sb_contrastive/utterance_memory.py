@@ -11,8 +11,9 @@ class UtteranceMemory(torch.nn.Module):
     """Keeps the last embeddings of each utterance, one for each view.
 
     Its state is in buffers of a fixed size, so a checkpoint restores it bit for
-    bit. An utterance for which there is no place takes that of the one that
-    came first.
+    bit. Numbers have half precision, 11 binary digits, up to 65 504: enough for
+    the cosines of unit vectors, at half of the size. An utterance for which there
+    is no place takes that of the one that came first.
 
     Arguments
     ---------
@@ -30,7 +31,7 @@ class UtteranceMemory(torch.nn.Module):
     >>> memory.write(["a", "b"], torch.tensor([[[1.0], [2.0]]]))
     >>> memory.write(["b"], torch.tensor([[[3.0]]]))
     >>> memory.filled.flatten(), memory.places(["b", "c"])
-    (tensor([1., 3.]), tensor([ 1, -1]))
+    (tensor([1., 3.], dtype=torch.float16), tensor([ 1, -1]))
     """
 
     def __init__(self, size: Count | None, dim: Count, views: Count = 2):
@@ -38,7 +39,8 @@ class UtteranceMemory(torch.nn.Module):
         self.fixed = size is not None
         # Of utterances; -1 where there is none yet
         self.register_buffer("numbers", torch.full((size or 0,), -1))
-        self.register_buffer("embeddings", torch.zeros(views, size or 0, dim))
+        none = torch.zeros(views, size or 0, dim, dtype=torch.float16)
+        self.register_buffer("embeddings", none)
         self.register_buffer("written", torch.zeros((), dtype=torch.long))
         self.sorted = None  # numbers in order, and the place of each
 
@@ -54,6 +56,15 @@ class UtteranceMemory(torch.nn.Module):
             views, _, dim = self.embeddings.shape
             self.numbers = self.numbers.new_full((utterances,), -1)
             self.embeddings = self.embeddings.new_zeros(views, utterances, dim)
+
+    def check_room(self):
+        """Refuse to be used before room was made."""
+        if not len(self.numbers):
+            raise ValueError(
+                "the memory of utterances has no room yet: call prepare(rows) of "
+                "the Brain with the rows to train on, or give UtteranceMemory a "
+                "size"
+            )
 
     @property
     def filled(self):
@@ -111,7 +122,13 @@ class UtteranceMemory(torch.nn.Module):
             IDs of the batch of this process.
         embeddings : torch.Tensor
             [V, B, D], with the same B on each rank.
+
+        Raises
+        ------
+        ValueError
+            If there is no room.
         """
+        self.check_room()
         numbers = recording_ids(utterances).to(self.numbers.device)
         numbers = gather_over_ranks(numbers)
         rows = gather_over_ranks(embeddings.transpose(0, 1)).transpose(0, 1)

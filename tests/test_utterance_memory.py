@@ -1,6 +1,8 @@
 """The memory keeps the last embedding of each utterance, and labels stay beside their keys."""
 
+import pytest
 import torch
+from torch.nn.functional import normalize
 
 from sb_contrastive.queue import KeyQueue, recording_ids
 from sb_contrastive.utterance_memory import UtteranceMemory
@@ -17,7 +19,7 @@ def test_it_is_a_dictionary():
     assert memory.filled.shape == (2, 11, 2)
     for name, row in known.items():
         (place,) = memory.places([name]).tolist()
-        assert torch.equal(memory.embeddings[:, place], row)
+        assert torch.equal(memory.embeddings[:, place], row.half())
     assert memory.places(["stranger"]).tolist() == [-1]
     other = UtteranceMemory(12, 2)
     other.load_state_dict(memory.state_dict())
@@ -29,6 +31,27 @@ def test_a_full_memory_forgets_the_first():
     for name in "abc":
         memory.write([name], torch.zeros(1, 1, 1))
     assert memory.places(["a", "b", "c"]).tolist() == [-1, 1, 0]
+
+
+def test_half_of_the_bytes_keep_cosines():
+    generator = torch.Generator().manual_seed(0)
+    z = normalize(torch.randn(1, 50, 512, generator=generator), dim=2)
+    memory = UtteranceMemory(50, 512, views=1)
+    memory.write([f"u{i}" for i in range(50)], z)
+    assert memory.embeddings.nbytes == 50 * 512 * 2
+    stored = memory.filled[0].float()
+    torch.testing.assert_close(
+        stored @ stored.T, z[0] @ z[0].T, rtol=0, atol=1e-4
+    )
+
+
+def test_a_memory_without_room_says_what_to_do():
+    memory = UtteranceMemory(None, 2)
+    with pytest.raises(ValueError, match=r"no room yet: call prepare\(rows\)"):
+        memory.write(["a"], torch.zeros(2, 1, 2))
+    memory.make_room(1)
+    memory.write(["a"], torch.zeros(2, 1, 2))
+    assert memory.places(["a"]).tolist() == [0]
 
 
 def test_utterances_that_are_known_are_not_sorted_again():

@@ -125,12 +125,12 @@ class AdapterObjective(torch.nn.Module):
 
     @property
     def clusters(self):
-        """Whether local attributes are in use (bool)."""
+        """Tells whether local attributes are in use (bool)."""
         return self.weights["local_attributes"] > 0
 
     @property
     def masks(self):
-        """Whether any objective looks at masked frames (bool)."""
+        """Tells whether any objective looks at masked frames (bool)."""
         return self.clusters or self.weights["mask_prediction"] > 0
 
     def forward(self, frames, heads):

@@ -14,7 +14,12 @@ from sb_contrastive.brains.logs.label_free_choice import load_best_epoch
 from sb_contrastive.brains.logs.peak_memory import peak_memory_gib
 from sb_contrastive.brains.logs.step_clock import StepClock
 from sb_contrastive.brains.logs.train_loggers import log_stats
-from sb_contrastive.brains.shown import as_work, show_epoch, without_bars
+from sb_contrastive.brains.shown import (
+    as_work,
+    show_epoch,
+    show_step,
+    without_bars,
+)
 from sb_contrastive.distributed import mean_over_ranks, unwrap, world_size
 from sb_contrastive.encoders.pretrained.frames import PretrainedFrames
 from sb_contrastive.progress import current
@@ -237,14 +242,8 @@ class TrainingBrain(sb.Brain):
 
     def _fit_train(self, train_set, epoch, enable):
         show_epoch(self, epoch, len(train_set))
-        try:
+        with self.stop.of_readers():
             super()._fit_train(train_set, epoch, enable)
-        except RuntimeError as error:
-            # The signal has ended the processes that read audio, in whatever
-            # step: there is nothing consistent to save
-            if not self.stop.number or "DataLoader worker" not in str(error):
-                raise
-            self.stop.leave("Stopped with the last checkpoint kept")
 
     def _should_save_intra_epoch_ckpt(self, last_ckpt_time, steps_since_ckpt):
         if self.step % self.grad_accumulation_factor:
@@ -318,10 +317,7 @@ class TrainingBrain(sb.Brain):
         self.skipped.in_a_row = 0
         if world_size() > 1:
             loss = mean_over_ranks(loss.to(self.device)).cpu()
-        if current().running:
-            # SpeechBrain has brought the loss to the CPU: nothing waits for it
-            mean = self.update_average(loss, self.avg_train_loss)
-            current().step(self.step, mean)
+        show_step(self, loss)
         return loss
 
     def _skip(self, batch, what):

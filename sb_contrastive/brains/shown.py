@@ -1,4 +1,4 @@
-"""How far a Brain's training is, for the display that a program may have."""
+"""Tells the display that a program may have how far a Brain's training is."""
 
 from contextlib import nullcontext
 
@@ -53,3 +53,19 @@ def show_epoch(brain, epoch, batches):
         epochs = min(epochs, brain.debug_epochs)
         batches = min(batches, brain.debug_batches)
     current().epoch(epoch, epochs, batches)
+
+
+def show_step(brain, loss):
+    """Tell the display of a training step.
+
+    Arguments
+    ---------
+    brain : speechbrain.Brain
+        It counts the steps, and averages their losses.
+    loss : torch.Tensor
+        Of this step, on the CPU, where SpeechBrain has brought it: nothing waits
+        for it.
+    """
+    if current().running:
+        mean = brain.update_average(loss, brain.avg_train_loss)
+        current().step(brain.step, mean)

@@ -8,9 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal, overload
 import numpy as np
 import torch
 
-from sb_contrastive.data.trials.trial_list import Trials
 from sb_contrastive.evaluation.verification.calibration import Calibration
-from sb_contrastive.evaluation.verification.scoring import cosine_scores
 from sb_contrastive.evaluation.verification.segments import parse_segments
 from sb_contrastive.inference.answers import (
     Classifying,
@@ -22,16 +20,15 @@ from sb_contrastive.inference.answers import (
     Waveform,
     answers,
 )
+from sb_contrastive.inference.comparison import cosine_of_two
 from sb_contrastive.inference.decision import Verification, decision
-from sb_contrastive.inference.preparation import prepared, silence_cut
+from sb_contrastive.inference.preparation import silence_cut
 from sb_contrastive.inference.row_embeddings import (
     check_chunks,
     classify_rows,
     embed_rows,
 )
-from sb_contrastive.inference.sources import find_utterances
 from sb_contrastive.inference.speakers import Speaker, speaker_rows
-from sb_contrastive.inference.waveforms import is_waveform
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack
@@ -289,23 +286,9 @@ class Model:
             model that is not calibrated; else see `embed`.
         """
         parse_segments(segments)
-        for x in (a, b):
-            if is_waveform(x):
-                continue
-            count = len(find_utterances(x).rows)
-            if count != 1:
-                raise ValueError(
-                    f"{x} holds {count} utterances, and `verify` compares two "
-                    f"files; for more there is `evaluate`"
-                )
-        rows, _ = find_utterances([a, b], sample_rate, self.sample_rate)
-        with prepared(self, rows, "refuse", trim_silence_db) as ready:
-            [(_, z)] = embed_rows(self, ready, segments, progress=False)
-        # A file that is compared with itself has one row
-        pair = Trials(
-            np.array([True]), np.array([0]), np.array([len(z) - 1]), []
+        cosine = cosine_of_two(
+            self, a, b, sample_rate, segments, trim_silence_db
         )
-        cosine = float(cosine_scores(z, pair)[0])
         as_measured = self.is_as_measured(segments, trim_silence_db)
         return decision(
             cosine,

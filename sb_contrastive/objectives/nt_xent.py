@@ -39,12 +39,12 @@ class NTXent(PairObjective):
 
     @property
     def negatives(self):
-        """Which others are negatives (`Negatives`): a part of the loss."""
+        """Returns the `Negatives`, a part of the loss: they say which others are such."""
         return self.criterion.negatives
 
     @property
     def uses_labels(self):
-        """Whether labels say who is a negative."""
+        """Tells whether labels say who is a negative."""
         return self.negatives.uses_labels
 
     def check(self, rows):

@@ -1,4 +1,4 @@
-"""What a person sees while something runs: names, how far it is, how long it still takes."""
+"""Shows a person what runs: names, how far it is, how long it still takes."""
 
 from sb_contrastive.progress.bars import bar, bar_options
 from sb_contrastive.progress.shown import Display, current, display, losses

@@ -61,7 +61,7 @@ class Display:
 
     @property
     def running(self):
-        """Whether a program shows what runs, so that nobody else need do so."""
+        """Tells whether a program shows what runs, so that nobody else need do so."""
         return self.volume != SILENT
 
     def say(self, text):

@@ -1,4 +1,4 @@
-"""How much a program says: --quiet, --verbose."""
+"""Sets how much a program says: --quiet, --verbose."""
 
 VOLUMES = ("quiet", "verbose")
 

@@ -12,9 +12,13 @@ from sb_contrastive.distributed import world_size
 from sb_contrastive.evaluation.embeddings.embed import embed
 from sb_contrastive.experiment.blueprint import Blueprint
 from sb_contrastive.ranges import Count, NotNegative, Several, Whole
-from sb_contrastive.systems.classifier_step import USUAL, ClassifierStep
+from sb_contrastive.systems.classifier_step import ClassifierStep
+from sb_contrastive.systems.classifier_step.length import step_length
+from sb_contrastive.systems.classifier_step.training import (
+    brain_arguments,
+    epoch_counter,
+)
 from sb_contrastive.systems.space import classes_of_two, measurable, write_space
-from sb_contrastive.training.length import epochs_for
 from sb_contrastive.training.making import make_brain
 from sb_contrastive.weights_file import weights_from
 
@@ -130,9 +134,7 @@ class MetricLearningStep(ClassifierStep):
         """Return epochs, about how many batches a part takes, samples in each,
         see `ClassifierStep.length`."""
         size = items_per_class * (classes_per_batch or len(part.classes))
-        batches = max(len(part.train) // size, 1)
-        audio = size * getattr(chunk, "samples", USUAL)
-        return epochs_for(epochs, least_steps, batches), batches, audio
+        return step_length(len(part.train), size, epochs, least_steps, chunk)
 
     @staticmethod
     def check_values(
@@ -207,7 +209,8 @@ class MetricLearningStep(ClassifierStep):
     def make_brain(self):
         """Make the Brain, and the counter of its epochs."""
         self.sampler = self.make_sampler()
-        counter = self.counter(len(self.sampler))
+        batches = len(self.sampler)
+        counter = epoch_counter(self, batches)
         brain = make_brain(
             self.brain,
             "metric_brain",
@@ -218,7 +221,7 @@ class MetricLearningStep(ClassifierStep):
             augmentation=self.augmentation,
             embedding=self.embedding,
             sampler=self.sampler,
-            **self.brain_options(counter, len(self.sampler)),
+            **brain_arguments(self, counter, batches),
         )
         self.prepare_augmentation(brain.device)
         return brain, counter

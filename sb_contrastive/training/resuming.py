@@ -33,9 +33,9 @@ def recover(checkpointer, wanted=None, **best):
 
 
 def is_whole(checkpointer, checkpoint):
-    """Whether a checkpoint has a file for everything that is to be recovered,
-    with a warning where it has not: those of SpeechBrain's own checkpointer
-    lack some when they are cut off while being written.
+    """Tell whether a checkpoint has a file for everything that is to be recovered,
+    with a warning where it has not: those of SpeechBrain's own checkpointer lack
+    some when they are cut off while being written.
 
     Arguments
     ---------

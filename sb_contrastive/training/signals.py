@@ -49,7 +49,7 @@ class StopRequest:
             signal.signal(number, handler)
 
     def asked(self, device=None):
-        """Whether any process has been asked to stop: then all do.
+        """Tell whether any process has been asked to stop: then all do.
 
         Arguments
         ---------
@@ -69,6 +69,17 @@ class StopRequest:
         """Ends this process with a sentence and how to continue; another may
         be the one that was asked."""
         leave(self.number or signal.SIGTERM, f"{what}; {AGAIN}")
+
+    @contextmanager
+    def of_readers(self):
+        """Around work that other processes read audio for: a signal ends these
+        in whatever step, so that there is nothing consistent to save."""
+        try:
+            yield
+        except RuntimeError as error:
+            if not self.number or "DataLoader worker" not in str(error):
+                raise
+            self.leave("Stopped with the last checkpoint kept")
 
     def _note(self, number, frame):
         if os.getpid() != self.process:  # one that was forked to read audio

@@ -19,6 +19,10 @@ SMALL = {
         r"4 long of 16 crops: .* ratio [\d.]+",
     ),
     "bench_embed.py": ("--files 6", r"6 files: .* s of processor time, .*"),
+    "bench_kmeans.py": (
+        "--items 200 --clusters 20 --speakers 10",
+        r"200 items, 20 groups, scikit-learn: .* s of processor time, .*",
+    ),
     "bench_speakers.py": (
         "--files 200 --speakers 10",
         r"200 embeddings: 10 speakers of 10, .* s, .* GB at the most",

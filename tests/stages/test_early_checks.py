@@ -10,7 +10,7 @@ import soundfile
 from sb_contrastive.encoders.weights import save_weights
 from sb_contrastive.experiment import Experiment
 from sb_contrastive.stages import pretraining
-from sb_contrastive.systems import system as systems
+from sb_contrastive.systems.system import system as systems
 
 
 @pytest.fixture(scope="module")
@@ -36,7 +36,7 @@ def run(tmp_path, manifest, monkeypatch):
         raise AssertionError("training has begun")
 
     monkeypatch.setattr(pretraining.PretrainingRun, "train", trains)
-    monkeypatch.setattr(systems.System, "_train_and_test", trains)
+    monkeypatch.setattr(systems, "train_and_test", trains)
 
     def run(*lines, labelled=manifest, file="hparams/dino_ser.yaml"):
         text = [

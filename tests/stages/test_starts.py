@@ -13,7 +13,7 @@ from speechbrain.processing.features import InputNormalization
 from sb_contrastive.experiment import Experiment
 from sb_contrastive.experiment.provenance.told import trained_by
 from sb_contrastive.stages import pretraining
-from sb_contrastive.systems import system as systems
+from sb_contrastive.systems.system import system as systems
 
 RATE = "!new:sb_contrastive.schedules.WarmupCosine {peak: 0.01}"
 STEP = f"{{epochs: 1, least_steps: 1, learning_rate: {RATE}}}"
@@ -150,16 +150,16 @@ def test_the_weights_are_those_that_were_given(
 ):
     states = []
 
-    def noted(self, part, fraction):
-        step = self.steps[0].call(part, self.steps[0].key)
-        start = self.pretrained(fraction, part.fold)
+    def noted(system, part, fraction):
+        step = system.steps[0].call(part, system.steps[0].key)
+        start = system.pretrained(fraction, part.fold)
         modules = torch.nn.ModuleDict(step.modules())
         step.take_over(modules, start, first=True)
         states.append(modules["encoder"].state_dict())
 
-    monkeypatch.setattr(systems.System, "_train_and_test", noted)
+    monkeypatch.setattr(systems, "train_and_test", noted)
     # There are no predictions to tell of
-    monkeypatch.setattr(systems.System, "_tell", lambda *args: 0.0)
+    monkeypatch.setattr(systems, "tell_result", lambda *args: 0.0)
     own = weights_of(pretrained / "pretrain" / "encoder.ckpt")
     for place in ("", "pretrain", "pretrain/encoder.ckpt", "encoder"):
         folder = tmp_path / place.replace("/", "_")
@@ -195,7 +195,7 @@ def checked(monkeypatch):
         raise AssertionError("training has begun")
 
     monkeypatch.setattr(pretraining.PretrainingRun, "train", trains)
-    monkeypatch.setattr(systems.System, "_train_and_test", trains)
+    monkeypatch.setattr(systems, "train_and_test", trains)
 
     def run(experiment):
         experiment.run()

@@ -7,17 +7,16 @@ from sb_contrastive.brains.base import TrainingBrain
 from sb_contrastive.brains.logs.collapse_warnings import collapse_warnings
 from sb_contrastive.brains.logs.embedding_log import EmbeddingLog
 from sb_contrastive.brains.pretraining.crop_sets import CropSets
-from sb_contrastive.brains.pretraining.forward import Forward
+from sb_contrastive.brains.pretraining.forward import Forward, SharedPasses
 from sb_contrastive.brains.pretraining.kept_encoder import KeptEncoder
 from sb_contrastive.brains.pretraining.objective_losses import ObjectiveLosses
 from sb_contrastive.brains.pretraining.positive_targets import PositiveTargets
 from sb_contrastive.data.sampling.even_batches import even_batches
 from sb_contrastive.objectives.assembly import assemble
-from sb_contrastive.objectives.objective import Embeddings, Moment
+from sb_contrastive.objectives.objective import Moment
 from sb_contrastive.objectives.weighting import objective_weights
 from sb_contrastive.ranges import Count
 from sb_contrastive.training.steps.ema_updates import EMAUpdates
-from sb_contrastive.training.steps.views import embed_views
 
 
 class PretrainingBrain(TrainingBrain):
@@ -104,9 +103,10 @@ class PretrainingBrain(TrainingBrain):
         )
         self.crop_sets.check(self.crops)
         self.objectives.to(self.device)
-        self.networks = networks
+        self.passes = SharedPasses(
+            objectives, networks, self.modules, self.crop_sets, views_apart
+        )
         self.ema = EMAUpdates(networks.followed, self.total_steps)
-        self.views_apart = views_apart
         self.checkpoints_kept = averaged_checkpoints
         self.losses = ObjectiveLosses(self.objectives, weights, self.device)
         self.embedding_log = EmbeddingLog(speakers)
@@ -128,7 +128,7 @@ class PretrainingBrain(TrainingBrain):
 
     @property
     def uses_labels(self):
-        """Whether labels have chosen positives or negatives: an oracle."""
+        """Tells whether labels have chosen positives or negatives: an oracle."""
         parts = [*self.objectives.values(), self.positives]
         return any(part.uses_labels for part in parts if part is not None)
 
@@ -174,21 +174,6 @@ class PretrainingBrain(TrainingBrain):
         if stage == sb.Stage.TRAIN and self.positives is not None:
             self.positive_targets.begin_epoch(epoch, self.epoch_counter.limit)
 
-    def heads(self, name):
-        """Return the heads of an objective and their averages, as they are wrapped.
-
-        Arguments
-        ---------
-        name : str
-            The objective.
-
-        Returns
-        -------
-        dict of str to torch.nn.Module
-        """
-        heads = self.networks.heads[name]
-        return {key: self.modules[module] for key, module in heads.items()}
-
     def compute_forward(self, batch, stage):
         """Embed all crops, once for each network, and run the heads.
 
@@ -205,36 +190,15 @@ class PretrainingBrain(TrainingBrain):
         """
         batch = batch.to(self.device)
         crops = self.crops_of(batch, stage)
-        embeddings = self._embedded(
-            "encoder", crops, self.crop_sets.student, len(batch)
-        )
-        teachers = {
-            name: self._embedded(
-                name, crops, self.crop_sets.of_teacher(name), len(batch)
-            )
-            for name in dict.fromkeys(self.networks.teachers.values())
-        }
+        embeddings, teachers = self.passes.embed(crops, len(batch))
         targets, drawn, reference = self.positive_targets, None, None
         if stage == sb.Stage.TRAIN:
             drawn = targets.draw(self.moment(batch), embeddings, teachers)
             reference = targets.reference(batch, self.modules)
-        outputs = {}
-        for name, objective in self.objectives.items():
-            teacher = teachers.get(self.networks.teachers.get(name))
-            seen = Embeddings(embeddings, teacher)
-            if drawn is not None and name in targets.pulled:
-                seen = seen.with_positives(drawn, objective.views[0])
-            outputs[name] = objective.outputs(seen, self.heads(name))
-        return Forward(embeddings, teachers, outputs, drawn, reference)
-
-    def _embedded(self, network, crops, names, batch_size):
-        """Embed those sets of crops that one of the networks sees."""
-        return embed_views(
-            self.modules[network],
-            {name: crops[name] for name in names},
-            batch_size,
-            self.views_apart,
+        outputs = self.passes.outputs(
+            embeddings, teachers, drawn, targets.pulled
         )
+        return Forward(embeddings, teachers, outputs, drawn, reference)
 
     def crops_of(self, batch, stage):
         """Stack the crops of a batch to rows; in training they are augmented.
@@ -282,7 +246,8 @@ class PretrainingBrain(TrainingBrain):
     def optimizers_step(self):
         """Let the objectives change gradients, then take the step."""
         for name, objective in self.objectives.items():
-            objective.before_optimizer(self.heads(name), self.progress)
+            heads = self.passes.heads(name)
+            objective.before_optimizer(heads, self.progress)
         super().optimizers_step()
 
     def on_fit_batch_end(self, batch, outputs, loss, should_step):
@@ -322,7 +287,7 @@ class PretrainingBrain(TrainingBrain):
             Its `state_dict`.
         """
         super().start_from(state)
-        for teacher in set(self.networks.teachers.values()):
+        for teacher in self.passes.teachers:
             self.modules[teacher].network.load_state_dict(state)
 
     def fit(self, *args, **kwargs):

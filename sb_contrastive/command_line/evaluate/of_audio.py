@@ -1,4 +1,4 @@
-"""What `evaluate` scores where a model embeds the audio of the trials."""
+"""Prepares what `evaluate` scores, where a model embeds the audio of the trials."""
 
 import contextlib
 

@@ -1,4 +1,4 @@
-"""What `evaluate` scores where the embeddings are there already."""
+"""Prepares what `evaluate` scores, where the embeddings are there already."""
 
 import contextlib
 

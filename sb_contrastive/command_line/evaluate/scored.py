@@ -1,4 +1,4 @@
-"""What `evaluate` scores, wherever the embeddings come from."""
+"""Holds what `evaluate` scores, wherever the embeddings come from."""
 
 from typing import Any, NamedTuple
 

@@ -58,7 +58,7 @@ class PretrainedFrames(FrozenFrames):
 
     @property
     def trains(self):
-        """Whether frames may change from step to step."""
+        """Tells whether frames may change from step to step."""
         return self.tuned is not None
 
     @property
@@ -71,7 +71,7 @@ class PretrainedFrames(FrozenFrames):
 
     @property
     def drops_layers(self):
-        """Whether a training step may leave a layer out."""
+        """Tells whether a training step may leave a layer out."""
         rates = (
             getattr(self.config, n, 0.0)
             for n in ("layerdrop", "encoder_layerdrop")
@@ -80,13 +80,13 @@ class PretrainedFrames(FrozenFrames):
 
     @property
     def mixed_precision(self):
-        """Whether the network runs in the precision of the training; a frozen one
-        always gives the frames of its cache, in float32."""
+        """Tells whether the network runs in the precision of the training; a frozen
+        one always gives the frames of its cache, in float32."""
         return self.trains
 
     @property
     def states(self):
-        """How many hidden states there are: one more than layers."""
+        """Counts the hidden states: one more than layers."""
         return self.config.num_hidden_layers + 1
 
     @property

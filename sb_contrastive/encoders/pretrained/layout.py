@@ -1,4 +1,4 @@
-"""Where the parts of a pretrained Transformer are, by the names that transformers gives them."""
+"""Finds the parts of a pretrained Transformer, by the names that transformers gives them."""
 
 from typing import NamedTuple
 

@@ -1,4 +1,4 @@
-"""What is trained of a pretrained network: nothing, its upper layers, adapters inside it, or all of it."""
+"""Says what is trained of a pretrained network: nothing, its upper layers, adapters inside it, or all of it."""
 
 from sb_contrastive.encoders.lora import (
     LoRALinear,
@@ -92,7 +92,7 @@ class Tuning:
 
     @property
     def trains(self):
-        """Whether anything of the network is trained."""
+        """Tells whether anything of the network is trained."""
         return self.tune != "none"
 
     def apply(self, network, layout):

@@ -2,6 +2,11 @@
 
 import numpy as np
 
+from sb_contrastive.evaluation.clustering.kmeans import (
+    k_means_library,
+    small_groups,
+)
+
 MOST = 20000  # items whose N^2 distances are held
 CENTRES = 10000  # of k-means, where there are more items
 
@@ -46,7 +51,7 @@ def average_linkage(vectors, threshold=None, number=None, seed=1986):
         return np.zeros(len(vectors), int), np.zeros(0)
     means, member = vectors, np.arange(len(vectors))
     if len(vectors) > MOST:
-        means, member = _small_groups(vectors, seed)
+        means, member = small_groups(vectors, CENTRES, seed)
     # scikit-learn calls the same function, with four times the memory
     tree = linkage(_distances(means), "average")
     cosines = 1 - tree[:, 2]
@@ -54,6 +59,18 @@ def average_linkage(vectors, threshold=None, number=None, seed=1986):
     if number is not None:
         merges = max(len(means) - number, 0)
     return _in_order(_cut(tree, merges)[member]), cosines
+
+
+def library_before(N):
+    """Tell which library makes small groups of so many items first; None where
+    there are few enough to compare them all.
+
+    Example
+    -------
+    >>> library_before(20_000), library_before(20_001)
+    (None, 'scikit-learn')
+    """
+    return k_means_library(N) if N > MOST else None
 
 
 def _distances(means):
@@ -74,16 +91,6 @@ def _cut(tree, merges):
     for merge in range(merges - 1, -1, -1):  # from the root to the leaves
         group[pairs[merge]] = group[N + merge]
     return group[:N]
-
-
-def _small_groups(vectors, seed):
-    """Return the mean unit vector of each small group, and the group of each item."""
-    from sklearn.cluster import KMeans
-
-    means = KMeans(
-        CENTRES, init="random", n_init=1, max_iter=10, random_state=seed
-    ).fit(vectors)
-    return means.cluster_centers_, means.labels_
 
 
 def _in_order(labels):

@@ -1,4 +1,4 @@
-"""What the names in a YAML stand for: classes and functions, stages among them."""
+"""Finds what the names in a YAML stand for: classes and functions, stages among them."""
 
 import functools
 import inspect

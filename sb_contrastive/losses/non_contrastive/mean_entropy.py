@@ -8,11 +8,11 @@ from sb_contrastive.distributed import gather_with_gradient
 
 
 class MeanEntropyLoss(torch.nn.Module):
-    """What the entropy of the mean distribution lacks, L = log K - H(mean_n p_n)
-    (me-max, Assran et al. 2022, https://arxiv.org/abs/2204.07141; beside
-    self-distillation on speech, Chen et al. 2023,
-    https://arxiv.org/abs/2308.02774, with weight 1). It is 0 where all
-    prototypes have the same share of the batch, and log K where one has all.
+    """Penalises what the entropy of the mean distribution lacks,
+    L = log K - H(mean_n p_n) (me-max, Assran et al. 2022,
+    https://arxiv.org/abs/2204.07141; beside self-distillation on speech, Chen
+    et al. 2023, https://arxiv.org/abs/2308.02774, with weight 1). It is 0 where
+    all prototypes have the same share of the batch, and log K where one has all.
 
     In training the mean is over the batches of all processes.
 

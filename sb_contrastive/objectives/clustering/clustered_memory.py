@@ -25,6 +25,9 @@ class ClusteredMemory(torch.nn.Module):
         Clusters begin by (seed, epoch, clustering).
     clusterings : int
         H.
+    clusters_at_end : int, optional
+        K that is reached at the end: it grows, or falls, linearly (progressive
+        clustering in Han et al. 2023); the same throughout when absent.
 
     Example
     -------
@@ -48,20 +51,38 @@ class ClusteredMemory(torch.nn.Module):
         clusters: Several | None = None,
         seed=0,
         clusterings: Count = 1,
+        clusters_at_end: Several | None = None,
     ):
         super().__init__()
         self.memory, self.seed = memory, seed
         self.clusters, self.clusterings = clusters, clusterings
+        self.clusters_at_end = clusters_at_end
         self.register_buffer("clustered", torch.zeros((), dtype=torch.long))
         self._make_room()
 
     def _make_room(self):
         M, P = self.memory.embeddings.shape[1:]
-        H, K = self.clusterings, self.clusters or max(M // 10, 2)
+        H, K = self.clusterings, max(self.clusters_at(0), self.clusters_at(1))
         numbers = self.memory.numbers
-        centroids = self.memory.embeddings.new_zeros(H, K, P)
+        centroids = torch.zeros(H, K, P, device=numbers.device)
         self.register_buffer("centroids", centroids)  # [H, K, P]
         self.register_buffer("assignments", numbers.new_full((H, M), UNKNOWN))
+
+    def clusters_at(self, share):
+        """Return K at a share, from 0 to 1, of the epochs that use clusters."""
+        M = self.memory.embeddings.shape[1]
+        first = self.clusters or max(M // 10, 2)
+        last = self.clusters_at_end or first
+        return round(first + share * (last - first))
+
+    @property
+    def latest(self):
+        """The centroids of the last clustering [H, K, P], without the places of
+        those that are still to come."""
+        if self.clusters_at_end is None:
+            return self.centroids
+        used = int(self.centroids[0].any(dim=1).sum())  # they are unit vectors
+        return self.centroids[:, :used]
 
     def prepare(self, rows):
         """Make room for the utterances that are trained on.
@@ -83,20 +104,22 @@ class ClusteredMemory(torch.nn.Module):
         rows : list of dict
             Manifest rows of the utterances to train on.
         """
-        if len(rows) < (self.clusters or 2):
+        most = max(self.clusters or 2, self.clusters_at_end or 2)
+        if len(rows) < most:
             raise ValueError(
-                f"{len(rows)} utterances to train on cannot make "
-                f"{self.clusters or 2} clusters: set --clusters lower or give "
-                f"more unlabelled audio"
+                f"{len(rows)} utterances to train on cannot make {most} "
+                f"clusters: set --clusters lower or give more unlabelled audio"
             )
 
-    def begin_epoch(self, epoch):
+    def begin_epoch(self, epoch, share=0.0):
         """Cluster the memory, once an epoch.
 
         Arguments
         ---------
         epoch : int
             Its number.
+        share : float
+            See `clusters_at`.
 
         Returns
         -------
@@ -105,20 +128,23 @@ class ClusteredMemory(torch.nn.Module):
             the epoch: the memory is that of this epoch by now; nor where there
             are fewer embeddings than clusters.
         """
+        self.memory.check_room()
         if int(self.clustered) == epoch:
             return False
         self.clustered.fill_(epoch)
         remembered = self.memory.filled
-        if remembered.shape[1] < self.centroids.shape[1]:
+        K = self.clusters_at(share)
+        if remembered.shape[1] < K:
             return False
         self.assignments.fill_(UNKNOWN)
+        self.centroids.zero_()
         for h, centroids in enumerate(self.centroids):
             found, nearest = spherical_kmeans(
                 remembered[h % len(remembered)],
-                len(centroids),
+                K,
                 (self.seed, epoch, h, "clusters"),
             )
-            centroids.copy_(found)
+            centroids[:K] = found
             self.assignments[h, : len(nearest)] = nearest
         # Sums on a GPU have no fixed order
         copy_from_first_rank([self.centroids, self.assignments])
@@ -137,5 +163,6 @@ class ClusteredMemory(torch.nn.Module):
         torch.Tensor
             [H, B], `UNKNOWN` where an utterance was not clustered.
         """
+        self.memory.check_room()
         places = self.memory.places_of(numbers)
         return torch.where(places >= 0, self.assignments[:, places], UNKNOWN)

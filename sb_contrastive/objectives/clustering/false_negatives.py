@@ -64,6 +64,11 @@ class FalseNegatives(Negatives):
                 f"{type(self.weighting).__name__} has a third view, for which "
                 f"there are no clusters: take another weighting"
             )
+        if getattr(groups, "clusters_at_end", None):
+            raise ValueError(
+                "false negatives are found by one number of clusters "
+                "throughout: leave clusters_at_end out"
+            )
         self.begins, self.temperature = begins, temperature
         self._make_room()
 
@@ -81,7 +86,7 @@ class FalseNegatives(Negatives):
 
     @property
     def uses_labels(self):
-        """Whether the groups are those of labels."""
+        """Tells whether the groups are those of labels."""
         return self.groups.uses_labels
 
     def terms(self, compared):
@@ -101,7 +106,7 @@ class FalseNegatives(Negatives):
         """Cluster anew, and put the utterances in order, the surest first."""
         if not self.groups.begin_epoch(epoch):
             return
-        z = F.normalize(self.groups.memory.filled[0], dim=1)  # [N, D]
+        z = F.normalize(self.groups.memory.filled[0].float(), dim=1)  # [N, D]
         centroids = self.groups.centroids[0]
         sure = [
             (part @ centroids.T / self.temperature).softmax(1).amax(1)

@@ -50,7 +50,7 @@ def spherical_kmeans(z, clusters, key, iterations=10):
             f"{N} utterances cannot make {clusters} clusters: set --clusters "
             f"lower or give more unlabelled audio"
         )
-    z = F.normalize(z, dim=1)
+    z = F.normalize(z.float(), dim=1)
     drawn = keyed_generator(*key).choice(N, clusters, replace=False)
     centroids = z[torch.from_numpy(drawn).to(z.device)]
     for _ in range(iterations):

@@ -68,7 +68,7 @@ class SpeakerGroups(torch.nn.Module):
         self.numbers = numbers.to(device)
         self.speakers = speakers[order].to(device)
 
-    def begin_epoch(self, epoch):
+    def begin_epoch(self, epoch, share=0.0):
         """Return False: the groups are those of every epoch."""
         return False
 

@@ -1,4 +1,4 @@
-"""Whether the unit vectors that DINO compares with its prototypes use their space."""
+"""Watches whether the unit vectors that DINO compares with its prototypes use their space."""
 
 import torch
 from torch.nn import functional as F

@@ -1,4 +1,4 @@
-"""Whether a DINO teacher is sharp, uses its prototypes, or has collapsed."""
+"""Watches whether a DINO teacher is sharp, uses its prototypes, or has collapsed."""
 
 import torch
 

@@ -3,6 +3,7 @@
 import math
 
 import torch
+from torch.nn import functional as F
 
 from sb_contrastive.ranges import Share
 
@@ -84,7 +85,8 @@ class Positives(torch.nn.Module):
         self.active = epoch >= first
         self.filling = epoch >= first - 1 and first <= epochs
         if self.active:
-            self.groups.begin_epoch(epoch)
+            share = (epoch - first) / max(epochs - first, 1)
+            self.groups.begin_epoch(epoch, share)
 
     def note(self, moment, targets, reference, drawn=None):
         """Take in a step after it was taken.
@@ -101,7 +103,8 @@ class Positives(torch.nn.Module):
             What has replaced the targets.
         """
         if reference is not None:
-            self.groups.memory.write(moment.utterances, reference[None])
+            unit = F.normalize(reference.detach().float(), dim=-1)
+            self.groups.memory.write(moment.utterances, unit[None])
 
     def figures(self):
         """Return figures of an epoch for the log, and start anew."""

@@ -166,10 +166,10 @@ class SSPS(Positives):
         own = self.groups.groups_of(numbers)[0]
         window = self.window
         if window:
-            window = min(window, self.groups.centroids.shape[1] - 1)
-        if not window:
+            centroids = self.groups.latest[0]  # [K, D]
+            window = min(window, len(centroids) - 1)
+        if window < 1:  # one cluster, or none yet
             return own
-        centroids = self.groups.centroids[0]  # [K, D]
         cosines = centroids[own] @ centroids.T  # [B, K]
         cosines.scatter_(1, own.clamp(min=0)[:, None], -2.0)
         nearest = cosines.topk(window, dim=1).indices  # [B, window]

@@ -13,9 +13,7 @@ from speechbrain.utils.logger import get_logger
 from sb_contrastive.brains.logs.train_loggers import train_loggers
 from sb_contrastive.data.features.datasets import feature_dataset
 from sb_contrastive.data.folds.validation_split import validation_split
-from sb_contrastive.data.manifests.columns import column_title
 from sb_contrastive.data.manifests.manifest import known_speakers
-from sb_contrastive.data.manifests.source import source_of
 from sb_contrastive.data.oracle_notice import NOTE as ORACLE_NOTE
 from sb_contrastive.data.oracle_notice import is_oracle, leave_oracle_notice
 from sb_contrastive.data.sampling.balanced_batches import balanced_batches
@@ -27,13 +25,16 @@ from sb_contrastive.encoders.weights import (
     save_weights,
 )
 from sb_contrastive.files import write_atomically
+from sb_contrastive.stages.pretraining.demands import (
+    check_batch_size,
+    number_classes,
+)
 from sb_contrastive.stages.pretraining.selection import (
     LABEL_FREE,
     LAST,
     SELECTED,
     watch,
 )
-from sb_contrastive.suggestions import did_you_mean
 from sb_contrastive.training.checkpoints import AtomicCheckpointer
 from sb_contrastive.training.length import (
     batches_in_step,
@@ -255,81 +256,3 @@ def _dataset(rows, brain, cache, **labelling):
     if cache is not None:
         return feature_dataset(rows, cache, brain.crops, **labelling)
     return crop_dataset(rows, brain.crops, brain.views, **labelling)
-
-
-def check_batch_size(rows, batch_size, most):
-    """Refuse a batch that the training part cannot fill, or that compares nothing.
-
-    Arguments
-    ---------
-    rows : list of dict
-        Manifest rows.
-    batch_size : int
-        Utterances in a batch.
-    most : int
-        Utterances in the largest batch that can be filled.
-
-    Example
-    -------
-    >>> check_batch_size([{}] * 10, 32, most=10)
-    Traceback (most recent call last):
-    ...
-    ValueError: 10 utterances to train on cannot fill a batch of 32: set --pretrain_batch_size 10 or lower, or give more unlabelled audio
-    """
-    if batch_size < 2:
-        raise ValueError(
-            f"--pretrain_batch_size is {batch_size}: an utterance is compared "
-            f"with the others of its batch, so give 2 or more"
-        )
-    if batch_size <= most:
-        return
-    what = f"{len(rows)} utterances to train on cannot fill "
-    what += f"a batch of {batch_size}"
-    if len(rows) >= batch_size:
-        what += " in each process and part of a step"
-    if most < 2:
-        raise ValueError(
-            f"{what}, nor one of 2, the smallest that compares something: give "
-            f"more unlabelled audio"
-        )
-    raise ValueError(
-        f"{what}: set --pretrain_batch_size {most} or lower, or give more "
-        f"unlabelled audio"
-    )
-
-
-def number_classes(rows, column):
-    """Number the classes of the training part: speakers that are held out have
-    no number.
-
-    Arguments
-    ---------
-    rows : list of dict
-        Manifest rows.
-    column : str
-        Column of the manifest.
-
-    Returns
-    -------
-    dict of str to int
-
-    Example
-    -------
-    >>> number_classes([{"spk_id": "b"}, {"spk_id": "a"}], "spk_id")
-    {'a': 0, 'b': 1}
-    """
-    for row in rows:
-        if not row.get(column):
-            known = [name for name, value in row.items() if value]
-            raise ValueError(
-                f"{source_of(row)} has no {column_title(column)}, which the "
-                f"stage's `targets` asks for{did_you_mean(column, known)}"
-            )
-    names = sorted({row[column] for row in rows})
-    if len(names) < 2:
-        raise ValueError(
-            f"all of the training part has one {column_title(column)}, "
-            f"{names[0]!r}: a "
-            f"supervised Brain needs two to tell apart"
-        )
-    return {name: index for index, name in enumerate(names)}

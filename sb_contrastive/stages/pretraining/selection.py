@@ -1,4 +1,4 @@
-"""Which epoch of a pretraining is kept: the last, or the best by measures without labels."""
+"""Chooses the epoch of a pretraining that is kept: the last, or the best by measures without labels."""
 
 from sb_contrastive.brains.logs.held_out import HeldOutCrops, watched
 from sb_contrastive.brains.logs.judged_trials import JudgedTrials

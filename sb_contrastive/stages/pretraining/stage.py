@@ -2,170 +2,24 @@
 
 from speechbrain.utils.logger import get_logger
 
-from sb_contrastive.brains.logs.train_loggers import check_tensorboard
-from sb_contrastive.data.folds.folds import split_fold
-from sb_contrastive.data.folds.validation_split import validation_split
-from sb_contrastive.data.sampling.balanced_batches import balanced_batches
-from sb_contrastive.encoders.weights import CHECKPOINT, load_weights
+from sb_contrastive.encoders.weights import CHECKPOINT
 from sb_contrastive.experiment.blueprint import Blueprint
-from sb_contrastive.experiment.schema import stages_before
 from sb_contrastive.experiment.signatures import checked_by
 from sb_contrastive.progress import current, losses
 from sb_contrastive.ranges import Count, Fraction, Whole
-from sb_contrastive.rows.labelled import labelled_rows
 from sb_contrastive.rows.unlabelled import unlabelled_rows
-from sb_contrastive.stages.pretraining.run import (
-    PretrainingRun,
-    number_classes,
+from sb_contrastive.stages.pretraining.check import check_pretrain
+from sb_contrastive.stages.pretraining.parts import (
+    heard_parts,
+    run_folder,
+    training_parts,
 )
-from sb_contrastive.stages.pretraining.selection import LAST, check_select
-from sb_contrastive.systems.classifier_step import USUAL
-from sb_contrastive.systems.folders import (
-    ALL_FOLDS,
-    chosen_folds,
-    fold_folder,
-    pretrained_weights,
-)
+from sb_contrastive.stages.pretraining.run import PretrainingRun
+from sb_contrastive.stages.pretraining.selection import LAST
+from sb_contrastive.systems.folders import ALL_FOLDS, pretrained_weights
 from sb_contrastive.training.garbage import free_trained
 
 logger = get_logger(__name__)
-
-
-def training_parts(
-    experiment,
-    labelled=labelled_rows,
-    *,
-    fold: str | None = None,
-    validation: str = "next_fold",
-):
-    """Return the training part of each fold.
-
-    Arguments
-    ---------
-    experiment : Experiment
-        The experiment.
-    labelled : callable
-        Experiment -> labelled rows.
-    fold : str, optional
-        One test fold by name; all when absent.
-    validation : str
-        How the validation part of a fold is chosen, see `split_fold`.
-
-    Returns
-    -------
-    dict of str to list of dict
-        Test fold -> manifest rows.
-    """
-    rows = experiment.once(labelled)
-    return {
-        test: split_fold(rows, test, validation)[0]
-        for test in chosen_folds(rows, fold, experiment.debug)
-    }
-
-
-def check_pretrain(
-    experiment,
-    name,
-    /,
-    epochs: Whole = 0,
-    least_steps: Whole = 0,
-    start: str | None = None,
-    for_start: str | None = None,
-    in_domain: bool = False,
-    targets: str | None = None,
-    rows=unlabelled_rows,
-    folds=training_parts,
-    trials=None,
-    steps: Whole = 0,
-    *,
-    pretraining_brain: Blueprint,
-    pretrain_batch_size: Count,
-    pretrain_validation_share: Fraction = 0.05,
-    balance: str | None = None,
-    tensorboard: bool = False,
-    select: str = LAST,
-):
-    """Prepare the audio, and refuse batches that it cannot fill, a Brain that
-    cannot be made, and a start of another network.
-
-    Arguments
-    ---------
-    experiment, name, epochs, least_steps, start, for_start, in_domain, targets, rows, folds, trials, steps
-        See `pretrain`.
-    pretraining_brain, pretrain_batch_size, pretrain_validation_share, balance, tensorboard, select
-        See `pretrain`.
-    """
-    if for_start not in (None, name):
-        return
-    if tensorboard:
-        check_tensorboard()
-    if trials is not None:
-        experiment.once(trials)
-    stages, starts, made = experiment.hparams["stages"], set(), False
-    before = stages_before(stages, name)
-    for test, part in _parts(experiment, in_domain, rows, folds).items():
-        if start is not None and start not in before:
-            starts.add(pretrained_weights(experiment, start, test))
-        due = not (_folder(experiment, name, test) / CHECKPOINT).is_file()
-        if due:
-            experiment.settings.check_processes(name)
-        train, valid = validation_split(part, pretrain_validation_share)
-        run = PretrainingRun(
-            experiment,
-            _folder(experiment, name, test),
-            pretraining_brain,
-            pretrain_batch_size,
-            pretrain_validation_share,
-            balance,
-            steps=steps,
-        )
-        check_select(select, valid, debug=experiment.debug)
-        size = run.fitting_batch_size(train)
-        if size < pretrain_batch_size:
-            logger.info(
-                f"{name}: the {len(train)} utterances of a debug run fill "
-                f"batches of {size}, not of {pretrain_batch_size}"
-            )
-        labels = None if targets is None else number_classes(train, targets)
-        batches = len(train) // size
-        if balance is not None:
-            batches = len(balanced_batches(train, balance, size))
-        passes = run.passes(epochs, least_steps, max(batches, 1))
-        if due and not made:
-            brain = run.brain_for(max(passes, 1), batches, valid, labels)
-            brain.check_rows(train)
-            check_select(select, valid, brain, experiment.debug)
-            made = True
-        if due and current().running:
-            audio = size * _samples(pretraining_brain)
-            experiment.expect(name, name, passes, batches, audio)
-    for weights in starts:
-        given = getattr(pretraining_brain.build(), "keywords", {})
-        # An adapter's Brain has the encoder beside its modules
-        encoder = {**given.get("modules", {}), **given}.get("encoder")
-        if encoder is not None:
-            load_weights(encoder, weights)
-
-
-def _samples(brain):
-    """Count the samples that a Brain hears of an utterance."""
-    node = brain.options().get("crops")
-    crops = node and Blueprint(brain.experiment, node, "crops").build()
-    return getattr(crops, "samples", USUAL)
-
-
-def _folder(experiment, name, test):
-    """Return the folder of a run, of all folds or of one."""
-    folder = experiment.folder / name
-    return folder if test is None else fold_folder(folder, test)
-
-
-def _parts(experiment, in_domain, rows, folds):
-    """Return the rows to train on by test fold, None where one run serves all."""
-    unlabelled = None if in_domain else experiment.once(rows)
-    if unlabelled is not None:
-        return {None: unlabelled}
-    return experiment.once(folds)
 
 
 def serves_each_fold_alone(experiment, stage):
@@ -280,9 +134,9 @@ def pretrain(
     if for_start not in (None, name):
         logger.info(f"Nothing to pretrain: the encoder is that of {for_start}")
         return
-    parts, shown = _parts(experiment, in_domain, rows, folds), current()
+    parts, shown = heard_parts(experiment, in_domain, rows, folds), current()
     for number, (test, part) in enumerate(parts.items(), start=1):
-        folder = _folder(experiment, name, test)
+        folder = run_folder(experiment, name, test)
         if (folder / CHECKPOINT).is_file():
             logger.info(f"{folder} is pretrained already")
             continue

@@ -1,4 +1,4 @@
-"""What the runs of a study have chosen without labels, as a table."""
+"""Shows what the runs of a study have chosen without labels, as a table."""
 
 from sb_contrastive.evaluation.embeddings.label_free.ranking import GOODNESS
 

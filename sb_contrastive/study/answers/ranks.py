@@ -3,11 +3,16 @@
 import statistics
 
 from sb_contrastive.evaluation import plots
+from sb_contrastive.study.answers.ranking import (
+    against_parts,
+    averaged,
+    ranks_in_each,
+    seed_means,
+)
 from sb_contrastive.study.answers.systems import mean_deviation
 from sb_contrastive.suggestions import did_you_mean
 
 KEY = "ranks"  # in results.json
-LESS_IS_BETTER = "EER"  # columns that begin so; of UA more is better
 
 
 def check_ranks(question, questions):
@@ -74,14 +79,18 @@ def answer(question, columns, seconds=None):
     }
     if not all(columns[key] for key in question["ranks"]):
         return {}
-    titles = [t for t in next(iter(every.values())) if _in_all(t, every)]
+    titles = [
+        t
+        for t in next(iter(every.values()))
+        if all(t in rows for rows in every.values())
+    ]
     if len(titles) < 2:
         return {}
     means = {
         name: {t: statistics.fmean(rows[t].values()) for t in titles}
         for name, rows in every.items()
     }
-    ranks = _ranks(means)
+    ranks = ranks_in_each(means)
     seeds = [
         seed
         for seed in next(iter(every.values()))[titles[0]]
@@ -93,20 +102,20 @@ def answer(question, columns, seconds=None):
             name: {t: rows[t][seed] for t in titles}
             for name, rows in every.items()
         }
-        of_seeds.append(_mean_ranks(_ranks(values)))
-    mean_ranks = _mean_ranks(ranks)
+        of_seeds.append(averaged(ranks_in_each(values)))
+    mean_ranks = averaged(ranks)
     systems = {
         t: {
             "mean_rank": mean_ranks[t],
             "ranks": {name: found[t] for name, found in ranks.items()},
             "of_seeds": [found[t] for found in of_seeds],
-            **_measures(t, every),
+            **seed_means(t, every),
             "seconds": (seconds or {}).get(t),
         }
         for t in sorted(titles, key=mean_ranks.get)
     }
     compositions = {
-        whole: _composition(whole, parts, mean_ranks, of_seeds)
+        whole: against_parts(whole, parts, mean_ranks, of_seeds)
         for whole, parts in question.get("compositions", {}).items()
         if {whole, *parts} <= {*titles}
     }
@@ -208,60 +217,6 @@ def draw(answers, path, title, note):
     }
     if points:
         plots.objective_comparison(points, path, title, note)
-
-
-def _in_all(title, every):
-    return all(title in rows for rows in every.values())
-
-
-def _ranks(values):
-    """Rank {column: {title: value}} in each column, 1 for the best."""
-    from scipy.stats import rankdata  # imported late: it takes a second
-
-    return {
-        name: dict(
-            zip(
-                rows,
-                rankdata(
-                    [
-                        x if name.startswith(LESS_IS_BETTER) else -x
-                        for x in rows.values()
-                    ]
-                ).tolist(),
-            )
-        )
-        for name, rows in values.items()
-    }
-
-
-def _mean_ranks(ranks):
-    """Average {column: {title: rank}} over columns."""
-    first = next(iter(ranks.values()))
-    return {t: statistics.fmean(r[t] for r in ranks.values()) for t in first}
-
-
-def _measures(title, every):
-    """Average EER and UA of a system over their columns, for each seed."""
-    found = {}
-    for measure in ("EER", "UA"):
-        parts = [r[title] for n, r in every.items() if n.startswith(measure)]
-        if parts:
-            seeds = [s for s in parts[0] if all(s in part for part in parts)]
-            found[measure] = [
-                statistics.fmean(part[s] for part in parts) for s in seeds
-            ]
-    return found
-
-
-def _composition(whole, parts, mean_ranks, of_seeds):
-    """Compare a composition with its parts."""
-    ahead = sum(all(r[whole] < r[p] for p in parts) for r in of_seeds)
-    return {
-        "mean_rank": mean_ranks[whole],
-        "parts": {part: mean_ranks[part] for part in parts},
-        "beats": all(mean_ranks[whole] < mean_ranks[part] for part in parts),
-        "seeds": [ahead, len(of_seeds)],
-    }
 
 
 def _told(named):

@@ -1,18 +1,10 @@
 """Questions about speakers: EER and minDCF of systems on each trial list over seeds, each compared with one baseline."""
 
-import json
 import statistics
-from typing import NamedTuple
 
 import numpy as np
-from speechbrain.utils.logger import get_logger
 
 from sb_contrastive.evaluation import plots
-from sb_contrastive.evaluation.verification.over_seeds.kept_scores import (
-    read_scores,
-    read_sides,
-    score_file,
-)
 from sb_contrastive.evaluation.verification.over_seeds.paired import (
     compare_over_seeds,
 )
@@ -21,21 +13,9 @@ from sb_contrastive.study.answers.systems import (
     mean_and_each,
     mean_deviation,
 )
-from sb_contrastive.suggestions import did_you_mean
-
-logger = get_logger(__name__)
+from sb_contrastive.study.answers.verified import read_verified
 
 KEY = "trials"  # in results.json
-
-
-class Verified(NamedTuple):
-    """What one run has verified: scores and sides by the name of the trial list,
-    and the seconds that training the encoder has taken; None of an untrained
-    one."""
-
-    scores: dict
-    sides: dict
-    seconds: float | None
 
 
 def answer(question, runs):
@@ -66,7 +46,7 @@ def answer(question, runs):
     """
     against = check_systems(question, runs)
     found = {
-        title: _verified(place, runs)
+        title: read_verified(place, runs)
         for title, place in question["systems"].items()
     }
     lists, answers = {}, {}
@@ -197,45 +177,6 @@ def draw(answers, path, title, note):
     panels = {f"list {name}": rows for name, rows in answers.items()}
     note = f"dots: seeds; bars: their means; {note}"
     plots.system_comparison(panels, path, title, note, measure="EER")
-
-
-def _verified(place, runs):
-    """Read what "run/stage/system" has left: {seed: Verified}."""
-    name, stage, *system = place.split("/", 2)
-    found = {}
-    for run in runs:
-        results = run.folder / "results.json"
-        if run.name != name or not results.is_file():
-            continue
-        written = json.loads(results.read_text(encoding="utf-8"))
-        titles = list(next(iter(written["metrics"].values()), {}))
-        title = system[0] if system else (titles or [""])[0]
-        path = score_file(run.folder / stage, title)
-        if title not in titles or not path.is_file():
-            told = did_you_mean(title, titles) if system else ""
-            raise ValueError(
-                f"{place!r}: {run.folder} has verified no system {title!r} in a "
-                f"stage {stage!r}{told}"
-            )
-        found[run.seed] = Verified(
-            read_scores(path),
-            read_sides(run.folder / stage),
-            _seconds(run.folder, title, written),
-        )
-    if not found:
-        logger.warning(f"{place}: left out, {name} has verified nothing yet")
-    return found
-
-
-def _seconds(folder, title, written):
-    """Read how long the encoder of a system was trained; None where it was not."""
-    for encoder, stage in written["protocol"].get("encoders", {}).items():
-        if title == encoder or title.startswith(f"{encoder}, "):
-            path = folder / str(stage) / "log.json"
-            if path.is_file():
-                log = json.loads(path.read_text(encoding="utf-8"))
-                return log["train_seconds"]
-    return None
 
 
 def _between(limits, sign=""):

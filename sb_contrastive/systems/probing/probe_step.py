@@ -1,34 +1,25 @@
 """A step without gradients: a linear classifier is fitted to vectors of a frozen encoder, or to features made by hand."""
 
-import json
 import time
 
-import numpy as np
 import torch
 from speechbrain.utils.distributed import run_on_main
 
 from sb_contrastive.data.features.vector_cache import VectorCache
-from sb_contrastive.encoders.weights import save_weights
 from sb_contrastive.evaluation.classification.prediction_file import (
     prediction_rows,
 )
-from sb_contrastive.evaluation.classification.report import (
-    classification_report,
-)
-from sb_contrastive.files import write_atomically
 from sb_contrastive.ranges import Fraction, Positive
 from sb_contrastive.suggestions import check_choice
 from sb_contrastive.systems.probing.at_speed import AtSpeed
 from sb_contrastive.systems.probing.encoder_vectors import encoder_vectors
-from sb_contrastive.systems.probing.linear_models import (
-    MODELS,
-    fit_linear,
-    linear_model,
-)
+from sb_contrastive.systems.probing.fitting import ProbeFit, posteriors
+from sb_contrastive.systems.probing.linear_models import MODELS, linear_model
 from sb_contrastive.systems.probing.speaker_norm import (
     check_speakers,
     normalised_by_speaker,
 )
+from sb_contrastive.systems.step_folder import write_step
 
 
 class ProbeStep:
@@ -107,7 +98,6 @@ class ProbeStep:
         self.with_validation = with_validation and label_fraction == 1
         self.normalise, self.vectors = normalise, vectors
         self.features = features_folder or experiment.folder / "features"
-        self.labels = {name: i for i, name in enumerate(part.classes)}
 
     @staticmethod
     def without_validation(length, logs):
@@ -169,15 +159,21 @@ class ProbeStep:
         rows = [*part.train, *(part.valid if heard else []), *part.test]
         self.known = self._vectors_by_ID(source, rows)
         fitted = [*part.train, *(part.valid if self.with_validation else [])]
-        self.copies = [
-            self._vectors_by_ID(AtSpeed(source, speed), fitted)
-            for speed in self.speeds
-        ]
+        fit = ProbeFit(
+            self.known,
+            part.classes,
+            self.model,
+            [
+                self._vectors_by_ID(AtSpeed(source, speed), fitted)
+                for speed in self.speeds
+            ],
+            self.within_class,
+        )
         C, choice = self.C, {}
         if self.choose_C:
-            choice = {c: self._validation_UA(c) for c in self.choose_C}
+            choice = fit.choice(self.choose_C, part.train, part.valid)
             C = max(choice, key=choice.get)
-        networks = self._put_together(source, self._fitted(fitted, C))
+        networks = self._put_together(source, fit.classifier(fitted, C))
         seconds = time.perf_counter() - begin
         log = {
             "epochs": [],
@@ -190,14 +186,16 @@ class ProbeStep:
                 p.numel() for p in networks["classifier"].parameters()
             ),
         }
-        run_on_main(self._write, args=[networks, log])
+        run_on_main(write_step, args=[self.folder, networks, log])
         return networks
 
     def networks(self):
         """Build what model.ckpt holds: `encoder`, where there is one, and
         `classifier`."""
         source = self.source()
-        classifier = linear_model(source.dim, len(self.labels), self.model)
+        classifier = linear_model(
+            source.dim, len(self.part.classes), self.model
+        )
         return self._put_together(source, classifier)
 
     def predictions(self, networks, rows, batch_size):
@@ -218,11 +216,11 @@ class ProbeStep:
             See `prediction_rows`.
         """
         ids = [row["ID"] for row in rows]
-        posteriors = self._posteriors(
-            networks, [self.known[utterance] for utterance in ids]
+        found = posteriors(
+            networks["classifier"], [self.known[name] for name in ids]
         )
         return prediction_rows(
-            rows, self.part.fold, self.part.classes, ids, posteriors
+            rows, self.part.fold, self.part.classes, ids, found
         )
 
     def posteriors(self, networks, rows):
@@ -232,7 +230,8 @@ class ProbeStep:
         source = self.source()
         if "encoder" in networks:
             source.encoder = networks["encoder"]
-        return self._posteriors(networks, self.vectors_of(source, rows))
+        vectors = self.vectors_of(source, rows)
+        return posteriors(networks["classifier"], vectors)
 
     def check_exported(self):
         """Refuse what no model folder can hold."""
@@ -265,48 +264,8 @@ class ProbeStep:
         ids = [row["ID"] for row in rows]
         return dict(zip(ids, self.vectors_of(source, rows)))
 
-    def _fitted(self, rows, C):
-        """Fit a classifier to rows and to their copies."""
-        heard = [self.known, *self.copies]
-        vectors = [found[row["ID"]] for found in heard for row in rows]
-        targets = [self.labels[row["label"]] for row in rows] * len(heard)
-        return fit_linear(
-            np.stack(vectors),
-            targets,
-            len(self.labels),
-            self.model,
-            C / len(heard),  # the loss is a sum over vectors
-            self.within_class,
-        )
-
-    def _validation_UA(self, C):
-        """Return the UA on the validation part of a classifier that has not seen
-        it."""
-        rows = self.part.valid
-        posteriors = self._posteriors(
-            {"classifier": self._fitted(self.part.train, C)},
-            [self.known[row["ID"]] for row in rows],
-        )
-        names = self.part.classes
-        predicted = [names[i] for i in posteriors.argmax(dim=1)]
-        return classification_report(
-            [row["label"] for row in rows], predicted, names
-        )["UA"]
-
-    @torch.no_grad()
-    def _posteriors(self, networks, vectors):
-        vectors = torch.from_numpy(np.stack(vectors)).float()
-        return networks["classifier"](vectors).softmax(dim=-1)  # [N, C]
-
     def _put_together(self, source, classifier):
         modules = {"classifier": classifier}
         if hasattr(source, "encoder"):
             modules["encoder"] = source.encoder
         return torch.nn.ModuleDict(modules)
-
-    def _write(self, networks, log):
-        save_weights(networks, self.folder / "model.ckpt")
-        write_atomically(
-            self.folder / "log.json",
-            lambda path: path.write_text(json.dumps(log)),
-        )

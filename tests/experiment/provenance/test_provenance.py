@@ -81,7 +81,7 @@ def test_before_anything_is_trained_an_input_may_change(ran, tmp_path):
 def test_another_number_of_processes_is_refused(ran, monkeypatch):
     settings = ran()
     settings.check_processes("sort")
-    module = "sb_contrastive.experiment.settings.world_size"
+    module = "sb_contrastive.experiment.settings.settings.world_size"
     monkeypatch.setattr(module, lambda: 2)
     with pytest.raises(ValueError, match="1 process.* now there are 2"):
         settings.check_processes("sort")

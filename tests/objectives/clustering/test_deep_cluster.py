@@ -70,3 +70,18 @@ def test_an_epoch_has_its_clusters_once():
     assert torch.equal(objective.groups.centroids, centroids)
     objective.begin_epoch(3)
     assert not torch.equal(objective.groups.centroids, centroids)
+
+
+def test_a_memory_as_large_as_the_corpus_is_prepared_first():
+    memory = UtteranceMemory(size=None, dim=3)
+    objective = DeepCluster(torch.nn.Linear(8, 3), memory, clusters=2)
+    with pytest.raises(
+        ValueError, match="the memory of utterances has no room"
+    ):
+        objective.begin_epoch(1)
+    moment = Moment(0.0, 0, 1, ["a", "b"])
+    with pytest.raises(ValueError, match="give UtteranceMemory a size"):
+        objective.loss(torch.zeros(2, 2, 3), moment)
+    objective.prepare([{"ID": "a"}, {"ID": "b"}])
+    objective.begin_epoch(1)
+    assert objective.loss(torch.zeros(2, 2, 3), moment) == 0

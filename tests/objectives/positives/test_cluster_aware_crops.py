@@ -9,11 +9,14 @@ from sb_contrastive.data.audio.reading import read_samples
 from sb_contrastive.data.views import RandomCrops
 from sb_contrastive.data.views.crops import repeat_to
 from sb_contrastive.data.views.datasets import crop_dataset
+from sb_contrastive.data.views.partners import Partners
+from sb_contrastive.distributed import gather_objects
 from sb_contrastive.objectives import (
     ClusterAwareCrops,
     ClusteredMemory,
     SpeakerGroups,
 )
+from sb_contrastive.schedules import Constant
 from sb_contrastive.utterance_memory import UtteranceMemory
 
 
@@ -90,20 +93,62 @@ def test_other_crops_are_refused(rows):
         ClusterAwareCrops(SpeakerGroups()).prepare(rows, 1, crops=[])
 
 
-def cluster_crops():
+def cluster_crops(at_end=None):
     memory = UtteranceMemory(None, 8, views=1)
-    return ClusterAwareCrops(ClusteredMemory(memory, 3, seed=2), begins=0.3)
+    groups = ClusteredMemory(memory, 3, seed=2, clusters_at_end=at_end)
+    return ClusterAwareCrops(groups, begins=0.3)
 
 
-def test_resumed_equals_uninterrupted(build, resumed_run, copy_of, unchanged):
+@pytest.mark.parametrize("at_end", [None, 6])
+def test_resumed_equals_uninterrupted(
+    at_end, build, resumed_run, copy_of, unchanged
+):
     whole, second = resumed_run(
         build,
         7,
         7,
         names=["LeJEPA"],
-        positives=cluster_crops,
+        positives=lambda: cluster_crops(at_end),
         reference=0.25,
         run_opts={"ckpt_interval_steps": 1},
     )
     assert (whole.positives.partners.groups >= 0).sum() == 18
+    assert whole.positives.groups.latest.shape[1] == (at_end or 3)
     unchanged(second.positives, copy_of(whole.positives))
+    groups = whole.positives.partners.groups
+    assert torch.equal(second.positives.partners.groups, groups)
+
+
+def test_two_processes_draw_as_one(build, doubled_run, monkeypatch):
+    """Each has half of the batches, and draws among all utterances."""
+    draws, own_draw = {}, Partners.draw
+
+    def draw(self, utterance, *keys):
+        audio = own_draw(self, utterance, *keys)
+        draws[f"drawn for {utterance} {keys}"] = self.audio.index(audio)
+        return audio
+
+    def make(**options):
+        brain, fit = build(**options)
+        draws.clear()
+
+        def fit_and_note():
+            fit()
+            for of_rank in gather_objects(draws):
+                brain.log.rows[-1] |= of_rank  # which is compared
+
+        return brain, fit_and_note
+
+    monkeypatch.setattr(Partners, "draw", draw)
+    one = doubled_run(
+        make,
+        6,
+        epochs=2,
+        # Rounding errors grow with the steps that are taken
+        learning_rate=Constant(0.0005),
+        names=["LeJEPA"],
+        positives=lambda: cluster_crops(at_end=5),
+        reference=0.25,
+    )
+    found = [key for key in one["log"][-1] if key.startswith("drawn for")]
+    assert len(found) == 72  # 18 utterances, four crops, in the second epoch

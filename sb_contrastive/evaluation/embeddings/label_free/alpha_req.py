@@ -1,4 +1,4 @@
-"""How fast the spectrum of an embedding space decays."""
+"""Measures how fast the spectrum of an embedding space decays."""
 
 import torch
 

@@ -1,4 +1,4 @@
-"""Whether two halves of the crops of utterances are clustered alike."""
+"""Measures whether two halves of the crops of utterances are clustered alike."""
 
 import numpy as np
 

@@ -1,4 +1,4 @@
-"""What has made the embeddings of a file: embeddings of two encoders are not to be compared."""
+"""Notes what has made the embeddings of a file: embeddings of two encoders are not to be compared."""
 
 import hashlib
 import json

@@ -1,1 +1,1 @@
-"""What charts and the page show of a verification run, left as small files."""
+"""Small files of a verification run, which charts and the page show."""

@@ -1,1 +1,1 @@
-"""Which other utterances an anchor is pushed from, and how hard."""
+"""Choose the utterances that an anchor is pushed from, and how hard."""

@@ -1,12 +1,8 @@
 """Systems: an encoder with a classifier, trained in steps and tested on every fold."""
 
 import json
-import shutil
 import statistics
 import time
-
-from speechbrain.utils.distributed import run_on_main
-from speechbrain.utils.logger import get_logger
 
 from sb_contrastive.data.folds.folds import fold_names, split_fold
 from sb_contrastive.data.folds.label_fraction import (
@@ -14,18 +10,11 @@ from sb_contrastive.data.folds.label_fraction import (
 )
 from sb_contrastive.evaluation.classification.prediction_file import (
     read_predictions,
-    write_predictions,
-)
-from sb_contrastive.evaluation.classification.report import (
-    classification_report,
 )
 from sb_contrastive.experiment.blueprint import Blueprint
-from sb_contrastive.experiment.schema import stages_before
 from sb_contrastive.progress import current
-from sb_contrastive.progress.duration import duration
 from sb_contrastive.ranges import Count, Fraction
 from sb_contrastive.rows.labelled import class_names, labelled_rows
-from sb_contrastive.systems.elsewhere import labels_heard
 from sb_contrastive.systems.folders import (
     chosen_folds,
     fold_folder,
@@ -34,12 +23,14 @@ from sb_contrastive.systems.folders import (
     system_folder,
 )
 from sb_contrastive.systems.part import Part
+from sb_contrastive.systems.system.checks import check_system
+from sb_contrastive.systems.system.fold import (
+    DONE,
+    tell_result,
+    train_and_test,
+)
 from sb_contrastive.training.garbage import free_trained
 from sb_contrastive.weights_file import weights_from
-
-logger = get_logger(__name__)
-
-DONE = "predictions.csv"
 
 
 class System:
@@ -123,30 +114,13 @@ class System:
     def check(self):
         """Refuse what could not be trained: folds, classes and a start that are
         not there, and weights of another network."""
-        stages = self.experiment.hparams["stages"]
-        before, starts = stages_before(stages, self.name), set()
-        for fold in self.chosen_folds():
-            part = self.part(min(self.fractions), fold)
-            self._check_batches(part)
-            self._check_steps(part)
-            self._expect(fold)
-            if self.start is not None and self.start not in before:
-                for fraction in self.fractions:
-                    starts.add(start := self.pretrained(fraction, fold))
-                self._warn(start, fold)
-            if not all(
-                (self.folder(fraction, fold) / DONE).is_file()
-                for fraction in self.fractions
-            ):
-                self.experiment.settings.check_processes(self.name)
-        for start in starts:
-            self._check_start(start)
+        check_system(self)
 
     def check_exported(self):
         """Refuse a last step whose networks no model folder can hold."""
         last = self.steps[-1]
         if hasattr(last.target, "check_exported"):
-            part = self._without_audio(max(self.fractions), None)
+            part = self.without_audio(max(self.fractions), None)
             last.call(part, last.key).check_exported()
 
     def run(self):
@@ -154,18 +128,18 @@ class System:
         folds, shown, scores = self.chosen_folds(), current(), []
         for fraction in self.fractions:
             for number, fold in enumerate(folds, start=1):
-                folder = self.folder(fraction, fold)
-                if (folder / DONE).is_file():
+                if self.is_finished(fraction, fold):
                     continue
+                folder = self.folder(fraction, fold)
                 names = [f"fold {number} of {len(folds)}"]
                 if len(self.fractions) > 1 or fraction < 1:
                     names.insert(0, f"{fraction:.3g} of the labels")
                 begin = time.monotonic()
                 self.experiment.settings.trains(folder)
                 with shown.naming(", ".join(names)):
-                    self._train_and_test(self.part(fraction, fold), fraction)
+                    train_and_test(self, self.part(fraction, fold), fraction)
                 took = time.monotonic() - begin
-                scores.append(self._tell(fold, folder, names, took))
+                scores.append(tell_result(self, fold, folder, names, took))
                 free_trained()
         shown.result = "all folds were finished before"
         if scores:
@@ -175,7 +149,8 @@ class System:
     def folder(self, fraction, fold):
         """Return the folder of a fold at a share of the labels; of the training on
         all data where the fold is None."""
-        return fold_folder(self._folder(fraction), fold)
+        own = system_folder(self.experiment, self.name, fraction)
+        return fold_folder(own, fold)
 
     def part(self, fraction, fold):
         """Split the rows for a test fold.
@@ -205,6 +180,12 @@ class System:
             self.tested(test),
         )
 
+    def without_audio(self, fraction, fold):
+        """Return a part as `part` does, without rows: no audio is needed to build
+        a network, so none is split."""
+        folder = self.folder(fraction, fold)
+        return Part(folder, fold, self.classes, [], [], [])
+
     def tested(self, rows):
         """Return the rows that are predicted: recordings are cut into chunks."""
         return rows if self.test_chunks is None else self.test_chunks(rows)
@@ -225,7 +206,7 @@ class System:
         return [
             fold
             for fold in fold_names(self.rows)
-            if (self.folder(fraction, fold) / DONE).is_file()
+            if self.is_finished(fraction, fold)
         ]
 
     def predictions(self, fraction):
@@ -234,6 +215,10 @@ class System:
             fold: read_predictions(self.folder(fraction, fold) / DONE)
             for fold in self.finished(fraction)
         }
+
+    def is_finished(self, fraction, fold):
+        """Tell whether a fold has been trained and tested."""
+        return (self.folder(fraction, fold) / DONE).is_file()
 
     def logs(self, fraction, name="log.json"):
         """Read what the steps have left: {fold: {step: contents of the file}}."""
@@ -301,7 +286,7 @@ class System:
             `encoder`, `classifier` and, where the classifier reads what it makes
             of embeddings, `projector`; in evaluation mode.
         """
-        part = self._without_audio(fraction, fold)
+        part = self.without_audio(fraction, fold)
         step = self.steps[-1].call(part, self.steps[-1].key)
         modules = step.networks()
         with weights_from(self.weights(fraction, fold)) as state:
@@ -311,96 +296,3 @@ class System:
     def chosen_folds(self):
         """List the folds that this call asks for."""
         return chosen_folds(self.rows, self.fold, self.experiment.debug)
-
-    def _check_steps(self, part):
-        """Let the steps refuse what they cannot work with."""
-        first = part.fold == self.chosen_folds()[0]
-        for step in self.steps:
-            step.ask("check_part", part, step.key)
-            # Networks and what they are made of are alike on all folds
-            if first:
-                step.ask("check_values", part, step.key)
-                if hasattr(step.target, "check"):
-                    step.call(part, step.key).check()
-
-    def _without_audio(self, fraction, fold):
-        # No audio is needed to build a network, so none is split
-        folder = self.folder(fraction, fold)
-        return Part(folder, fold, self.classes, [], [], [])
-
-    def _check_batches(self, part):
-        """Refuse batches of one: batch normalisation takes two in training."""
-        if self.batch_size < 2:
-            raise ValueError(
-                f"--batch_size is {self.batch_size}, and batch normalisation "
-                f"cannot train on one utterance: give 2 or more"
-            )
-        if len(part.train) < 2:
-            raise ValueError(
-                f"the training part of fold {part.fold} has {len(part.train)} "
-                f"utterance(s), which fill no batch of 2: give a larger "
-                f"--label_fraction, or more labelled audio"
-            )
-
-    def _expect(self, fold):
-        """Tell of the training that is still to be done on a fold."""
-        for fraction in self.fractions if current().running else ():
-            if (self.folder(fraction, fold) / DONE).is_file():
-                continue
-            part = self.part(fraction, fold)
-            for step in self.steps:
-                length = step.ask("length", part, step.key)
-                if length:
-                    self.experiment.expect(self.name, step.key, *length)
-
-    def _tell(self, fold, folder, names, seconds):
-        """Say how a fold has ended; return its UA."""
-        rows = read_predictions(folder / DONE)
-        report = classification_report(
-            [row["label"] for row in rows],
-            [row["prediction"] for row in rows],
-            self.classes,
-        )
-        what = "chunks" if self.test_chunks is not None else "utterances"
-        logger.info(
-            f"{', '.join([self.name, *names])} (test on {fold}) took "
-            f"{duration(seconds)}: UA {report['UA']:.1%} of {len(rows)} {what}"
-        )
-        return report["UA"]
-
-    def _warn(self, start, fold):
-        """Warn of a start that may know the test speakers by their labels."""
-        heard = labels_heard(start)
-        if heard and f"fold_{fold} " not in heard:
-            logger.warning(
-                f"{self.name}, fold {fold}: {start} was {heard}; if that was with "
-                f"this corpus, it knows the labels of the test speakers"
-            )
-
-    def _check_start(self, start):
-        """Refuse weights that do not fit the network of the first step."""
-        if hasattr(self.steps[0].target, "take_over"):
-            part = Part(self.experiment.folder, None, self.classes, [], [], [])
-            step = self.steps[0].call(part, self.steps[0].key)
-            step.take_over({"encoder": step.encoder}, start, first=True)
-
-    def _folder(self, fraction):
-        return system_folder(self.experiment, self.name, fraction)
-
-    def _train_and_test(self, part, fraction):
-        start = self.pretrained(fraction, part.fold)
-        for number, step in enumerate(self.steps):
-            training = step.call(part, step.key)
-            several = step.key if len(self.steps) > 1 else None
-            with current().naming(several), current().work(step.key):
-                trained = training.run(start, first=number == 0)
-            start = part.folder / step.key / "model.ckpt"
-        predictions = training.predictions(trained, part.test, self.batch_size)
-        run_on_main(self._finish, args=[part.folder, predictions])
-
-    def _finish(self, folder, predictions):
-        """Leave predictions.csv, which tells that the fold is finished."""
-        write_predictions(folder / DONE, predictions)
-        for step in self.steps:
-            # The best weights are in model.ckpt: the rest was for resuming
-            shutil.rmtree(folder / step.key / "save", ignore_errors=True)

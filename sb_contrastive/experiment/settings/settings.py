@@ -1,51 +1,22 @@
 """Keeps an output folder to one experiment: what a stage was trained with is written down, and a later run must agree."""
 
-import json
 from pathlib import Path
 
-import yaml
-from speechbrain.utils.distributed import if_main_process
-from speechbrain.utils.run_opts import RunOptions
-
 from sb_contrastive.distributed import world_size
-from sb_contrastive.experiment.overriding.run_options import given_options
 from sb_contrastive.experiment.provenance.contents import named_files
 from sb_contrastive.experiment.provenance.own_code import own_code
-from sb_contrastive.experiment.provenance.record import OUTPUT, SETTINGS, Record
-from sb_contrastive.files import write_atomically
-
-# What may differ between two calls that fill the same folder
-FREE = (
-    "fold",
-    "label_fraction",
-    "num_workers",
-    "tensorboard",
-    # of a study, which may grow; each of its runs keeps to its own settings
-    "study",
-    "seeds",
-    "only",
-    "jobs",
-    "job_devices",
+from sb_contrastive.experiment.provenance.record import OUTPUT, Record
+from sb_contrastive.experiment.settings.compared import (
+    FREE,
+    TRAINING_OPTIONS,
+    changed_options,
 )
-# Run options of SpeechBrain that change what is trained
-TRAINING_OPTIONS = (
-    "precision",
-    "eval_precision",
-    "auto_mix_prec",
-    "bfloat16_mix_prec",
-    "data_parallel_backend",
-    "remove_vector_weight_decay",
-    "max_grad_norm",
-    "skip_nonfinite_grads",
-    "grad_accumulation_factor",
-    "optimizer_step_limit",
-    "debug",
-    "debug_batches",
-    "debug_epochs",
+from sb_contrastive.experiment.settings.difference import difference
+from sb_contrastive.experiment.settings.left import (
+    has_trained,
+    read_settings,
+    write_settings,
 )
-DEFAULTS = RunOptions().as_dict()
-# What only training leaves
-LEFT = ("*.ckpt", "*.npz", "predictions.csv", "pseudo_labels.csv")
 
 
 class Settings:
@@ -98,7 +69,7 @@ class Settings:
         ValueError
             With a line for each value that differs.
         """
-        recorded, changed = self._read(), []
+        recorded, changed = read_settings(self.folder), []
         for stage in stages:
             if has_trained(self.folder, stage):
                 changed += self._changes(stage, recorded.get(stage, {}))
@@ -125,13 +96,13 @@ class Settings:
             Its name.
         """
         self.stage = stage
-        recorded = self._read()
+        recorded = read_settings(self.folder)
         own = recorded.get(stage, {})
         if not has_trained(self.folder, stage):
             own = {}
             self.record.forget(stage)
         recorded[stage] = {**own, **self._of_stage(stage)}
-        self._write(recorded)
+        write_settings(self.folder, recorded)
         self.record.note(stage, self._inputs([stage]))
 
     def note(self, names):
@@ -148,13 +119,13 @@ class Settings:
         files = [name for name in names if isinstance(name, Path)]
         names = [name for name in names if not isinstance(name, Path)]
         self.record.note(self.stage, [*files, *self._inputs(names)])
-        recorded = self._read()
+        recorded = read_settings(self.folder)
         own = recorded.setdefault(self.stage, {})
         # None stands for the default of a value that the YAML does not write
         new = {name: self._now(name) for name in names if name not in FREE}
         if not new.items() <= own.items():
             own.update(new)
-            self._write(recorded)
+            write_settings(self.folder, recorded)
 
     def check_processes(self, stage):
         """Refuse to go on with what other numbers of processes have begun.
@@ -194,7 +165,7 @@ class Settings:
 
     def recorded(self, stage):
         """Return the YAML of a stage as it was when it ran, None before that."""
-        return self._read().get(stage, {}).get(stage)
+        return read_settings(self.folder).get(stage, {}).get(stage)
 
     def run_options(self):
         """Return SpeechBrain's run options that change training, with which the
@@ -207,7 +178,7 @@ class Settings:
         """
         return {
             name: value if value != "True" else True
-            for own in self._read().values()
+            for own in read_settings(self.folder).values()
             for name, value in own.items()
             if name in TRAINING_OPTIONS and name not in self.document.nodes
         }
@@ -225,12 +196,12 @@ class Settings:
     def _of_stage(self, stage):
         """Collect the stage itself, the seed, and run options that change training."""
         found = {stage: self._now(stage)}
-        given = given_options(self.run_opts)
+        changed = changed_options(self.run_opts)
         for name in ("seed", *TRAINING_OPTIONS):
             if name in self.document.nodes:
                 found[name] = self._now(name)
-            elif given.get(name, DEFAULTS.get(name)) != DEFAULTS.get(name):
-                found[name] = str(given[name])
+            elif name in changed:
+                found[name] = changed[name]
         return found
 
     def _now(self, name):
@@ -250,87 +221,13 @@ class Settings:
         now = {name: self._now(name) for name in before}
         now |= self._of_stage(stage)
         return [
-            _difference(stage, name, before.get(name), now.get(name))
+            difference(stage, name, before.get(name), now.get(name))
             for name in {**before, **now}
             if before.get(name) != now.get(name)
         ]
-
-    def _read(self):
-        path = self.folder / SETTINGS
-        if not path.is_file():
-            return {}
-        found = json.loads(path.read_text(encoding="utf-8"))
-        if not all(isinstance(record, dict) for record in found.values()):
-            raise ValueError(
-                f"{self.folder} was filled by an earlier version of "
-                f"sb_contrastive: give another --output_folder"
-            )
-        return found
-
-    def _write(self, recorded):
-        if not if_main_process():
-            return
-        text = json.dumps(recorded, indent=1)
-        self.folder.mkdir(parents=True, exist_ok=True)
-        write_atomically(
-            self.folder / SETTINGS,
-            lambda p: p.write_text(text, encoding="utf-8"),
-        )
-
-
-def has_trained(folder, stage):
-    """Tell whether a stage has left anything that results could be taken from.
-
-    Arguments
-    ---------
-    folder : pathlib.Path
-        The experiment's output folder.
-    stage : str
-        Name of the stage.
-
-    Returns
-    -------
-    bool
-    """
-    own = [folder / stage, *folder.glob(f"labels_*/{stage}")]
-    return any(
-        next(place.rglob(pattern), None) for place in own for pattern in LEFT
-    )
 
 
 def _launch(processes):
     if processes == 1:
         return "python train.py"
     return f"torchrun --nproc_per_node={processes}"
-
-
-def _difference(stage, name, old, new):
-    """Show where a value changed, however deep in it."""
-    if old is None or new is None:
-        value = old or new or ""
-        shown = f" ({value})" if value and "\n" not in value else ""
-        when = "there" if new is None else "now"
-        return f"  {stage}: {name}: only {when}{shown}"
-    there, now = (dict(_leaves(yaml.compose(text))) for text in (old, new))
-    for place in {**there, **now}:
-        one, other = there.get(place), now.get(place)
-        if one != other:
-            where = " ".join((name, *place))
-            return (
-                f"  {stage}: {where}: {one or 'nothing'} there, "
-                f"{other or 'nothing'} now"
-            )
-
-
-def _leaves(node, place=()):
-    """List the single values that a node is made of, with the way to each."""
-    if node.tag.startswith("!"):
-        yield (*place, "class"), node.tag.partition(":")[2]
-    if isinstance(node, yaml.MappingNode):
-        for key, value in node.value:
-            yield from _leaves(value, (*place, key.value))
-    elif isinstance(node, yaml.SequenceNode):
-        for number, value in enumerate(node.value, start=1):
-            yield from _leaves(value, (*place, str(number)))
-    elif not node.tag.startswith("!"):
-        yield place, node.value

@@ -1,21 +1,16 @@
 """A training step that learns the classes: a classifier on an encoder, all of it or parts trained."""
 
-import json
 from functools import partial
 
 import torch
 from speechbrain.utils.distributed import run_on_main
-from speechbrain.utils.epoch_loop import EpochCounter
 from speechbrain.utils.logger import get_logger
 
-from sb_contrastive.brains.logs.train_loggers import (
-    check_tensorboard,
-    train_loggers,
-)
+from sb_contrastive.brains.logs.train_loggers import check_tensorboard
 from sb_contrastive.data.features.cached_crops import CachedCrops
 from sb_contrastive.data.sampling.class_weights import class_weights
 from sb_contrastive.data.views.datasets import crop_dataset, utterance_dataset
-from sb_contrastive.encoders.weights import load_weights, save_weights
+from sb_contrastive.encoders.weights import load_weights
 from sb_contrastive.evaluation.classification.posteriors import (
     class_posteriors,
 )
@@ -23,25 +18,26 @@ from sb_contrastive.evaluation.classification.prediction_file import (
     prediction_rows,
 )
 from sb_contrastive.experiment.blueprint import Blueprint
-from sb_contrastive.files import write_atomically
 from sb_contrastive.ranges import Count, NotNegative, Whole
+from sb_contrastive.systems.classifier_step.length import (
+    as_many_batches,
+    step_length,
+)
+from sb_contrastive.systems.classifier_step.reader import reader
+from sb_contrastive.systems.classifier_step.training import (
+    brain_arguments,
+    epoch_counter,
+    full_batch,
+)
 from sb_contrastive.systems.exported import encoder_text
 from sb_contrastive.systems.frozen_frames import (
     check_cacheable,
     lower_frame_cache,
 )
-from sb_contrastive.training.checkpoints import AtomicCheckpointer
-from sb_contrastive.training.length import (
-    batches_in_step,
-    epochs_for,
-    validation_epochs,
-)
+from sb_contrastive.systems.step_folder import load_step, write_step
 from sb_contrastive.training.making import make_brain
-from sb_contrastive.weights_file import weights_from
 
 logger = get_logger(__name__)
-
-USUAL = 32000  # samples of an utterance of which no crop is drawn, about
 
 
 class ClassifierStep:
@@ -180,10 +176,9 @@ class ClassifierStep:
         -------
         tuple of int
         """
-        size = max(min(batch_size, len(part.train)), 1)
-        batches = max(len(part.train) // size, 1)
-        audio = size * getattr(chunk, "samples", USUAL)
-        return epochs_for(epochs, least_steps, batches), batches, audio
+        utterances = len(part.train)
+        size = max(min(batch_size, utterances), 1)
+        return step_length(utterances, size, epochs, least_steps, chunk)
 
     @staticmethod
     def without_validation(length, logs):
@@ -202,8 +197,7 @@ class ClassifierStep:
         dict
         """
         del logs  # nothing was chosen there
-        epochs, batches, _ = length
-        return {"epochs": 1, "least_steps": epochs * batches, "validations": 1}
+        return as_many_batches(length)
 
     @staticmethod
     def check_values(
@@ -285,7 +279,7 @@ class ClassifierStep:
         # Before the best checkpoint is loaded, whose log ends at its epoch
         log = {"epochs": brain.log.rows, **brain.speed()}
         brain.load_best()
-        run_on_main(self._write, args=[brain.unwrapped(), log])
+        run_on_main(write_step, args=[self.folder, brain.unwrapped(), log])
         return brain
 
     def predictions(self, brain, rows, batch_size):
@@ -349,10 +343,7 @@ class ClassifierStep:
         torch.Tensor
             Posteriors [N, C].
         """
-        classifier = networks["classifier"]
-        if "projector" in networks:
-            classifier = torch.nn.Sequential(networks["projector"], classifier)
-        return class_posteriors(networks["encoder"], classifier, rows)
+        return class_posteriors(networks["encoder"], reader(networks), rows)
 
     def exported(self, networks, fold):
         """Put the trained networks into the form of a model folder.
@@ -373,10 +364,8 @@ class ClassifierStep:
         description : str
             A YAML whose value `encoder` builds such an encoder.
         """
-        classifier = networks["classifier"]
-        if "projector" in networks:
-            classifier = torch.nn.Sequential(networks["projector"], classifier)
-        return networks["encoder"], classifier, encoder_text(self.experiment)
+        text = encoder_text(self.experiment)
+        return networks["encoder"], reader(networks), text
 
     def cropped(self, rows):
         """Make the dataset to train on: random crops of utterances, and classes."""
@@ -396,15 +385,15 @@ class ClassifierStep:
     def batches(self):
         """Return the options of the training part's loader that make batches."""
         return {
-            "batch_size": self._batch_size(),
+            "batch_size": full_batch(self),
             "shuffle": True,
             "drop_last": True,
         }
 
     def make_brain(self):
         """Make the Brain, and the counter of its epochs."""
-        batches = len(self.part.train) // self._batch_size()
-        counter, make = self.counter(batches), self.brain
+        batches = len(self.part.train) // full_batch(self)
+        counter, make = epoch_counter(self, batches), self.brain
         if self.encoder_rate is not None:  # else the Brain's, for all steps
             make = partial(make, encoder_rate=self.encoder_rate)
         brain = make_brain(
@@ -414,7 +403,7 @@ class ClassifierStep:
             crops=self.crops,
             augmentation=self.augmentation,
             class_weights=class_weights(self.part.train, self.part.classes),
-            **self.brain_options(counter, batches),
+            **brain_arguments(self, counter, batches),
         )
         self.prepare_augmentation(brain.device)
         return brain, counter
@@ -423,36 +412,6 @@ class ClassifierStep:
         """Let the augmentation look at the training part, before it trains."""
         if self.augmentation is not None and not self.only_checked:
             self.augmentation.prepare(self.part.train, device)
-
-    def counter(self, batches):
-        """Count the epochs of this step, of so many batches each."""
-        return EpochCounter(epochs_for(self.epochs, self.least_steps, batches))
-
-    def brain_options(self, counter, batches):
-        """Return the arguments of a Brain of any kind."""
-        kept = {}
-        if not self.only_checked:
-            save = AtomicCheckpointer(
-                self.folder / "save", {"counter": counter}
-            )
-            kept = {
-                "checkpointer": save,
-                "train_loggers": train_loggers(self.folder, self.tensorboard),
-            }
-        return {
-            **kept,
-            "learning_rate": self.learning_rate,
-            "total_steps": self.experiment.optimizer_steps(
-                counter.limit, batches
-            ),
-            "hparams": self.experiment.brain_options(),
-            "run_opts": self.experiment.run_opts,
-            "classes": self.part.classes,
-            "trainable": self.trainable,
-            "validation_epochs": validation_epochs(
-                counter.limit, self.validations
-            ),
-        }
 
     def take_over(self, modules, start, first):
         """Load into each module what a file of weights has of it.
@@ -464,27 +423,5 @@ class ClassifierStep:
         """
         if first:
             return load_weights(modules["encoder"], start, self.fresh_affine)
-        with weights_from(start) as state:
-            for name, module in modules.items():
-                prefix = f"{name}."
-                part = {
-                    key.removeprefix(prefix): value
-                    for key, value in state.items()
-                    if key.startswith(prefix)
-                }
-                if part:  # a classifier after a step that has none starts anew
-                    module.load_state_dict(part)
+        load_step(modules, start)
         return None
-
-    def _batch_size(self):
-        parts = batches_in_step(
-            self.experiment.brain_options(), self.experiment.run_opts
-        )
-        return max(min(self.batch_size, len(self.part.train) // parts), 1)
-
-    def _write(self, modules, log):
-        save_weights(modules, self.folder / "model.ckpt")
-        write_atomically(
-            self.folder / "log.json",
-            lambda path: path.write_text(json.dumps(log)),
-        )

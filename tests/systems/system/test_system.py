@@ -6,6 +6,7 @@ import torch
 from sb_contrastive.data.audio.reading import read_span
 from sb_contrastive.experiment import Experiment
 from sb_contrastive.systems.folders import fractions, system_folder
+from sb_contrastive.systems.system.checks import check_batches
 
 RATE = "!new:sb_contrastive.schedules.Constant {value: 0.01}"
 LINEAR = f"{{epochs: 1, learning_rate: {RATE}}}"
@@ -164,4 +165,4 @@ def test_a_training_part_of_one_utterance_is_refused(experiment):
     system = experiment(stages="[end_to_end]").system("end_to_end")
     part = system.part(1.0, "1")
     with pytest.raises(ValueError, match="part of fold 1 has 1 utterance"):
-        system._check_batches(part._replace(train=part.train[:1]))
+        check_batches(32, part._replace(train=part.train[:1]))
