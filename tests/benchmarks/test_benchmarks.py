@@ -39,6 +39,10 @@ SMALL = {
         "--encoders ecapa --batch 2 --seconds 0.5 --repeats 1",
         r" +ecapa: .* ratio [\d.]+; 1 - cosine at most .*",
     ),
+    "run.py": (
+        "--only optimiser --rounds 1",
+        r"\| AdamW on 65 536 prototypes of 256: .* \| [\d.]+ \| [\d.]+ \| [\d.]+ \|",
+    ),
     "check_positives.py": (
         "",
         r"  40 clusters, window 0: .* replaced, .* of them by the same speaker",
