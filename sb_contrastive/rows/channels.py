@@ -50,7 +50,7 @@ class SimulatedChannels:
 
     @property
     def inputs(self):
-        """What manifests depend on: nothing more than before, where nobody's
+        """Returns what manifests depend on: nothing more than before, where nobody's
         recordings are changed."""
         if self.whose is None:
             return {}
