@@ -25,7 +25,7 @@ ENCODERS = ("ecapa", "xvector", "xvector_multilevel", "resnet")
 
 def embed(encoder, wavs, half):
     """Return embeddings [B, D] in float32."""
-    with torch.autocast("cpu", torch.bfloat16, enabled=half):
+    with torch.autocast(wavs.device.type, torch.bfloat16, enabled=half):
         return encoder(wavs).float()
 
 

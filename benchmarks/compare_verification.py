@@ -17,6 +17,7 @@ from pathlib import Path
 
 import numpy as np
 
+from sb_contrastive.data.channel_notice import NOTE, has_simulated_channels
 from sb_contrastive.data.manifests.manifest import read_manifest
 from sb_contrastive.data.trials.trial_audio import trial_rows, trial_speakers
 from sb_contrastive.data.trials.trial_list import read_trials
@@ -122,6 +123,9 @@ def main():
     )
     options = parser.parse_args()
     runs, seconds = read_runs(options.folders)
+    simulated = any(map(has_simulated_channels, options.folders))
+    if simulated:
+        print(NOTE)
     for name, systems in runs.items():
         path = path_of(name, options.trials.split(","))
         sides = sides_of(Path(options.folders[0]), path)
@@ -133,7 +137,7 @@ def main():
                 system.replace("_", " "): pooled(systems[system], sides.labels)
                 for system in options.draw.split(",")
             }
-            note = "the scores of all seeds"
+            note = f"{f'{NOTE} ' * simulated}the scores of all seeds"
             score_histogram(
                 drawn, options.figures / f"scores_{name}.png", name, note
             )

@@ -7,6 +7,7 @@ import torch
 
 from sb_contrastive.distributed import unwrap
 from sb_contrastive.ranges import Fraction, Share
+from sb_contrastive.schedules import as_schedule
 
 MOST_POINTS = 100_000  # of a schedule that are looked at
 
@@ -114,7 +115,7 @@ class TeacherMomentum:
             raise ValueError(
                 f"initial_share is a share in (0, 1], got {initial_share}"
             )
-        self.curve, self.initial_share = curve, initial_share
+        self.curve, self.initial_share = as_schedule(curve), initial_share
 
     def __call__(self, progress):
         """Return m of a run that is long enough."""

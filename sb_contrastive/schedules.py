@@ -32,6 +32,28 @@ class Constant:
         return self.value
 
 
+def as_schedule(value):
+    """Make a schedule of a number, which then does not change.
+
+    Arguments
+    ---------
+    value : float or callable
+        A number, or a schedule, progress -> number, which is returned as it is.
+
+    Returns
+    -------
+    callable
+
+    Example
+    -------
+    >>> as_schedule(0.999)(0.5)
+    0.999
+    >>> as_schedule(Cosine(0.0, 1.0))(0.5)
+    0.5
+    """
+    return value if callable(value) else Constant(value)
+
+
 class WarmupCosine:
     """Linear warm-up to a peak, then half a cosine down to a final value.
 

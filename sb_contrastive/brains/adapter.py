@@ -24,6 +24,7 @@ from sb_contrastive.encoders.padding.valid_frames import (
 )
 from sb_contrastive.progress import bar, current
 from sb_contrastive.ranges import NotNegative, Share
+from sb_contrastive.schedules import as_schedule
 from sb_contrastive.suggestions import did_you_mean
 from sb_contrastive.training.steps.ema_updates import EMAUpdates, Followed
 
@@ -54,7 +55,7 @@ class AdapterBrain(TrainingBrain):
         Its attributes and centre are saved with the checkpoint.
     masking : FrameMasking
         Draws the masks; this Brain tells it the epoch.
-    teacher_momentum : callable
+    teacher_momentum : float or callable
         Progress -> m.
     check_from : float
         Progress from which a collapse stops the run.
@@ -106,7 +107,7 @@ class AdapterBrain(TrainingBrain):
         self.keep = keep
         self.seen = AdapterLog(objective, speakers)
         followed = [
-            Followed(student, teacher, teacher_momentum)
+            Followed(student, teacher, as_schedule(teacher_momentum))
             for student, teacher in FOLLOWED
             if teacher in self.modules
         ]

@@ -24,7 +24,7 @@ from sb_contrastive.distributed import mean_over_ranks, unwrap, world_size
 from sb_contrastive.encoders.pretrained.frames import PretrainedFrames
 from sb_contrastive.progress import current
 from sb_contrastive.ranges import NotNegative
-from sb_contrastive.schedules import Constant
+from sb_contrastive.schedules import as_schedule
 from sb_contrastive.training.checkpoints import set_aside_damaged
 from sb_contrastive.training.parameter_groups import parameter_groups
 from sb_contrastive.training.ranks import (
@@ -35,6 +35,7 @@ from sb_contrastive.training.ranks import (
 from sb_contrastive.training.resuming import recover
 from sb_contrastive.training.signals import StopRequest
 from sb_contrastive.training.steps.ema_updates import EMAUpdates
+from sb_contrastive.training.steps.fused_optimizer import make_optimizer
 from sb_contrastive.training.steps.guarded_step import GuardedStep
 from sb_contrastive.training.steps.nonfinite import BrokenBatch, SkippedBatches
 from sb_contrastive.training.steps.step_seed import seed_step
@@ -111,9 +112,7 @@ class TrainingBrain(sb.Brain):
                 f"not one large one: leave it at 1, and for a larger batch use "
                 f"more processes or --precision bf16"
             )
-        if not callable(learning_rate):
-            learning_rate = Constant(learning_rate)
-        self.learning_rate = learning_rate
+        self.learning_rate = as_schedule(learning_rate)
         self.total_steps = total_steps
         self.train_loggers = train_loggers
         self.crops = crops
@@ -154,8 +153,9 @@ class TrainingBrain(sb.Brain):
 
     def init_optimizers(self):
         """Make the optimiser, see `parameter_groups`, and save it with checkpoints."""
-        self.optimizer = self.opt_class(
-            parameter_groups(self.modules.parameters(), self.rate_factors())
+        self.optimizer = make_optimizer(
+            self.opt_class,
+            parameter_groups(self.modules.parameters(), self.rate_factors()),
         )
         self.optimizers_dict = {"opt_class": self.optimizer}
         self.guarded = GuardedStep(

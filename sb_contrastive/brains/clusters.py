@@ -13,6 +13,7 @@ from sb_contrastive.distributed import (
 )
 from sb_contrastive.encoders.weights import save_weights
 from sb_contrastive.files import write_atomically
+from sb_contrastive.schedules import as_schedule
 from sb_contrastive.training.freezing import freeze, keep_frozen
 from sb_contrastive.training.steps.evaluation_mode import evaluation_mode
 from sb_contrastive.weights_file import weights_from
@@ -44,7 +45,7 @@ class ClusterBrain(SpeakerBrain):
         All utterances count when absent.
     correction : LabelCorrection, optional
         Only together with a gate.
-    margin : callable, optional
+    margin : float or callable, optional
         Progress -> m, see `sb_contrastive.schedules`; the loss's own m when
         absent.
     trainable : str
@@ -81,7 +82,7 @@ class ClusterBrain(SpeakerBrain):
         freeze(modules["encoder"], trainable)
         super().__init__(modules, *args, classes=classes, **kwargs)
         self.classes, self.trainable = list(classes), trainable
-        self.margin = margin
+        self.margin = None if margin is None else as_schedule(margin)
         self.numbers = {name: n for n, name in enumerate(utterances)}
         self.gate, self.correction = gate, correction
         if gate is not None:

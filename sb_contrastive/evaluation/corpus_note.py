@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from sb_contrastive.data.channel_notice import NOTE as CHANNEL_NOTE
 from sb_contrastive.data.oracle_notice import NOTE as ORACLE_NOTE
 from sb_contrastive.data.synthetic_notice import is_synthetic
 
@@ -41,7 +42,14 @@ def corpus_entries(corpus):
     }
 
 
-def corpus_note(corpus, synthetic, task="speakers", debug=False, oracle=False):
+def corpus_note(
+    corpus,
+    synthetic,
+    task="speakers",
+    debug=False,
+    oracle=False,
+    simulated_channels=False,
+):
     """Makes the line above every table and below every plot.
 
     Arguments
@@ -57,6 +65,8 @@ def corpus_note(corpus, synthetic, task="speakers", debug=False, oracle=False):
     oracle : bool
         Whether true speakers had a part in a training that is without labels
         otherwise.
+    simulated_channels : bool
+        Whether recordings went through simulated channels.
 
     Returns
     -------
@@ -73,9 +83,10 @@ def corpus_note(corpus, synthetic, task="speakers", debug=False, oracle=False):
     >>> corpus_note("built-in", synthetic=True, task="emotion")
     'SYNTHETIC SPEECH: ... nothing about real emotion.'
     """
-    if debug or oracle:
+    if debug or oracle or simulated_channels:
         note = corpus_note(corpus, synthetic, task)
         first = [DEBUG_NOTE] * debug + [ORACLE_NOTE] * oracle
+        first += [CHANNEL_NOTE] * simulated_channels
         return " ".join([*first, note])
     if synthetic:
         return (

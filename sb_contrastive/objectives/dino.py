@@ -9,6 +9,7 @@ from sb_contrastive.objectives.monitors.bottleneck import BottleneckMonitor
 from sb_contrastive.objectives.monitors.teacher import TeacherMonitor
 from sb_contrastive.objectives.objective import Objective
 from sb_contrastive.ranges import Positive, Share
+from sb_contrastive.schedules import as_schedule
 
 
 class Outputs(NamedTuple):
@@ -36,9 +37,9 @@ class DINO(Objective):
         Embeddings [N, D] -> cosines to the prototypes [N, K].
     loss : DINOLoss
         Its centre is saved with the checkpoint.
-    teacher_momentum : callable
+    teacher_momentum : float or callable
         Progress -> m of encoder and head.
-    teacher_temperature : callable
+    teacher_temperature : float or callable
         Progress -> tau_t.
     freeze_prototypes : float
         Share of training during which the prototypes stay as they were drawn.
@@ -76,8 +77,8 @@ class DINO(Objective):
     ):
         super().__init__(head=head)
         self.criterion = loss
-        self.momentum = teacher_momentum
-        self.teacher_temperature = teacher_temperature
+        self.momentum = as_schedule(teacher_momentum)
+        self.teacher_temperature = as_schedule(teacher_temperature)
         self.freeze_prototypes = freeze_prototypes
         self.views = tuple(views)
         self.teacher_views = self.views[:1]

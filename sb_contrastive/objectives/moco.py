@@ -7,6 +7,7 @@ import torch
 from sb_contrastive.objectives.nt_xent import NTXent
 from sb_contrastive.queue import recording_ids
 from sb_contrastive.ranges import Share
+from sb_contrastive.schedules import as_schedule
 
 
 class MoCo(NTXent):
@@ -28,9 +29,9 @@ class MoCo(NTXent):
     queue : KeyQueue
         The queue of one view; it is copied for the other. Both are saved with
         the checkpoint.
-    key_momentum : callable
+    key_momentum : float or callable
         Progress -> m_k of the key encoder and its projector.
-    margin : callable, optional
+    margin : float or callable, optional
         Progress -> m; the loss's own m when absent.
     projector : torch.nn.Module, optional
         [N, D] -> [N, P]: the loss acts on what it makes of the embeddings.
@@ -60,7 +61,7 @@ class MoCo(NTXent):
     ):
         super().__init__(loss, margin, projector, view)
         self.queues = torch.nn.ModuleList([queue, copy.deepcopy(queue)])
-        self.momentum = key_momentum
+        self.momentum = as_schedule(key_momentum)
         self.recordings = None  # of the last batch
         self.teacher_views = self.views
         self.followed = tuple(self.heads)

@@ -2,7 +2,7 @@
 
 from sb_contrastive.objectives.pairs import PairObjective
 from sb_contrastive.queue import recording_ids
-from sb_contrastive.schedules import Constant
+from sb_contrastive.schedules import as_schedule
 
 
 class NTXent(PairObjective):
@@ -14,7 +14,7 @@ class NTXent(PairObjective):
     ---------
     loss : NTXentLoss
         Compares the two sides.
-    margin : callable, optional
+    margin : float or callable, optional
         Progress -> m; the loss's own m when absent.
     projector : torch.nn.Module, optional
         [N, D] -> [N, P]: the loss acts on what it makes of the embeddings.
@@ -34,7 +34,7 @@ class NTXent(PairObjective):
 
     def __init__(self, loss, margin=None, projector=None, view="pair"):
         super().__init__(loss, projector, view)
-        self.margin = margin or Constant(loss.margin)
+        self.margin = as_schedule(loss.margin if margin is None else margin)
         self.crops_compared = self.least_crops = 2 + self.negatives.third_view
 
     @property

@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 
 import numpy as np
+from speechbrain.utils.distributed import run_on_main
 from speechbrain.utils.logger import get_logger
 
 from sb_contrastive.corpora import prepare_voxceleb
@@ -20,8 +21,9 @@ from sb_contrastive.data.trials.trial_sets import (
     trial_set,
 )
 from sb_contrastive.files import write_atomically
-from sb_contrastive.ranges import NotNegative
+from sb_contrastive.ranges import NotNegative, Whole
 from sb_contrastive.rows.built_in import built_in, corpus_name
+from sb_contrastive.rows.channels import TRAINING, TRIALS, SimulatedChannels
 from sb_contrastive.rows.corpus_files import corpus_files, trial_files
 from sb_contrastive.rows.prepared import prepare_once, read_sources
 
@@ -41,6 +43,9 @@ def training_rows(
     trials_folder: str | None = None,
     on_bad_audio: str = "stop",
     trim_silence_db: NotNegative = 0,
+    simulated_channels: str | None = None,
+    channel_seed: Whole = 0,
+    channels_folder: str | None = None,
 ):
     """Prepare the utterances to train on: those of the given audio whose
     speaker and file are in no trial list. They are kept in
@@ -69,6 +74,15 @@ def training_rows(
     trim_silence_db : float
         Audio that is this far below the speech at both ends is cut; 0 cuts
         nothing.
+    simulated_channels : str, optional
+        Whose recordings go through simulated rooms, microphones and codecs, each
+        file through one of its own: "training", "trials" or "all". It stands for
+        several sessions of a speaker, and results say so.
+    channel_seed : int
+        Of the channels, which depend on it and the file alone.
+    channels_folder : str, optional
+        Where copies are kept, which runs may share; `manifests/channels` of the
+        output folder when absent.
 
     Returns
     -------
@@ -77,6 +91,9 @@ def training_rows(
     """
     lists = _lists(manifest, data_folder, trials)
     folder = experiment.folder / "manifests"
+    channels = SimulatedChannels(
+        simulated_channels, channel_seed, channels_folder or folder / "channels"
+    )
     inputs = {
         "manifest": manifest,
         "data_folder": data_folder,
@@ -86,6 +103,7 @@ def training_rows(
         "trials_folder": trials_folder,
         "on_bad_audio": on_bad_audio,
         "trim_silence_db": trim_silence_db,
+        **channels.inputs,
     }
 
     def make():
@@ -106,8 +124,10 @@ def training_rows(
         )
         path, silence = folder / "training.csv", trim_silence_db
         check_and_write(training, path, on_bad_audio, silence)
+        channels.apply(path, TRAINING)
         if tested:  # every trial needs its files: none is skipped
             check_and_write(tested, folder / "trials.csv", "refuse", silence)
+            channels.apply(folder / "trials.csv", TRIALS)
         # By ID: audio that was converted has another path than the list says
         ids = {n: [r["ID"] for r in found.rows] for n, found in sets.items()}
         text = json.dumps(ids)
@@ -121,6 +141,7 @@ def training_rows(
     content = read_sources(experiment, sources)
     beside = ["trials.csv", IDS, "prepared_train.csv", "prepared_test.csv"]
     prepare_once(folder / "training.csv", inputs, make, content, beside)
+    run_on_main(channels.tell, args=[folder])
     return read_manifest(folder / "training.csv")
 
 

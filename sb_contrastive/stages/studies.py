@@ -5,6 +5,8 @@ from pathlib import Path
 from speechbrain.utils.distributed import main_process_only
 from speechbrain.utils.logger import get_logger
 
+from sb_contrastive.data.channel_notice import NOTE as CHANNEL_NOTE
+from sb_contrastive.data.channel_notice import has_simulated_channels
 from sb_contrastive.data.oracle_notice import NOTE as ORACLE_NOTE
 from sb_contrastive.data.oracle_notice import is_oracle
 from sb_contrastive.evaluation.results_file import run_results, write_results
@@ -182,7 +184,9 @@ def answer_questions(
     if choices:
         sections.append(choices_markdown(choices))
     oracle = any(is_oracle(run.folder) for run in runs)
-    text = "\n\n".join([ORACLE_NOTE] * oracle + sections) + "\n"
+    channels = any(has_simulated_channels(run.folder) for run in runs)
+    notes = [ORACLE_NOTE] * oracle + [CHANNEL_NOTE] * channels
+    text = "\n\n".join(notes + sections) + "\n"
     write_atomically(
         experiment.folder / "answers.md",
         lambda path: path.write_text(text, encoding="utf-8"),
@@ -193,6 +197,7 @@ def answer_questions(
         "synthetic": corpus == SYNTHETIC,
         **({"debug": True} if experiment.debug else {}),
         **({"oracle": True} if oracle else {}),
+        **({"simulated_channels": True} if channels else {}),
         "seeds": seeds,
         **({"note": note} if note else {}),
     }

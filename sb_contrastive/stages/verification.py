@@ -5,6 +5,7 @@ import json
 from speechbrain.utils.distributed import main_process_only
 from speechbrain.utils.logger import get_logger
 
+from sb_contrastive.data.channel_notice import has_simulated_channels
 from sb_contrastive.data.oracle_notice import is_oracle
 from sb_contrastive.encoders.weights import load_weights
 from sb_contrastive.evaluation import plots
@@ -110,6 +111,7 @@ def verify(
     device = run_opts.get("device", "cpu")
     # Before the rows: audio without trials cannot be verified
     sets, training = experiment.once(trials), experiment.once(rows)
+    channels = has_simulated_channels(experiment.folder)
 
     trained = [stage for stage in systems.values() if isinstance(stage, str)]
 
@@ -129,6 +131,7 @@ def verify(
             "synthetic": corpus == SYNTHETIC,
             **({"debug": True} if experiment.debug else {}),
             **({"oracle": True} if oracle else {}),
+            **({"simulated_channels": True} if channels else {}),
             "encoders": {
                 title: "no training here" if callable(stage) else stage
                 for title, stage in systems.items()
@@ -143,7 +146,11 @@ def verify(
         progressbar=not run_opts.get("noprogressbar", False),
     )
     note = corpus_note(
-        corpus, corpus == SYNTHETIC, debug=experiment.debug, oracle=oracle
+        corpus,
+        corpus == SYNTHETIC,
+        debug=experiment.debug,
+        oracle=oracle,
+        simulated_channels=channels,
     )
     _draw(experiment, systems, note)
     logger.info(f"Results and plots are in {experiment.folder}")

@@ -39,6 +39,14 @@ SMALL = {
         "--encoders ecapa --batch 2 --seconds 0.5 --repeats 1",
         r" +ecapa: .* ratio [\d.]+; 1 - cosine at most .*",
     ),
+    "bench_shards.py": (
+        "--files 4 --seconds 2.5 --repeats 1",
+        r"flac: .* ms from files, .* ms from shards, ratio [\d.]+",
+    ),
+    "run.py": (
+        "--only optimiser --rounds 1",
+        r"\| AdamW on 65 536 prototypes of 256: .* \| [\d.]+ \| [\d.]+ \| [\d.]+ \|",
+    ),
     "check_positives.py": (
         "",
         r"  40 clusters, window 0: .* replaced, .* of them by the same speaker",

@@ -6,6 +6,11 @@ import numpy as np
 import pytest
 import soundfile
 
+from sb_contrastive.data.channel_notice import (
+    NOTE,
+    NOTICE_NAME,
+    leave_channel_notice,
+)
 from sb_contrastive.data.manifests.manifest import write_manifest
 
 RATE = 16000
@@ -210,6 +215,21 @@ def test_verification_is_summarised(benchmark_script, verification_run):
     (good,) = [line for line in printed if line.startswith("| good |")]
     assert good.startswith("| good | 2 | 0.0 ± 0.0 |")
     assert "| 1.5 |" in good  # minutes
+    assert NOTE not in printed
+
+
+def test_a_table_says_that_channels_are_simulated(
+    benchmark_script, verification_run
+):
+    runs = sorted((verification_run.parent / "runs").iterdir())
+    leave_channel_notice(runs[0] / "manifests")
+    printed = benchmark_script(
+        "compare_verification.py",
+        *runs,
+        *("--trials", verification_run, "--against", "bad"),
+    )
+    (runs[0] / "manifests" / NOTICE_NAME).unlink()
+    assert printed[0] == NOTE
 
 
 def test_mfcc_floor_of_trials(benchmark_script, verification_run):

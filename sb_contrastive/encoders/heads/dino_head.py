@@ -1,8 +1,8 @@
 """The projection head of DINO, between the embedding and the loss."""
 
 import torch
-from torch.nn import functional as F
 
+from sb_contrastive.encoders.heads.cosines import cosines
 from sb_contrastive.ranges import Count, Several
 
 
@@ -84,9 +84,5 @@ class DINOHead(torch.nn.Module):
         """
         hidden = self.mlp[:-1](embeddings)
         z = self.mlp[-1](hidden).float()
-        # A temperature of 0.04 turns bfloat16's step of 0.004 near 1 into 0.1
-        with torch.autocast(z.device.type, enabled=False):
-            unit = F.normalize(z, dim=-1, eps=1e-6)
-            prototypes = F.normalize(self.prototypes, dim=-1, eps=1e-6)
-            cosines = F.linear(unit, prototypes)
-        return (cosines, hidden, z) if with_layers else cosines
+        scores = cosines(z, self.prototypes)
+        return (scores, hidden, z) if with_layers else scores

@@ -1,8 +1,8 @@
 """Learnt prototypes on the unit sphere."""
 
 import torch
-from torch.nn import functional as F
 
+from sb_contrastive.encoders.heads.cosines import cosines
 from sb_contrastive.ranges import Count, Several
 
 
@@ -42,10 +42,4 @@ class Prototypes(torch.nn.Module):
         torch.Tensor
             [..., K] in [-1, 1]; float64 if `z` is, float32 otherwise.
         """
-        if z.dtype != torch.float64:
-            z = z.float()
-        # Temperatures below 0.1 make steps of 0.1 of bfloat16's near 1
-        with torch.autocast(z.device.type, enabled=False):
-            z = F.normalize(z, dim=-1, eps=1e-6)
-            prototypes = F.normalize(self.weight.to(z), dim=-1, eps=1e-6)
-            return F.linear(z, prototypes)
+        return cosines(z, self.weight)

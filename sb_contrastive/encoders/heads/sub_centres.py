@@ -1,8 +1,8 @@
 """A classifier by cosines, in which a class may have several centres."""
 
 import torch
-from torch.nn import functional as F
 
+from sb_contrastive.encoders.heads.cosines import cosines
 from sb_contrastive.ranges import Count
 
 
@@ -52,5 +52,8 @@ class SubCentres(torch.nn.Module):
         torch.Tensor
             Cosines [..., C].
         """
-        cosines = F.linear(F.normalize(x, dim=-1), F.normalize(self.weight))
-        return cosines.unflatten(-1, (-1, self.sub_centres)).amax(dim=-1)
+        return (
+            cosines(x, self.weight)
+            .unflatten(-1, (-1, self.sub_centres))
+            .amax(dim=-1)
+        )

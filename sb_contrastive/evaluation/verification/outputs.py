@@ -73,6 +73,7 @@ def write_verification(
         protocol["synthetic"],
         debug=protocol.get("debug", False),
         oracle=protocol.get("oracle", False),
+        simulated_channels=protocol.get("simulated_channels", False),
     )
     print(f"\n{note}\n\n{verification_table(reports)}\n")
     task = "speaker verification"

@@ -93,6 +93,7 @@ def verify_encoders(
         protocol.get("synthetic", entries["synthetic"]),
         debug=protocol.get("debug", False),
         oracle=protocol.get("oracle", False),
+        simulated_channels=protocol.get("simulated_channels", False),
     )
     scores, first = {}, next(iter(encoders), None)
     for encoder_title, build in encoders.items():

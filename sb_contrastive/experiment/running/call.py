@@ -10,6 +10,7 @@ from sb_contrastive.experiment.provenance.account import closing, opening
 from sb_contrastive.experiment.provenance.completion import Completion
 from sb_contrastive.experiment.provenance.kept_warnings import kept_warnings
 from sb_contrastive.experiment.provenance.lock import locked
+from sb_contrastive.experiment.provenance.shared_folder import check_shared
 from sb_contrastive.experiment.running.stages import run_stages
 from sb_contrastive.experiment.schema import stage_names
 from sb_contrastive.progress import current
@@ -28,6 +29,7 @@ def run_experiment(experiment):
         The experiment.
     """
     stages = _known_stages(experiment)
+    check_shared(experiment.folder)
     run_on_main(experiment.settings.check, args=[stages])
     mark = Completion(
         experiment.folder,

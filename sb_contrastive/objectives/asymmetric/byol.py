@@ -3,6 +3,7 @@
 from sb_contrastive.losses.non_contrastive.byol import BYOLLoss
 from sb_contrastive.objectives.pairs import PairObjective
 from sb_contrastive.ranges import Share
+from sb_contrastive.schedules import as_schedule
 
 
 class BYOL(PairObjective):
@@ -16,7 +17,7 @@ class BYOL(PairObjective):
         [N, D] -> [N, P]; it is followed by the teacher.
     predictor : torch.nn.Module
         [N, P] -> [N, P], of the student alone, best with batch normalisation.
-    momentum : callable
+    momentum : float or callable
         Progress -> m.
     loss : BYOLLoss, optional
         Compares predictions and projections.
@@ -40,7 +41,7 @@ class BYOL(PairObjective):
     ):
         super().__init__(loss or BYOLLoss(), projector, view)
         self.heads["predictor"] = predictor
-        self.momentum = momentum
+        self.momentum = as_schedule(momentum)
         self.teacher_views = self.views
 
     def outputs(self, embeddings, heads):

@@ -4,6 +4,7 @@ from sb_contrastive.losses.non_contrastive.ressl import ReSSLLoss
 from sb_contrastive.objectives.objective import clean
 from sb_contrastive.objectives.pairs import PairObjective
 from sb_contrastive.ranges import Share
+from sb_contrastive.schedules import as_schedule
 
 
 class ReSSL(PairObjective):
@@ -21,7 +22,7 @@ class ReSSL(PairObjective):
         [N, D] -> [N, P]; it is followed by the teacher.
     queue : KeyQueue
         Earlier projections by the teacher; saved with the checkpoint.
-    momentum : callable
+    momentum : float or callable
         Progress -> m.
     loss : ReSSLLoss, optional
         The loss of one direction.
@@ -46,7 +47,7 @@ class ReSSL(PairObjective):
     ):
         super().__init__(loss or ReSSLLoss(), projector, view)
         self.queue = queue
-        self.momentum = momentum
+        self.momentum = as_schedule(momentum)
         self.teacher_views = (clean(view),)
 
     def outputs(self, embeddings, heads):

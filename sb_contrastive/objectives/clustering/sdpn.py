@@ -7,6 +7,7 @@ from sb_contrastive.losses.clustering.sdpn import SDPNLoss
 from sb_contrastive.objectives.monitors.teacher import TeacherMonitor
 from sb_contrastive.objectives.objective import Objective, clean
 from sb_contrastive.ranges import Share
+from sb_contrastive.schedules import as_schedule
 
 
 class SDPN(Objective):
@@ -21,7 +22,7 @@ class SDPN(Objective):
         Embeddings [N, D] -> [N, P]; it is followed by the teacher.
     prototypes : Prototypes
         [N, P] -> cosines [N, K]; both sides are compared with the same.
-    momentum : callable
+    momentum : float or callable
         Progress -> m of encoder and projector.
     loss : SDPNLoss, optional
         Compares them.
@@ -56,7 +57,7 @@ class SDPN(Objective):
     ):
         super().__init__(projector=projector, prototypes=prototypes)
         self.criterion = loss or SDPNLoss()
-        self.momentum = momentum
+        self.momentum = as_schedule(momentum)
         self.views = tuple(views)
         long, *short = self.views
         self.teacher_views = (clean(long) if clean_teacher else long,)

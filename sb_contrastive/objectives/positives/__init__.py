@@ -1,1 +1,1 @@
-"""Where the positive of an utterance comes from, in the place of its own other crop."""
+"""Finds the positive of an utterance somewhere else, in the place of its own other crop."""

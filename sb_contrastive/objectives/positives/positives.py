@@ -1,4 +1,4 @@
-"""What all choices of positives share: groups of utterances, and when they are used."""
+"""Holds what all choices of positives share: groups of utterances, and when they are used."""
 
 import math
 
@@ -40,7 +40,7 @@ class Positives(torch.nn.Module):
 
     @property
     def uses_labels(self):
-        """Whether the groups are those of labels."""
+        """Says whether the groups are those of labels."""
         return self.groups.uses_labels
 
     @property

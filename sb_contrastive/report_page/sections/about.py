@@ -2,6 +2,7 @@
 
 from markupsafe import Markup
 
+from sb_contrastive.data.channel_notice import NOTE as CHANNEL_NOTE
 from sb_contrastive.data.oracle_notice import NOTE as ORACLE_NOTE
 from sb_contrastive.report_page.html import Section, facts, folded
 
@@ -11,6 +12,7 @@ TOLD = {
     "synthetic": "No corpus given: using SYNTHETIC",
     "debug": "DEBUG RUN",
     "oracle": "ORACLE RUN",
+    "simulated_channels": "SIMULATED CHANNELS",
 }
 
 
@@ -45,6 +47,8 @@ def notices(run):
         )
     if told["oracle"]:
         found.append(("bad", ORACLE_NOTE))
+    if told["simulated_channels"]:
+        found.append(("bad", CHANNEL_NOTE))
     if told["synthetic"]:
         found.append(
             (

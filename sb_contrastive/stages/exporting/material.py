@@ -2,6 +2,8 @@
 
 import json
 
+from sb_contrastive.data.channel_notice import NOTE as CHANNEL_NOTE
+from sb_contrastive.data.channel_notice import has_simulated_channels
 from sb_contrastive.data.oracle_notice import NOTE as ORACLE_NOTE
 from sb_contrastive.data.oracle_notice import is_oracle, leave_oracle_notice
 from sb_contrastive.encoders.weights import load_weights
@@ -87,7 +89,8 @@ def mark_oracle(experiment, folder):
 
 
 def run_notes(experiment):
-    """Return what a card says of a debug run and of an oracle, a list of
+    """Return what a card says of a debug run, an oracle and channels, a list of
     sentences; nothing of a real one."""
     oracle = is_oracle(experiment.folder)
-    return [DEBUG_NOTE] * experiment.debug + [ORACLE_NOTE] * oracle
+    notes = [DEBUG_NOTE] * experiment.debug + [ORACLE_NOTE] * oracle
+    return notes + [CHANNEL_NOTE] * has_simulated_channels(experiment.folder)

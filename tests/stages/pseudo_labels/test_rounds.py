@@ -99,6 +99,7 @@ def test_pseudo_labels_are_a_table(finished):
     figures = json.loads(path.read_text())
     judged = figures["uses labels, for judging only"]
     assert judged["speakers"] == 8 and 0 < judged["purity"] <= 1
+    assert figures["k_means"] is None  # that few are merged at once
 
 
 def test_a_classifier_goes_on_and_a_round_begins_anew(finished):

@@ -1,0 +1,94 @@
+"""One run on two machines, which two agents of torchrun with a rendezvous stand for."""
+
+import os
+import socket
+import subprocess
+import sys
+
+import pytest
+import torch
+
+ENCODER = """
+!new:sb_contrastive.encoders.UtteranceEncoder
+embedding_dim: 8
+compute_features: !new:speechbrain.lobes.features.Fbank
+    n_mels: 16
+    hop_length: 20
+backbone: !new:speechbrain.lobes.models.Xvector.Xvector
+    in_channels: 16
+    lin_neurons: !ref <embedding_dim>
+    tdnn_blocks: 2
+    tdnn_channels: [8, 16]
+    tdnn_kernel_sizes: [3, 1]
+    tdnn_dilations: [1, 1]
+"""
+
+
+@pytest.fixture
+def machines(tiny_corpora, tmp_path):
+    """Start one command on each machine; return what they wrote and their status."""
+    (tmp_path / "tiny.yaml").write_text(ENCODER, encoding="utf-8")
+
+    def run(*folders, processes=1):
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            port = free.getsockname()[1]
+        launch = [
+            *(sys.executable, "-m", "torch.distributed.run"),
+            f"--nnodes={len(folders)}",
+            f"--nproc_per_node={processes}",
+            "--rdzv_backend=c10d",
+            f"--rdzv_endpoint=127.0.0.1:{port}",
+            "--rdzv_id=test",
+        ]
+        values = {
+            "data_folder": tiny_corpora / "voxceleb",
+            "encoder": tmp_path / "tiny.yaml",
+            "pretrain_batch_size": 4,
+            "augmentation": "null",
+            "stages": "[pretrain]",
+            "distributed_backend": "gloo",
+        }
+        line = [
+            *("train.py", "hparams/ntxent_am_sv.yaml"),
+            *(x for key, v in values.items() for x in (f"--{key}", str(v))),
+        ]
+        env = {**os.environ, "PYTHONPATH": os.getcwd(), "OMP_NUM_THREADS": "1"}
+        started = [
+            subprocess.Popen(
+                [*launch, *line, "--output_folder", str(tmp_path / folder)],
+                env=env,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+                text=True,
+            )
+            for folder in folders
+        ]
+        return [
+            (process.communicate(timeout=300)[0], process.returncode)
+            for process in started
+        ]
+
+    return run
+
+
+@pytest.mark.slow
+def test_two_machines_train_as_two_processes_of_one(machines, tmp_path):
+    for printed, status in machines("shared", "shared"):
+        assert status == 0, printed
+    ((printed, status),) = machines("one", processes=2)
+    assert status == 0, printed
+    two, one = (
+        torch.load(tmp_path / name / "pretrain" / "encoder.ckpt")
+        for name in ("shared", "one")
+    )
+    for name, weights in one.items():
+        assert torch.equal(two[name], weights)
+    assert not (tmp_path / "shared" / ".shared").exists()
+
+
+@pytest.mark.slow
+def test_a_folder_of_one_machine_is_refused(machines):
+    (first, _), (second, status) = machines("mine", "yours")
+    assert status != 0
+    assert "is another folder than that of the first process" in first + second
