@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Measures what an experiment takes, in processor time and memory, before it trains on a large manifest.
 
-    python benchmarks/bench_large_manifest.py --rows 1100000 10000000 --files 1000
+    python benchmarks/bench_large_manifest.py --rows 1100000 --files 1000
 
 The manifest is like that of VoxCeleb2's development part. Its rows are parts of
 `--files` files, which are links to one short file, so that a disk plays no

@@ -67,7 +67,7 @@ def run(options):
     check_chunks(options.chunk_seconds)
     rows = read_inputs(options.sources, options.data_root)
     if subjects:
-        _name_subjects(rows)
+        rows = _name_subjects(rows)
     paths = {row["ID"]: row["wav"] for row in rows}
     model = load(options.model, options.device, options.trust)
     model.check_classifier()
@@ -102,8 +102,10 @@ def run(options):
 
 def _name_subjects(rows):
     """Take the subject of each row as its speaker; refuse rows without one."""
-    for row in rows:
-        row["spk_id"] = row.get("subject") or row.get("spk_id")
+    rows = [
+        {**row, "spk_id": row.get("subject") or row.get("spk_id")}
+        for row in rows
+    ]
     nameless = [row for row in rows if not row["spk_id"]]
     if nameless:
         raise ValueError(
@@ -111,6 +113,7 @@ def _name_subjects(rows):
             f"{len(rows)} utterances, such as {nameless[0]['wav']}, have no "
             f"subject: name it in the column subject of a manifest"
         )
+    return rows
 
 
 def _decisions(predicted, classes):

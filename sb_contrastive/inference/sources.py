@@ -6,6 +6,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 from sb_contrastive.data.audio.formats import COMMON, READABLE
+from sb_contrastive.data.columns.access import having, values
+from sb_contrastive.data.columns.texts import Texts
 from sb_contrastive.data.manifests.preparation import rows_of
 from sb_contrastive.data.manifests.source import SOURCE
 from sb_contrastive.data.manifests.spans import fill_spans
@@ -70,12 +72,19 @@ def find_utterances(x, sample_rate=None, wanted=16000, data_root=None):
     paths = [str(item) for item in items if not is_waveform(item)]
     rows = read_inputs(paths, data_root) if paths else []
     given = set(paths)
-    for row in rows:
-        row[NAME] = row[SOURCE] if row.get(SOURCE) in given else row["ID"]
-    for place, item in enumerate(items):
-        if is_waveform(item):
-            row = waveform_row(item, sample_rate, wanted, f"array {place}")
-            rows.append({**row, NAME: str(place)})
+    sources = zip(values(rows, SOURCE), values(rows, "ID"))
+    names = [place if place in given else name for place, name in sources]
+    rows = having(rows, **{NAME: Texts.of(names)})
+    waveforms = [
+        {
+            **waveform_row(item, sample_rate, wanted, f"array {place}"),
+            NAME: str(place),
+        }
+        for place, item in enumerate(items)
+        if is_waveform(item)
+    ]
+    if waveforms:
+        rows = [*rows, *waveforms]
     single = not several and (is_waveform(x) or rows[0].get(SOURCE) == str(x))
     return Found(rows, single)
 
@@ -92,7 +101,7 @@ def read_inputs(sources, data_root=None):
 
     Returns
     -------
-    list of dict
+    Rows or list of dict
         Rows of the single files, then of folders and manifests.
 
     Raises
@@ -128,7 +137,7 @@ def read_inputs(sources, data_root=None):
     single = _rows_of_files(files)
     if {row["ID"] for row in single} & {row["ID"] for row in rows}:
         single = [{**row, "ID": f"file--{row['ID']}"} for row in single]
-    return single + rows
+    return single + rows if single else rows
 
 
 def _rows_of_files(files):

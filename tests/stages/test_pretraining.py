@@ -125,7 +125,7 @@ def _named(dataset):
 
 
 def test_a_row_without_the_target_is_named(run, manifest):
-    rows = read_manifest(manifest)
+    rows = [dict(row) for row in read_manifest(manifest)]
     del rows[3]["spk_id"]
     with pytest.raises(
         ValueError, match="has no 'spk_id' .or 'speaker'., which the stage"

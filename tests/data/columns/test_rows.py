@@ -6,7 +6,7 @@ import pickle
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sb_contrastive.data.columns import access
@@ -105,6 +105,7 @@ def test_columns_travel_to_other_processes(rows):
     assert part == DICTS[1:]
 
 
+@settings(deadline=None)  # a busy machine is no fault
 @given(
     st.lists(st.tuples(CELL, CELL, st.integers(-5, 5)), max_size=9),
     st.data(),

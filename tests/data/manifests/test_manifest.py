@@ -1,7 +1,7 @@
 """A user's own manifest is read tolerantly; what is written is SpeechBrain's."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from speechbrain.dataio.dataset import DynamicItemDataset
 
@@ -85,6 +85,7 @@ texts = st.text(
 )
 
 
+@settings(deadline=None)  # a busy machine is no fault
 @given(
     st.lists(
         st.fixed_dictionaries(
