@@ -186,14 +186,21 @@ def _lacking(document, place, target, known, source):
 
 def _given_twice(source, place, key, target):
     base = composed(target)[key]
-    module = sys.modules[base.__module__.rpartition(".")[0]]
-    shorter = getattr(module, base.__name__, None) is base
-    where = module.__name__ if shorter else base.__module__
     return (
         f"{source}: {place} has an argument {key!r} that {target.__name__} "
         f"makes itself: leave it out, or give it to {base.__name__} "
-        f"(!name:{where}.{base.__name__})"
+        f"(!name:{_shortest_place(base)}.{base.__name__})"
     )
+
+
+def _shortest_place(target):
+    """Return the name of the highest package that a class can be imported from."""
+    parts = target.__module__.split(".")
+    above = [".".join(parts[:n]) for n in range(1, len(parts))]
+    for name in above:
+        if getattr(sys.modules[name], target.__name__, None) is target:
+            return name
+    return target.__module__
 
 
 def _check_count(target, count, place, source):
