@@ -8,26 +8,10 @@ import sys
 import pytest
 import torch
 
-ENCODER = """
-!new:sb_contrastive.encoders.UtteranceEncoder
-embedding_dim: 8
-compute_features: !new:speechbrain.lobes.features.Fbank
-    n_mels: 16
-    hop_length: 20
-backbone: !new:speechbrain.lobes.models.Xvector.Xvector
-    in_channels: 16
-    lin_neurons: !ref <embedding_dim>
-    tdnn_blocks: 2
-    tdnn_channels: [8, 16]
-    tdnn_kernel_sizes: [3, 1]
-    tdnn_dilations: [1, 1]
-"""
-
 
 @pytest.fixture
-def machines(tiny_corpora, tmp_path):
+def machines(tiny_corpora, tiny_encoder, tmp_path):
     """Start one command on each machine; return what they wrote and their status."""
-    (tmp_path / "tiny.yaml").write_text(ENCODER, encoding="utf-8")
 
     def run(*folders, processes=1):
         with socket.socket() as free:
@@ -43,7 +27,7 @@ def machines(tiny_corpora, tmp_path):
         ]
         values = {
             "data_folder": tiny_corpora / "voxceleb",
-            "encoder": tmp_path / "tiny.yaml",
+            "encoder": tiny_encoder,
             "pretrain_batch_size": 4,
             "augmentation": "null",
             "stages": "[pretrain]",

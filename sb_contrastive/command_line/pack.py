@@ -13,7 +13,7 @@ from sb_contrastive.command_line.options import add_bad_audio_argument
 from sb_contrastive.data.audio.check import check_audio
 from sb_contrastive.data.manifests.preparation import rows_of
 from sb_contrastive.data.shards.packing import MANIFEST, pack, short_names
-from sb_contrastive.leftovers import clear_leftovers
+from sb_contrastive.export.atomic_folder import atomic_folder
 
 
 def add_arguments(parser):
@@ -58,22 +58,14 @@ def run(options):
     folder = Path(options.output).absolute()
     _check(folder, options)
     rows = rows_of(options.sources, options.data_root)
-    clear_leftovers(folder.parent, folder.name)
-    new = folder.with_name(f".{folder.name}.{os.getpid()}")
-    converted = new / "converted"
-    new.mkdir(parents=True)
-    try:
+    with atomic_folder(folder) as new:
+        converted = new / "converted"
         ready = check_audio(
             rows, options.sample_rate, options.on_bad_audio, converted
         )
         names = _names(rows, ready, options.sources)
         count = pack(ready, new, names, options.shard_mb * 10**6)
         shutil.rmtree(converted, ignore_errors=True)
-        if folder.exists():
-            folder.rmdir()  # it is empty
-        os.replace(new, folder)
-    finally:
-        shutil.rmtree(new, ignore_errors=True)
     print(
         f"{folder / MANIFEST}: {len(ready)} utterances of {len(names)} files "
         f"in {count} shards"

@@ -7,6 +7,7 @@ from sb_contrastive.distributed import mean_over_ranks
 from sb_contrastive.losses.contrastive.triplet import TripletLoss
 from sb_contrastive.losses.gradient_norm import gradient_norm
 from sb_contrastive.ranges import Share
+from sb_contrastive.schedules import as_schedule
 from sb_contrastive.suggestions import did_you_mean
 
 MIXINGS = ("fixed", "log", "gradnorm")
@@ -170,7 +171,7 @@ class CombinedLoss(torch.nn.Module):
         torch.Tensor
             Scalar.
         """
-        alpha = self.alpha(progress) if callable(self.alpha) else self.alpha
+        alpha = as_schedule(self.alpha)(progress)
         if self.mixing == "log":
             # Of all processes, or each would weigh its own batch differently
             con, nc = (

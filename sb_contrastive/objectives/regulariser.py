@@ -3,6 +3,7 @@
 import torch
 
 from sb_contrastive.ranges import NotNegative
+from sb_contrastive.schedules import as_schedule
 from sb_contrastive.suggestions import check_choice
 
 PLACEMENTS = ("embedding", "hidden", "bottleneck", "prototypes")
@@ -47,7 +48,7 @@ class Regulariser(torch.nn.Module):
 
     def weight_at(self, progress):
         """Return the weight at a share of the training done."""
-        return self.weight(progress) if callable(self.weight) else self.weight
+        return as_schedule(self.weight)(progress)
 
     def forward(self, places):
         """Compute the term, averaged over sets of rows.

@@ -4,6 +4,7 @@ import torch
 
 from sb_contrastive.losses.gradient_norm import gradient_norm
 from sb_contrastive.ranges import NotNegative
+from sb_contrastive.schedules import as_schedule
 from sb_contrastive.suggestions import did_you_mean
 
 REFRESH = 10  # optimiser steps between two looks at the gradients
@@ -105,7 +106,7 @@ class Weighting(torch.nn.Module):
         if isinstance(weight, GradientNorm):
             own = self.norms[self.places[name]].clamp(min=1e-8)
             return weight.share * self.norms[0] / own
-        return weight(progress) if callable(weight) else weight
+        return as_schedule(weight)(progress)
 
     def look(self, losses, tensors, step):
         """Update the gradient norms, every tenth step.

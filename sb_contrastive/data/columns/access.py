@@ -1,4 +1,4 @@
-"""What steps over all rows need of them, be they columns or a list of dicts."""
+"""Gives steps over all rows what they need of them, be they columns or a list of dicts."""
 
 from collections.abc import Sequence
 

@@ -39,7 +39,7 @@ class Lookup:
         """Return the number of the row with an ID, None where there is none."""
         self.prepare()
         keys, order = self.known
-        key = hash(name.encode("utf-8", "surrogatepass"))
+        key = _key_of(name)
         place = int(np.searchsorted(keys, key))
         while place < len(keys) and keys[place] == key:
             if self.names[order[place]] == name:
@@ -54,7 +54,11 @@ class Lookup:
 def keys_of(names):
     """Return whole numbers [N] for the names of a `Column`, see `Texts.keys`."""
     return np.fromiter(
-        (hash(name.encode("utf-8", "surrogatepass")) for name in names),
+        map(_key_of, names),
         np.int64,
         len(names),
     )
+
+
+def _key_of(name):
+    return hash(name.encode("utf-8", "surrogatepass"))

@@ -8,6 +8,8 @@ import numpy as np
 from sb_contrastive.data.audio.headers import read_headers
 from sb_contrastive.data.columns.access import Column
 from sb_contrastive.data.columns.groups import groups
+from sb_contrastive.data.columns.rows import Rows
+from sb_contrastive.data.columns.texts import Texts
 from sb_contrastive.data.manifests.source import SOURCE
 
 SPAN = ("duration", "start", "stop")
@@ -138,26 +140,20 @@ def fill_spans(rows):
     >>> row["start"]
     0
     """
-    short = [row for row in rows if not {"duration", "stop"} <= row.keys()]
-    paths = list(dict.fromkeys(row["wav"] for row in short))
-    headers = dict(zip(paths, read_headers(paths)))
-    for row in short:
-        header = headers[row["wav"]]
-        if header.problem:
-            row.update(start=0, stop=0, duration=0.0)
-            continue
-        rate = header.sample_rate
-        if "stop" not in row:
-            row["stop"] = header.frames
-            if "start" in row and "duration" in row:
-                stop = row["start"] + round(row["duration"] * rate)
-                # Durations are often rounded to hundredths of a second
-                if abs(stop - header.frames) > rate / 100:
-                    row["stop"] = stop
-        row.setdefault("start", 0)
-        row.setdefault("duration", (row["stop"] - row["start"]) / rate)
-    for row in rows:
-        row.setdefault("start", 0)
+    absent = {"duration": math.nan, "start": -1, "stop": -1}
+    given = {n: [row.get(n, a) for row in rows] for n, a in absent.items()}
+    whole = with_spans(
+        Rows(
+            {
+                "wav": Texts.of([row["wav"] for row in rows]),
+                "duration": np.array(given["duration"], float),
+                "start": _whole(given["start"]),
+                "stop": _whole(given["stop"]),
+            }
+        )
+    )
+    for row, complete in zip(rows, whole):
+        row.update({name: complete[name] for name in SPAN})
 
 
 def with_spans(rows):
