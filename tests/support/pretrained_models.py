@@ -10,10 +10,10 @@ import torch
 def hugging_face_model(tmp_path_factory):
     """Returns a function that makes the folder of a tiny model: family, and
     the normalisation of its convolutions, "group" as in base checkpoints or
-    "layer" as in large ones."""
+    "layer" as in large ones, and further values of its configuration."""
 
     @functools.cache
-    def make(family="hubert", norm="layer"):
+    def make(family="hubert", norm="layer", **values):
         import transformers
 
         large = norm == "layer"
@@ -29,6 +29,7 @@ def hugging_face_model(tmp_path_factory):
             num_conv_pos_embedding_groups=2,
             feat_extract_norm=norm,
             do_stable_layer_norm=large,
+            **values,
         )
         folder = tmp_path_factory.mktemp(f"{family}-{norm}")
         with torch.random.fork_rng(devices=[]):

@@ -7,6 +7,10 @@ import torch
 from sb_contrastive.encoders.frozen.frames import FrozenFrames
 from sb_contrastive.encoders.frozen.network import BaseIdentity, FrozenNetwork
 from sb_contrastive.encoders.pretrained.attention import use_fast_attention
+from sb_contrastive.encoders.pretrained.cut_short import (
+    cut_short,
+    drops_frames,
+)
 from sb_contrastive.encoders.pretrained.tuning import Tuning
 from sb_contrastive.suggestions import check_choice
 
@@ -37,11 +41,26 @@ class PretrainedFrames(FrozenFrames):
         reads them one by one; D is then their number times their size.
     tuning : Tuning, optional
         What is trained of the network; nothing when absent.
+    depth : int, optional
+        How many layers stay, counted from the first; all when absent. Those
+        above are neither computed nor kept, nor is the norm that follows the
+        last one. Where `layers` is a number, those above it go by themselves.
     """
 
-    def __init__(self, network, name, layout, layers="last", tuning=None):
+    def __init__(
+        self, network, name, layout, layers="last", tuning=None, depth=None
+    ):
         tuning = tuning or Tuning()
-        _check_layers(layers, network.config.num_hidden_layers, tuning)
+        count = network.config.num_hidden_layers
+        if depth is not None:
+            _check_depth(network, name, depth)
+            count = depth
+        _check_layers(layers, count, tuning)
+        if isinstance(layers, int) and not drops_frames(network):
+            count = max(layers, 1)  # the first may prepare what its input is
+        if count < network.config.num_hidden_layers:
+            cut_short(network, layout, count)
+            network.config.num_hidden_layers = count
         super().__init__(FrozenNetwork(network), name)
         self.config, self.layout = network.config, layout
         self.state_dim = network.config.hidden_size  # of one hidden state
@@ -153,6 +172,20 @@ class PretrainedFrames(FrozenFrames):
     def extra_repr(self):
         """Name the layers, also in the fingerprint."""
         return f"layers={self.layers}"
+
+
+def _check_depth(network, name, depth):
+    """Refuse more layers than there are, and fewer where others follow them."""
+    count = network.config.num_hidden_layers
+    if depth > count:
+        raise ValueError(
+            f"depth is how many of the {count} layers of {name} stay, got {depth}"
+        )
+    if drops_frames(network):
+        raise ValueError(
+            f"{name} has layers behind its Transformer, which drop frames and "
+            f"hear the last layer: leave depth at null"
+        )
 
 
 def _check_layers(layers, count, tuning):

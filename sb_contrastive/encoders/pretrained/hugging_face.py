@@ -14,6 +14,7 @@ from sb_contrastive.encoders.pretrained.layer_by_layer import (
     outputs_of_layers,
 )
 from sb_contrastive.encoders.pretrained.layout import wav2vec2_layout
+from sb_contrastive.ranges import Count
 from sb_contrastive.suggestions import check_choice
 
 
@@ -42,6 +43,8 @@ class HuggingFaceFrames(PretrainedFrames):
         What is trained; nothing when absent.
     save_path : str, optional
         Folder of downloads; that of transformers when absent.
+    depth : int, optional
+        How many layers stay, counted from the first; all when absent.
 
     Example
     -------
@@ -50,14 +53,22 @@ class HuggingFaceFrames(PretrainedFrames):
     torch.Size([2, 49, 768])
     """
 
-    def __init__(self, family, hub, layers="last", tuning=None, save_path=None):
+    def __init__(
+        self,
+        family,
+        hub,
+        layers="last",
+        tuning=None,
+        save_path=None,
+        depth: Count | None = None,
+    ):
         check_choice("family", family, WRAPPERS)
         wrapper = load_wrapper(family, str(hub), save_path)
         model = wrapper.model.float().eval()
         layout = wav2vec2_layout(
             family, getattr(model.config, "do_stable_layer_norm", False)
         )
-        super().__init__(model, str(hub), layout, layers, tuning)
+        super().__init__(model, str(hub), layout, layers, tuning, depth)
         self.config.apply_spec_augment = self.tuning.spec_augment
         self.normalize = wrapper.normalize_wav
         self.masks_padding = self._masks_padding()

@@ -2,9 +2,11 @@
 
 import copy
 
-import torch
-
 from sb_contrastive.encoders.frozen.network import FrozenNetwork
+from sb_contrastive.encoders.pretrained.cut_short import (
+    cut_short,
+    drops_frames,
+)
 from sb_contrastive.encoders.pretrained.tuning import Tuning
 
 
@@ -48,13 +50,13 @@ def lower_frames(front_end):
             f"tune: {front_end.tuning.tune} leaves no frozen layers below "
             f"trained ones: set tune to top_k"
         )
-    if getattr(front_end.config, "add_adapter", False):
+    if drops_frames(front_end):
         raise ValueError(
             f"{front_end.name} has layers behind its Transformer, which drop "
             f"frames: its frozen layers cannot be run apart"
         )
     network = front_end.tuned.plain_copy()
-    _cut_short(network, front_end.layout, count)
+    cut_short(network, front_end.layout, count)
     lower = copy.deepcopy(front_end)
     lower.tuned, lower.tuning = None, Tuning()
     lower.frozen = FrozenNetwork(network)
@@ -63,13 +65,3 @@ def lower_frames(front_end):
         del lower.layer_weights
     lower.layers = "last" if lower.layers == "last" else "all"
     return lower
-
-
-def _cut_short(network, layout, count):
-    """Leave out all but the first layers, and what follows the last one."""
-    parent, _, name = layout.layers.rpartition(".")
-    layers = network.get_submodule(layout.layers)
-    setattr(network.get_submodule(parent), name, layers[:count])
-    for top in layout.top:
-        parent, _, name = top.rpartition(".")
-        setattr(network.get_submodule(parent), name, torch.nn.Identity())

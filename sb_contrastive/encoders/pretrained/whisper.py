@@ -13,6 +13,7 @@ from sb_contrastive.encoders.pretrained.layer_by_layer import (
 )
 from sb_contrastive.encoders.pretrained.layout import WHISPER
 from sb_contrastive.encoders.pretrained.log_mel import WhisperLogMel
+from sb_contrastive.ranges import Count
 
 
 class WhisperFrames(PretrainedFrames):
@@ -36,6 +37,8 @@ class WhisperFrames(PretrainedFrames):
         What is trained; nothing when absent.
     save_path : str, optional
         Folder of downloads; that of transformers when absent.
+    depth : int, optional
+        How many layers stay, counted from the first; all when absent.
 
     Example
     -------
@@ -44,9 +47,16 @@ class WhisperFrames(PretrainedFrames):
     torch.Size([2, 50, 384])
     """
 
-    def __init__(self, hub, layers="last", tuning=None, save_path=None):
+    def __init__(
+        self,
+        hub,
+        layers="last",
+        tuning=None,
+        save_path=None,
+        depth: Count | None = None,
+    ):
         encoder = load_whisper(str(hub), save_path)
-        super().__init__(encoder, str(hub), WHISPER, layers, tuning)
+        super().__init__(encoder, str(hub), WHISPER, layers, tuning, depth)
         self.compute_mel = WhisperLogMel(self.config.num_mel_bins)
         self.mask = None
         if self.trains and self.tuning.spec_augment:
