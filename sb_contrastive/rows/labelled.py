@@ -6,6 +6,7 @@ from speechbrain.utils.logger import get_logger
 from sb_contrastive.corpora import prepare_iemocap
 from sb_contrastive.data.columns.access import part, values
 from sb_contrastive.data.folds.class_check import check_classes
+from sb_contrastive.data.folds.folds import refuse_fold_names
 from sb_contrastive.data.manifests.contradictions import refuse_contradictions
 from sb_contrastive.data.manifests.manifest import read_manifest
 from sb_contrastive.data.manifests.preparation import check_and_write
@@ -102,6 +103,7 @@ def labelled_rows(
         rows = _of_classes(rows, classes)
         refuse_contradictions(rows, "label")
         if not recordings:
+            refuse_fold_names(rows)
             check_and_write(rows, path, on_bad_audio, trim_silence_db)
             return
         write_recordings(

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from sb_contrastive.data.audio.check import check_audio
 from sb_contrastive.data.audio.reading import read_span
+from sb_contrastive.data.folds.folds import refuse_fold_names
 from sb_contrastive.data.manifests.manifest import read_manifest, write_manifest
 from sb_contrastive.systems.folders import chosen_folds
 
@@ -97,9 +98,9 @@ def manifests(draw):
 
 def _use(path, folder):
     """As an experiment does."""
-    rows = check_audio(
-        read_manifest(path), converted_folder=folder / "converted"
-    )
+    rows = read_manifest(path)
+    refuse_fold_names(rows)
+    rows = check_audio(rows, converted_folder=folder / "converted")
     write_manifest(rows, folder / "labelled.csv")
     rows = read_manifest(folder / "labelled.csv")
     if any("fold" in row for row in rows):

@@ -9,6 +9,8 @@ from sb_contrastive.data.manifests.utterance_ids import refuse_as_name
 from sb_contrastive.data.randomness import shuffled
 from sb_contrastive.suggestions import did_you_mean
 
+FOLD_COLUMNS = ("fold", "session", "spk_id")  # the first that there is
+
 
 def fold_names(rows):
     """Names the folds of cross-validation.
@@ -34,13 +36,42 @@ def fold_names(rows):
     >>> fold_names([{"session": "10"}, {"session": "2"}, {"session": "10"}])
     ['2', '10']
     """
-    column = _fold_column(rows)
+    column_values(rows, _fold_column(rows))
+    return sorted(refuse_fold_names(rows), key=natural_order)
+
+
+def refuse_fold_names(rows):
+    """Refuses folds that cannot name the folder of their results, while rows
+    still know the line of the user's own manifest.
+
+    Arguments
+    ---------
+    rows : list of dict
+        Manifest rows; none of them has to have a fold.
+
+    Returns
+    -------
+    set of str
+        The names that there are.
+
+    Raises
+    ------
+    ValueError
+        At the first name that is no name of a folder.
+
+    Example
+    -------
+    >>> sorted(refuse_fold_names([{"session": "1"}, {"session": "2"}]))
+    ['1', '2']
+    """
+    column = next((c for c in FOLD_COLUMNS if any(c in r for r in rows)), None)
     first = {}
-    for row, name in zip(rows, column_values(rows, column)):
-        first.setdefault(name, source_of(row))
-    for name, source in first.items():
-        refuse_as_name(name, column, source)
-    return sorted(first, key=natural_order)
+    for row in rows:
+        if column in row:
+            first.setdefault(str(row[column]), row)
+    for name, row in first.items():
+        refuse_as_name(name, column, source_of(row))
+    return set(first)
 
 
 def split_fold(rows, test_fold, validation="next_fold"):
@@ -135,7 +166,7 @@ def _refuse_one(rows, folds, column):
 
 
 def _fold_column(rows):
-    for column in ("fold", "session", "spk_id"):
+    for column in FOLD_COLUMNS:
         if any(column in row for row in rows):
             return column
     raise ValueError(
