@@ -1,21 +1,30 @@
 """Stage `verify`: scores trial lists with one or more encoders and reports EER and minDCF."""
 
 import json
+from functools import partial
 
 from speechbrain.utils.distributed import main_process_only
 from speechbrain.utils.logger import get_logger
 
 from sb_contrastive.data.channel_notice import has_simulated_channels
 from sb_contrastive.data.oracle_notice import is_oracle
+from sb_contrastive.distributed import gather_objects, world_size
 from sb_contrastive.encoders.weights import load_weights
 from sb_contrastive.evaluation import plots
 from sb_contrastive.evaluation.corpus_note import corpus_note
 from sb_contrastive.evaluation.verification.segments import parse_segments
+from sb_contrastive.evaluation.verification.shared_embedding import (
+    SharedEmbedding,
+    look_up_shared,
+)
 from sb_contrastive.evaluation.verification.trial_scores import (
+    choose_cohort,
     complete_options,
 )
 from sb_contrastive.evaluation.verification.verify_encoders import (
     COSINE,
+    kept_scores,
+    titled_scorings,
     verify_encoders,
 )
 from sb_contrastive.experiment.provenance.told import (
@@ -68,7 +77,6 @@ def check_verify(
 
 
 @checked_by(check_verify)
-@main_process_only  # barriers within it wait for nobody
 def verify(
     experiment,
     name,
@@ -83,6 +91,9 @@ def verify(
 ):
     """Score every trial list with every encoder, print the table and write
     `results.json`, DET curves and score histograms.
+
+    Of several processes each embeds a share of the files; the first one scores
+    and writes.
 
     Arguments
     ---------
@@ -105,23 +116,70 @@ def verify(
     manifest, data_folder : str, optional
         The corpus, for the protocol.
     """
-    corpus = corpus_name(manifest, data_folder)
-    oracle = is_oracle(experiment.folder)
-    run_opts = experiment.run_opts or {}
-    device = run_opts.get("device", "cpu")
     # Before the rows: audio without trials cannot be verified
     sets, training = experiment.once(trials), experiment.once(rows)
-    channels = has_simulated_channels(experiment.folder)
-
-    trained = [stage for stage in systems.values() if isinstance(stage, str)]
-
-    def builder(title, stage):
-        return lambda: _encoder(experiment, title, stage, device)
-
-    verify_encoders(
-        {title: builder(title, stage) for title, stage in systems.items()},
+    scorings = _wanted(scorings)
+    encoders = {
+        title: partial(_encoder, experiment, title, stage)
+        for title, stage in systems.items()
+    }
+    embed = None
+    if world_size() > 1:
+        encoders = _embedded_by_all(
+            experiment, name, encoders, sets, scorings, training
+        )
+        embed = look_up_shared
+    _score(
+        experiment,
+        name,
+        systems,
+        encoders,
         sets,
-        _wanted(scorings),
+        scorings,
+        training,
+        corpus_name(manifest, data_folder),
+        embed,
+    )
+
+
+def _embedded_by_all(experiment, name, encoders, sets, scorings, training):
+    """Return builders of encoders that know all embeddings already: each process
+    has made a share of them. What is scored already is not embedded."""
+    cohort = choose_cohort(training, experiment.seed)
+    shared = {}
+    for title, build in encoders.items():
+        titled = titled_scorings(title, scorings)
+        scored = kept_scores(experiment.folder / name, titled, sets)
+        if gather_objects(scored is None)[0]:  # the first one's view counts
+            found = SharedEmbedding(
+                build(), sets, scorings, cohort, **_options(experiment)
+            )
+            shared[title] = lambda found=found: found
+        else:
+            shared[title] = build
+    return shared
+
+
+@main_process_only  # barriers within it wait for nobody
+def _score(
+    experiment,
+    name,
+    systems,
+    encoders,
+    sets,
+    scorings,
+    training,
+    corpus,
+    embed,
+):
+    """Score the trials, and leave tables and pictures."""
+    oracle = is_oracle(experiment.folder)
+    channels = has_simulated_channels(experiment.folder)
+    trained = [stage for stage in systems.values() if isinstance(stage, str)]
+    verify_encoders(
+        encoders,
+        sets,
+        scorings,
         experiment=experiment.hparams["experiment"],
         seed=experiment.seed,
         corpus=corpus,
@@ -142,8 +200,8 @@ def verify(
         scores_folder=experiment.folder / name,
         speed=_speed(experiment, systems),
         more=trained_by(experiment, trained),
-        device=device,
-        progressbar=not run_opts.get("noprogressbar", False),
+        embed=embed,
+        **_options(experiment),
     )
     note = corpus_note(
         corpus,
@@ -156,13 +214,22 @@ def verify(
     logger.info(f"Results and plots are in {experiment.folder}")
 
 
+def _options(experiment):
+    """Return where encoders run, and whether a bar is shown."""
+    run_opts = experiment.run_opts or {}
+    return {
+        "device": run_opts.get("device", "cpu"),
+        "progressbar": not run_opts.get("noprogressbar", False),
+    }
+
+
 def _wanted(scorings):
     """Return the ways to score that are left; one at least."""
     given = (scorings or {}).items()
     return {t: o for t, o in given if o is not None} or {COSINE: {}}
 
 
-def _encoder(experiment, title, stage, device):
+def _encoder(experiment, title, stage):
     """Build the encoder of a system, with the weights of its stage."""
     logger.info(f"{title}: embedding the files of the trials")
     if callable(stage):
@@ -171,7 +238,7 @@ def _encoder(experiment, title, stage, device):
     if stage is not None:
         weights = pretrained_weights(experiment, stage, fold=None)
         logger.info(f"{title} is {load_weights(encoder, weights)}")
-    return encoder.to(device)
+    return encoder.to(_options(experiment)["device"])
 
 
 def _speed(experiment, systems):

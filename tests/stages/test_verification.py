@@ -3,6 +3,7 @@
 import builtins
 import itertools
 import json
+import shutil
 
 import numpy as np
 import pytest
@@ -17,6 +18,7 @@ from sb_contrastive.experiment import Experiment
 from sb_contrastive.rows import speakers
 from sb_contrastive.study.choice import Choice, go_on_from_try
 from sb_contrastive.study.plan import Run
+from tests.support.comparison import assert_same
 
 NAMES = [
     "ntxent_am_sv",
@@ -77,6 +79,28 @@ def test_results_plots_and_an_encoder(experiment, capsys, request, name):
     assert "threshold of equal error rate" in page and "data:audio" in page
     assert (run.folder / "encoder" / "hyperparams.yaml").is_file()
     assert "minDCF 0.01" in capsys.readouterr().out
+
+
+def test_two_processes_find_the_scores_of_one(
+    experiment, two_ranks, one_thread
+):
+    run = experiment("ntxent_am_sv", stages="[pretrain, verify]")
+    run.run()
+    folder = run.folder / "verify"
+    alone = {path.name: dict(np.load(path)) for path in folder.glob("*.npz")}
+    results = json.loads((run.folder / "results.json").read_text())
+    shutil.rmtree(folder)
+
+    def verify(rank):
+        experiment("ntxent_am_sv", stages="[pretrain, verify]").run()
+
+    two_ranks(verify)
+    again = {path.name: dict(np.load(path)) for path in folder.glob("*.npz")}
+    assert again.keys() == alone.keys() and len(alone) == 4
+    for name, lists in alone.items():
+        assert_same(again[name], lists)
+    found = json.loads((run.folder / "results.json").read_text())
+    assert found["metrics"] == results["metrics"]
 
 
 def loudness(experiment, start, first, /):

@@ -14,7 +14,7 @@ import torch
 
 from sb_contrastive.data.audio.reading import read_row
 from sb_contrastive.data.views.crops import repeat_to
-from sb_contrastive.evaluation.embeddings.embed import embed
+from sb_contrastive.evaluation.embeddings.embed import embed, passes
 from sb_contrastive.evaluation.embeddings.encoding import encode_audio
 from sb_contrastive.evaluation.embeddings.finite import check_finite
 from sb_contrastive.evaluation.embeddings.progress import shown_progress
@@ -123,7 +123,7 @@ def embed_segments(
     n, length = policy.count, round(policy.seconds * rate)
     if length < 1:
         raise ValueError(f"{segments!r} is shorter than one sample")
-    files = max(1, batch_size // n)  # per pass
+    files = _files_of_a_pass(policy, batch_size)
     embeddings = []
     mode = encoder.training
     encoder.eval()
@@ -144,6 +144,36 @@ def embed_segments(
     encoder.train(mode)
     embeddings = torch.cat(embeddings).numpy()  # [N, n, D]
     return embeddings.mean(axis=1) if policy.use == "mean" else embeddings
+
+
+def segment_passes(encoder, rows, segments="full", batch_size=64):
+    """Divide rows into the passes of `embed_segments`.
+
+    Arguments
+    ---------
+    encoder, rows, segments, batch_size
+        See `embed_segments`.
+
+    Returns
+    -------
+    list of list of int
+        Numbers of rows.
+
+    Example
+    -------
+    >>> segment_passes(None, range(5), "2x1s_mean", batch_size=4)
+    [[0, 1], [2, 3], [4]]
+    """
+    policy = parse_segments(segments)
+    if policy.use == "full":
+        return passes(encoder, rows)
+    files = _files_of_a_pass(policy, batch_size)
+    numbers = list(range(len(rows)))
+    return [numbers[i : i + files] for i in range(0, len(rows), files)]
+
+
+def _files_of_a_pass(policy, batch_size):
+    return max(1, batch_size // policy.count)
 
 
 def segment_starts(samples, length, count):

@@ -98,9 +98,8 @@ def score_trial_sets(
     scorings = {
         title: complete_options(title, o) for title, o in scorings.items()
     }
-    rows = {span(r): r for given in sets.values() for r in given.rows}
-    place = {span: number for number, span in enumerate(rows)}
-    audio = {"trials": list(rows.values()), "cohort": cohort}
+    audio = {"trials": files_of(sets), "cohort": cohort}
+    place = {span(row): number for number, row in enumerate(audio["trials"])}
     embedded, embed = {}, embed or embed_segments
 
     def embeddings(part, segments):
@@ -120,7 +119,7 @@ def score_trial_sets(
         if see is not None and not scores:
             see(audio["trials"], every)
         relative = [f for name, f in RELATIVE.items() if options[name]]
-        if relative or options["norm_top"]:
+        if _needs_cohort(options):
             reference = embeddings("cohort", options["segments"])
         for centred in relative:
             every, reference = (
@@ -136,6 +135,54 @@ def score_trial_sets(
                 found = as_norm(found, z, given.trials, reference, top)
             scores[title][name] = found
     return scores
+
+
+def files_of(sets):
+    """List the files of all trial lists, each once.
+
+    Arguments
+    ---------
+    sets : dict of str to TrialSet
+        The lists.
+
+    Returns
+    -------
+    list of dict
+        Manifest rows.
+    """
+    rows = {span(r): r for given in sets.values() for r in given.rows}
+    return list(rows.values())
+
+
+def wanted_audio(sets, scorings, cohort=()):
+    """List what `score_trial_sets` asks an encoder to embed.
+
+    Arguments
+    ---------
+    sets, scorings, cohort
+        See `score_trial_sets`.
+
+    Returns
+    -------
+    list of (str, list of dict)
+        Segment policies, and the manifest rows to be embedded by each.
+
+    Example
+    -------
+    >>> wanted_audio({}, {"AS-norm": {"norm_top": 2}}, [{"wav": "a.wav"}])
+    [('full', []), ('full', [{'wav': 'a.wav'}])]
+    """
+    wanted, trials = {}, files_of(sets)
+    for title, options in scorings.items():
+        options = complete_options(title, options)
+        wanted["trials", options["segments"]] = trials
+        if _needs_cohort(options):
+            wanted["cohort", options["segments"]] = cohort
+    return [(segments, rows) for (_, segments), rows in wanted.items()]
+
+
+def _needs_cohort(options):
+    return bool(options["norm_top"]) or any(options[n] for n in RELATIVE)
 
 
 def look_up(stored, rows, segments="full", device="cpu", progressbar=False):

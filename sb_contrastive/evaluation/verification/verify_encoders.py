@@ -97,10 +97,8 @@ def verify_encoders(
     )
     scores, first = {}, next(iter(encoders), None)
     for encoder_title, build in encoders.items():
-        titled = {
-            scored_title(encoder_title, s): o for s, o in scorings.items()
-        }
-        kept = _read_scores(scores_folder, titled, sets)
+        titled = titled_scorings(encoder_title, scorings)
+        kept = kept_scores(scores_folder, titled, sets)
         if kept is None:
             kept = score_trial_sets(
                 build(),
@@ -150,8 +148,34 @@ def scored_title(encoder, scoring):
     return f"{encoder}, {scoring}" if encoder else scoring
 
 
-def _read_scores(folder, titles, sets):
-    """Return {title: {trial list: scores}}, or None where one is missing."""
+def titled_scorings(encoder, scorings):
+    """Return {title of the encoder so scored: how}.
+
+    Example
+    -------
+    >>> titled_scorings("SimCLR", {"AS-norm": {"norm_top": 300}})
+    {'SimCLR, AS-norm': {'norm_top': 300}}
+    """
+    return {scored_title(encoder, s): o for s, o in scorings.items()}
+
+
+def kept_scores(folder, titles, sets):
+    """Read the scores of an encoder that an earlier call has kept.
+
+    Arguments
+    ---------
+    folder : pathlib.Path or None
+        Folder that keeps the scores.
+    titles : iterable of str
+        See `titled_scorings`.
+    sets : dict of str to TrialSet
+        The lists.
+
+    Returns
+    -------
+    dict of str to dict or None
+        {title: {trial list: scores}}; None where one is missing.
+    """
     if folder is None:
         return None
     found = {}

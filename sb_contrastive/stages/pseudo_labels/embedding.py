@@ -1,12 +1,13 @@
 """Stage `embed`: one embedding of each training utterance, as a whole."""
 
-import numpy as np
+from functools import partial
+
 from speechbrain.utils.distributed import run_on_main
 from speechbrain.utils.logger import get_logger
 
-from sb_contrastive.distributed import gather_objects, rank, world_size
 from sb_contrastive.encoders.weights import load_weights
 from sb_contrastive.evaluation.embeddings import embed as embedding
+from sb_contrastive.evaluation.embeddings.over_ranks import over_ranks
 from sb_contrastive.evaluation.embeddings.stored.file import write_embeddings
 from sb_contrastive.experiment.schema import stages_before
 from sb_contrastive.experiment.signatures import checked_by
@@ -90,41 +91,12 @@ def embed(
         weights = pretrained_weights(experiment, start, None)
         logger.info(f"{name}: {load_weights(encoder, weights)}")
     device = (experiment.run_opts or {}).get("device", "cpu")
-    z = over_ranks(encoder.to(device), found, device, max_seconds, batch_size)
+    encoder = encoder.to(device)
+    options = {"max_seconds": max_seconds, "batch_size": batch_size}
+    z = over_ranks(
+        partial(embedding.embed, encoder, device=device, **options),
+        found,
+        embedding.passes(encoder, found, **options),
+    )
     ids, wavs = ([row[key] for row in found] for key in ("ID", "wav"))
     run_on_main(write_embeddings, args=[path, ids, wavs, [z]])
-
-
-def over_ranks(encoder, rows, device, max_seconds=120.0, batch_size=32):
-    """Embed rows, of several processes each a share of the passes.
-
-    A pass holds the same utterances whatever the number of processes, so the
-    embeddings have the same bits.
-
-    Arguments
-    ---------
-    encoder : UtteranceEncoder
-        The same on all processes.
-    rows : list of dict
-        Manifest rows.
-    device, max_seconds, batch_size
-        See `sb_contrastive.evaluation.embeddings.embed.embed`.
-
-    Returns
-    -------
-    numpy.ndarray
-        float32 [N, D], on all processes.
-    """
-    options = {"max_seconds": max_seconds, "batch_size": batch_size}
-    mine = embedding.passes(encoder, rows, **options)[rank() :: world_size()]
-    numbers = [n for batch in mine for n in batch]
-    own = {}
-    if numbers:
-        z = embedding.embed(
-            encoder, [rows[n] for n in numbers], device, **options
-        )
-        own = dict(zip(numbers, z))
-    every = {}
-    for part in gather_objects(own):
-        every |= part
-    return np.stack([every[n] for n in range(len(rows))])

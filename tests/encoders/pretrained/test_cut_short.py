@@ -77,9 +77,7 @@ def test_more_layers_than_there_are_are_refused(front_end):
 
 
 def test_layers_behind_the_transformer_hear_the_last_one(hugging_face_model):
-    hub = hugging_face_model(
-        "wav2vec2", add_adapter=True, num_adapter_layers=1
-    )
+    hub = hugging_face_model("wav2vec2", add_adapter=True, num_adapter_layers=1)
     with pytest.raises(ValueError, match="leave depth at null"):
         HuggingFaceFrames("wav2vec2", hub, depth=1)
     one = HuggingFaceFrames("wav2vec2", hub, layers=1)

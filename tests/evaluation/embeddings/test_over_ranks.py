@@ -1,10 +1,12 @@
-"""Stage `embed`: the same embeddings whatever the number of processes."""
+"""Embeddings are the same whatever the number of processes."""
+
+from functools import partial
 
 import numpy as np
 import torch
 
-from sb_contrastive.evaluation.embeddings.embed import embed
-from sb_contrastive.stages.pseudo_labels.embedding import over_ranks
+from sb_contrastive.evaluation.embeddings.embed import embed, passes
+from sb_contrastive.evaluation.embeddings.over_ranks import over_ranks
 
 
 def test_two_processes_embed_the_same_bits(
@@ -17,7 +19,9 @@ def test_two_processes_embed_the_same_bits(
     alone = embed(encoder, many, batch_size=4)
 
     def share(rank):
-        return torch.from_numpy(over_ranks(encoder, many, "cpu", batch_size=4))
+        part = partial(embed, encoder, batch_size=4)
+        groups = passes(encoder, many, batch_size=4)
+        return torch.from_numpy(over_ranks(part, many, groups))
 
     for found in two_ranks(share):
         np.testing.assert_array_equal(found.numpy(), alone)
