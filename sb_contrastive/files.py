@@ -5,7 +5,7 @@ import os
 from contextlib import contextmanager
 from pathlib import Path
 
-from sb_contrastive.leftovers import clear_leftovers
+from sb_contrastive.process.leftovers import clear_leftovers
 
 
 def write_atomically(path, write):

@@ -12,11 +12,11 @@ from sb_contrastive.distributed import (
     unwrap,
 )
 from sb_contrastive.encoders.weights import save_weights
+from sb_contrastive.encoders.weights_file import weights_from
 from sb_contrastive.files import write_atomically
 from sb_contrastive.schedules import as_schedule
 from sb_contrastive.training.freezing import freeze, keep_frozen
 from sb_contrastive.training.steps.evaluation_mode import evaluation_mode
-from sb_contrastive.weights_file import weights_from
 
 logger = get_logger(__name__)
 

@@ -5,8 +5,8 @@ import importlib
 import sys
 
 import sb_contrastive
-from sb_contrastive.closed_output import ends_quietly
-from sb_contrastive.invocation import CONSOLE, program
+from sb_contrastive.process.closed_output import ends_quietly
+from sb_contrastive.process.invocation import CONSOLE, program
 
 # Each is a file of its name here, imported when it is asked for
 COMMANDS = {

@@ -17,14 +17,14 @@ import sys
 
 import speechbrain as sb
 
-from sb_contrastive.closed_output import ends_quietly, goes_on
 from sb_contrastive.experiment import Experiment
 from sb_contrastive.experiment.help import help_text
 from sb_contrastive.experiment.overriding.overrides import parse_arguments
+from sb_contrastive.process.closed_output import ends_quietly, goes_on
+from sb_contrastive.process.user_errors import one_sentence_errors
 from sb_contrastive.progress import display, volume_of
 from sb_contrastive.training.allocator import retain_freed_memory
 from sb_contrastive.training.signals import clean_exit
-from sb_contrastive.user_errors import one_sentence_errors
 
 
 def train(words=None):

@@ -19,10 +19,10 @@ from sb_contrastive.encoders.pooling.mhfa import MHFA
 from sb_contrastive.encoders.pooling.pooled_frames import PooledFrames
 from sb_contrastive.encoders.pooling.statistics import StatisticsPooling
 from sb_contrastive.encoders.pretrained.hugging_face import HuggingFaceFrames
-from sb_contrastive.encoders.pretrained.tuning import Tuning
 from sb_contrastive.encoders.pretrained.whisper import WhisperFrames
 from sb_contrastive.encoders.resnet34 import ResNet34
 from sb_contrastive.encoders.short_time_mean import ShortTimeMeanNorm
+from sb_contrastive.encoders.tuning.tuning import Tuning
 from sb_contrastive.encoders.utterance_encoder import UtteranceEncoder
 from sb_contrastive.encoders.xvector import XVector
 

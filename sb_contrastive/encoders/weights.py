@@ -7,9 +7,9 @@ import torch
 
 from sb_contrastive.encoders.fresh_affine import with_fresh_affine
 from sb_contrastive.encoders.weight_names import misfit, named_as, tuning_of
+from sb_contrastive.encoders.weights_file import weights_from
 from sb_contrastive.files import write_atomically
 from sb_contrastive.suggestions import did_you_mean
-from sb_contrastive.weights_file import weights_from
 
 CHECKPOINT = "encoder.ckpt"  # in the folder of a pretraining stage
 EXPORTED = (

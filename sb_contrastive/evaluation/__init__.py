@@ -54,12 +54,12 @@ from sb_contrastive.evaluation.verification.bootstrap import (
     verification_intervals,
 )
 from sb_contrastive.evaluation.verification.error_rates import eer, min_dcf
-from sb_contrastive.evaluation.verification.normalisation import (
+from sb_contrastive.evaluation.verification.report import verification_report
+from sb_contrastive.evaluation.verification.scores.normalisation import (
     as_norm,
     subtract_mean,
 )
-from sb_contrastive.evaluation.verification.report import verification_report
-from sb_contrastive.evaluation.verification.scoring import cosine_scores
+from sb_contrastive.evaluation.verification.scores.scoring import cosine_scores
 from sb_contrastive.evaluation.verification.segments import embed_segments
 
 __all__ = [

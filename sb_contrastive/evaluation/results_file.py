@@ -6,7 +6,7 @@ from pathlib import Path
 
 from sb_contrastive.evaluation.package_versions import versions
 from sb_contrastive.files import write_atomically
-from sb_contrastive.invocation import command_line
+from sb_contrastive.process.invocation import command_line
 
 
 def run_results(task, experiment, seed, protocol, metrics, speed, more=()):

@@ -5,7 +5,7 @@ import glob
 import os
 import shutil
 
-from sb_contrastive.leftovers import clear_leftovers, is_alive
+from sb_contrastive.process.leftovers import clear_leftovers, is_alive
 
 
 @contextlib.contextmanager

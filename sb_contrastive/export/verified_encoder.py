@@ -1,6 +1,6 @@
 """Exports an encoder with its verification results in the model card."""
 
-from sb_contrastive.evaluation.verification.trial_scores import OPTIONS
+from sb_contrastive.evaluation.verification.scores.trial_scores import OPTIONS
 from sb_contrastive.evaluation.verification.verify_encoders import (
     scored_title,
 )

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from sb_contrastive.data.trials.trial_list import Trials
-from sb_contrastive.evaluation.verification.scoring import cosine_scores
+from sb_contrastive.evaluation.verification.scores.scoring import cosine_scores
 from sb_contrastive.inference.answers import File, Waveform
 from sb_contrastive.inference.preparation import prepared
 from sb_contrastive.inference.row_embeddings import embed_rows

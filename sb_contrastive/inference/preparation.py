@@ -7,7 +7,7 @@ from sb_contrastive.data.audio.bad_audio import report_bad
 from sb_contrastive.data.audio.check import check_audio
 from sb_contrastive.data.audio.silence import trim_silence
 from sb_contrastive.inference.waveforms import trimmed_waveform, waveform_fault
-from sb_contrastive.leftovers import temporary_folder
+from sb_contrastive.process.leftovers import temporary_folder
 
 SHORTEST = 0.1  # seconds: convolutions need some frames
 

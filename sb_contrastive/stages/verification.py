@@ -12,15 +12,15 @@ from sb_contrastive.distributed import gather_objects, world_size
 from sb_contrastive.encoders.weights import load_weights
 from sb_contrastive.evaluation import plots
 from sb_contrastive.evaluation.corpus_note import corpus_note
-from sb_contrastive.evaluation.verification.segments import parse_segments
-from sb_contrastive.evaluation.verification.shared_embedding import (
+from sb_contrastive.evaluation.verification.scores.shared_embedding import (
     SharedEmbedding,
     look_up_shared,
 )
-from sb_contrastive.evaluation.verification.trial_scores import (
+from sb_contrastive.evaluation.verification.scores.trial_scores import (
     choose_cohort,
     complete_options,
 )
+from sb_contrastive.evaluation.verification.segments import parse_segments
 from sb_contrastive.evaluation.verification.verify_encoders import (
     COSINE,
     kept_scores,

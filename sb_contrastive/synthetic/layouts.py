@@ -5,7 +5,7 @@ import os
 import shutil
 
 from sb_contrastive.data.synthetic_notice import is_synthetic
-from sb_contrastive.leftovers import clear_leftovers
+from sb_contrastive.process.leftovers import clear_leftovers
 from sb_contrastive.suggestions import did_you_mean
 from sb_contrastive.synthetic.adress import write_adress
 from sb_contrastive.synthetic.iemocap import write_iemocap

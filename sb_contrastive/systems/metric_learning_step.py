@@ -9,6 +9,7 @@ from sb_contrastive.data.sampling.class_batches import (
 )
 from sb_contrastive.data.sampling.triplets import ClassTriplets
 from sb_contrastive.distributed import world_size
+from sb_contrastive.encoders.weights_file import weights_from
 from sb_contrastive.evaluation.embeddings.embed import embed
 from sb_contrastive.experiment.blueprint import Blueprint
 from sb_contrastive.ranges import Count, NotNegative, Several, Whole
@@ -20,7 +21,6 @@ from sb_contrastive.systems.classifier_step.training import (
 )
 from sb_contrastive.systems.space import classes_of_two, measurable, write_space
 from sb_contrastive.training.making import make_brain
-from sb_contrastive.weights_file import weights_from
 
 
 class MetricLearningStep(ClassifierStep):

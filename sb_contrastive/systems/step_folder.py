@@ -3,8 +3,8 @@
 import json
 
 from sb_contrastive.encoders.weights import save_weights
+from sb_contrastive.encoders.weights_file import weights_from
 from sb_contrastive.files import write_atomically
-from sb_contrastive.weights_file import weights_from
 
 
 def write_step(folder, modules, log):

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import soundfile
 
-from sb_contrastive.user_errors import is_user_error
+from sb_contrastive.process.user_errors import is_user_error
 
 
 @pytest.fixture(scope="session")

@@ -7,8 +7,8 @@ import sys
 import pytest
 import torch
 
+from sb_contrastive.encoders.weights_file import weights_from
 from sb_contrastive.experiment import Experiment
-from sb_contrastive.weights_file import weights_from
 
 YAML = """
 seed: 1986

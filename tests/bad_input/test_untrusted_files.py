@@ -9,7 +9,7 @@ import pytest
 import torch
 from speechbrain.utils.checkpoints import Checkpointer
 
-from sb_contrastive.weights_file import weights_from
+from sb_contrastive.encoders.weights_file import weights_from
 
 PACKAGE = Path("sb_contrastive")
 FORBIDDEN = {"pickle.load", "pickle.loads", "eval", "exec", "yaml.unsafe_load"}

@@ -10,10 +10,10 @@ import pytest
 
 from sb_contrastive import load
 from sb_contrastive.evaluation.embeddings.label_free.ranking import GOODNESS
-from sb_contrastive.evaluation.verification import trial_scores
 from sb_contrastive.evaluation.verification.over_seeds.kept_scores import (
     read_sides,
 )
+from sb_contrastive.evaluation.verification.scores import trial_scores
 from sb_contrastive.experiment import Experiment
 from sb_contrastive.rows import speakers
 from sb_contrastive.study.choice import Choice, go_on_from_try

@@ -1,7 +1,7 @@
 """Error rates of trial lists after each epoch, for studies of what could have been chosen."""
 
 from sb_contrastive.evaluation.verification.error_rates import eer
-from sb_contrastive.evaluation.verification.trial_scores import (
+from sb_contrastive.evaluation.verification.scores.trial_scores import (
     score_trial_sets,
 )
 

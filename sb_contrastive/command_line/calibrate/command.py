@@ -20,7 +20,7 @@ from sb_contrastive.evaluation.verification.calibration import (
 from sb_contrastive.evaluation.verification.calibration.affine import (
     prior_log_odds,
 )
-from sb_contrastive.evaluation.verification.trial_scores import (
+from sb_contrastive.evaluation.verification.scores.trial_scores import (
     score_trial_sets,
 )
 from sb_contrastive.export.atomic_folder import atomic_folder
@@ -29,8 +29,8 @@ from sb_contrastive.inference import load
 from sb_contrastive.inference.preparation import prepare_rows
 from sb_contrastive.inference.row_embeddings import embed_rows
 from sb_contrastive.inference.sources import read_inputs
-from sb_contrastive.leftovers import temporary_folder
 from sb_contrastive.models import FOLDER, model_folder
+from sb_contrastive.process.leftovers import temporary_folder
 
 
 def add_arguments(parser):

@@ -19,7 +19,7 @@ from sb_contrastive.evaluation.verification.verify_encoders import (
     COSINE,
     verify_encoders,
 )
-from sb_contrastive.leftovers import temporary_folder
+from sb_contrastive.process.leftovers import temporary_folder
 from sb_contrastive.report_page import write_page
 
 SEED = 1986  # of the intervals and of the choice of a cohort

@@ -4,11 +4,13 @@ import contextlib
 
 from sb_contrastive.command_line.evaluate.scored import Scored
 from sb_contrastive.data.trials.trial_sets import find_trial_sets
-from sb_contrastive.evaluation.verification.trial_scores import choose_cohort
+from sb_contrastive.evaluation.verification.scores.trial_scores import (
+    choose_cohort,
+)
 from sb_contrastive.inference import load
 from sb_contrastive.inference.preparation import prepare_rows
 from sb_contrastive.inference.sources import read_inputs
-from sb_contrastive.leftovers import temporary_folder
+from sb_contrastive.process.leftovers import temporary_folder
 
 
 @contextlib.contextmanager

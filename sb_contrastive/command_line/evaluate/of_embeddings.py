@@ -9,7 +9,7 @@ from sb_contrastive.evaluation.embeddings.stored.collection import (
     read_stored,
 )
 from sb_contrastive.evaluation.embeddings.stored.origin import weights_digest
-from sb_contrastive.evaluation.verification.trial_scores import (
+from sb_contrastive.evaluation.verification.scores.trial_scores import (
     choose_cohort,
     look_up,
 )

@@ -6,7 +6,7 @@ import torch
 
 from sb_contrastive.encoders.frozen.frames import FrozenFrames
 from sb_contrastive.encoders.frozen.network import FrozenNetwork
-from sb_contrastive.encoders.tuned_network import TunedNetwork
+from sb_contrastive.encoders.tuning.tuned_network import TunedNetwork
 from sb_contrastive.encoders.weights import load_weights
 
 

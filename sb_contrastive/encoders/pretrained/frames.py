@@ -11,7 +11,7 @@ from sb_contrastive.encoders.pretrained.cut_short import (
     cut_short,
     drops_frames,
 )
-from sb_contrastive.encoders.pretrained.tuning import Tuning
+from sb_contrastive.encoders.tuning.tuning import Tuning
 from sb_contrastive.suggestions import check_choice
 
 LAYERS = ("last", "weighted", "all")

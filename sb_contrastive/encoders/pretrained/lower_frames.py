@@ -7,7 +7,7 @@ from sb_contrastive.encoders.pretrained.cut_short import (
     cut_short,
     drops_frames,
 )
-from sb_contrastive.encoders.pretrained.tuning import Tuning
+from sb_contrastive.encoders.tuning.tuning import Tuning
 
 
 def lower_frames(front_end):

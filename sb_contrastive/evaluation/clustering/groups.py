@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 
 from sb_contrastive.evaluation.clustering.tree import average_linkage
-from sb_contrastive.evaluation.verification.scoring import file_vectors
+from sb_contrastive.evaluation.verification.scores.scoring import file_vectors
 
 NEAR = 0.05  # a cosine by which the threshold may be wrong
 

@@ -9,7 +9,7 @@ from sb_contrastive.evaluation.clustering.tree import average_linkage
 from sb_contrastive.evaluation.verification.calibration.unlabelled import (
     fit_unlabelled,
 )
-from sb_contrastive.evaluation.verification.scoring import file_vectors
+from sb_contrastive.evaluation.verification.scores.scoring import file_vectors
 
 DRAWS = 20  # resamples
 KEPT = 0.8  # share of the recordings in each

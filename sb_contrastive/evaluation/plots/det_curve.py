@@ -18,7 +18,9 @@ from sb_contrastive.evaluation.verification.error_rates import (
     error_counts,
     min_dcf,
 )
-from sb_contrastive.evaluation.verification.score_array import score_array
+from sb_contrastive.evaluation.verification.scores.score_array import (
+    score_array,
+)
 
 # error rates that get a tick, as far as they are in sight
 TICKS = (1e-4, 2e-4, 5e-4, 1e-3, 2e-3, 5e-3, 0.01, 0.02, 0.05, 0.1, 0.2, 0.4,

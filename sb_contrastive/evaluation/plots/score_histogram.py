@@ -11,7 +11,9 @@ from sb_contrastive.evaluation.plots.figure import (
     new_figure,
     save,
 )
-from sb_contrastive.evaluation.verification.score_array import score_array
+from sb_contrastive.evaluation.verification.scores.score_array import (
+    score_array,
+)
 
 BINS = 80
 COSINE = 1 + 1e-5  # no cosine is larger, rounding included

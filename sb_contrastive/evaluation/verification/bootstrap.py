@@ -3,7 +3,9 @@
 import numpy as np
 
 from sb_contrastive.evaluation.resampling import resampled_intervals
-from sb_contrastive.evaluation.verification.score_array import labelled_scores
+from sb_contrastive.evaluation.verification.scores.score_array import (
+    labelled_scores,
+)
 from sb_contrastive.evaluation.verification.weighted_rates import (
     sort_trials,
     sorted_metrics,

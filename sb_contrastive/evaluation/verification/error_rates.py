@@ -10,7 +10,9 @@ reach for the half million trials of VoxCeleb1-E and -H.
 
 import numpy as np
 
-from sb_contrastive.evaluation.verification.score_array import score_array
+from sb_contrastive.evaluation.verification.scores.score_array import (
+    score_array,
+)
 
 P_TARGETS = (0.01, 0.05)
 METRICS = ("EER", *(f"minDCF_{p:g}" for p in P_TARGETS))

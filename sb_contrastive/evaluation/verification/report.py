@@ -14,7 +14,9 @@ from sb_contrastive.evaluation.verification.error_rates import (
     eer,
     min_dcf,
 )
-from sb_contrastive.evaluation.verification.score_array import labelled_scores
+from sb_contrastive.evaluation.verification.scores.score_array import (
+    labelled_scores,
+)
 
 
 def verification_report(

@@ -8,12 +8,12 @@ from sb_contrastive.evaluation.verification.over_seeds.kept_scores import (
     write_scores,
     write_sides,
 )
-from sb_contrastive.evaluation.verification.shown.trial_map import map_drawer
-from sb_contrastive.evaluation.verification.trial_scores import (
+from sb_contrastive.evaluation.verification.scores.trial_scores import (
     OPTIONS,
     choose_cohort,
     score_trial_sets,
 )
+from sb_contrastive.evaluation.verification.shown.trial_map import map_drawer
 
 COSINE = "cosine"  # the scoring that a title does not mention
 

@@ -6,7 +6,9 @@ from sb_contrastive.evaluation.verification.error_rates import (
     METRICS,
     P_TARGETS,
 )
-from sb_contrastive.evaluation.verification.score_array import labelled_scores
+from sb_contrastive.evaluation.verification.scores.score_array import (
+    labelled_scores,
+)
 
 
 def trial_weights(times_drawn, labels, first, second):

@@ -3,7 +3,7 @@
 import re
 import textwrap
 
-from sb_contrastive.invocation import CONSOLE, program
+from sb_contrastive.process.invocation import CONSOLE, program
 
 COLUMN = 34  # where explanations begin
 RULED = re.compile(r"# -+ (.+?) -+$")

@@ -5,7 +5,7 @@ import torch
 from sb_contrastive.device import computes_bfloat16
 from sb_contrastive.distributed import world_size
 from sb_contrastive.evaluation.package_versions import versions
-from sb_contrastive.invocation import command_line
+from sb_contrastive.process.invocation import command_line
 
 # Name in the output folder -> what it is
 LEFT = {

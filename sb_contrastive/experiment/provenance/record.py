@@ -10,7 +10,7 @@ from sb_contrastive.evaluation.package_versions import versions
 from sb_contrastive.experiment.overriding.run_options import given_options
 from sb_contrastive.experiment.provenance.contents import digest
 from sb_contrastive.files import write_atomically
-from sb_contrastive.invocation import command_line
+from sb_contrastive.process.invocation import command_line
 
 FILE = "provenance.json"
 SETTINGS = "settings.json"  # beside it

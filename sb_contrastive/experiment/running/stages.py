@@ -5,9 +5,9 @@ from speechbrain.utils.logger import get_logger
 
 from sb_contrastive.experiment.schema import shared_values
 from sb_contrastive.experiment.yaml_errors import build_once
+from sb_contrastive.process.user_errors import is_user_error
 from sb_contrastive.progress import current
 from sb_contrastive.training.garbage import keep_libraries_out
-from sb_contrastive.user_errors import is_user_error
 
 logger = get_logger(__name__)
 

@@ -8,6 +8,7 @@ from sb_contrastive.data.folds.folds import fold_names, split_fold
 from sb_contrastive.data.folds.label_fraction import (
     label_fraction as fraction_of,
 )
+from sb_contrastive.encoders.weights_file import weights_from
 from sb_contrastive.evaluation.classification.prediction_file import (
     read_predictions,
 )
@@ -30,7 +31,6 @@ from sb_contrastive.systems.system.fold import (
     train_and_test,
 )
 from sb_contrastive.training.garbage import free_trained
-from sb_contrastive.weights_file import weights_from
 
 
 class System:

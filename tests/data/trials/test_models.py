@@ -6,7 +6,7 @@ import pytest
 from sb_contrastive.data.trials.left_out import with_rows
 from sb_contrastive.data.trials.models import mean_of_models
 from sb_contrastive.data.trials.trial_list import Trials
-from sb_contrastive.evaluation.verification.scoring import cosine_scores
+from sb_contrastive.evaluation.verification.scores.scoring import cosine_scores
 
 TRIALS = Trials(
     np.array([True, False, False]),

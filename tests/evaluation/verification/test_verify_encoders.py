@@ -8,8 +8,8 @@ import pytest
 from sb_contrastive.data.trials.trial_list import Trials
 from sb_contrastive.data.trials.trial_sets import TrialSet
 from sb_contrastive.evaluation import plots
-from sb_contrastive.evaluation.verification import trial_scores
-from sb_contrastive.evaluation.verification.trial_scores import (
+from sb_contrastive.evaluation.verification.scores import trial_scores
+from sb_contrastive.evaluation.verification.scores.trial_scores import (
     choose_cohort,
     score_trial_sets,
 )

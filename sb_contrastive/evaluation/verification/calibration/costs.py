@@ -9,7 +9,9 @@ import numpy as np
 from sb_contrastive.evaluation.verification.calibration.affine import (
     prior_log_odds,
 )
-from sb_contrastive.evaluation.verification.score_array import score_array
+from sb_contrastive.evaluation.verification.scores.score_array import (
+    score_array,
+)
 
 
 def cllr(target_llrs, nontarget_llrs):

@@ -6,7 +6,9 @@ from sb_contrastive.evaluation.verification.calibration.affine import (
     Calibration,
     prior_log_odds,
 )
-from sb_contrastive.evaluation.verification.score_array import labelled_scores
+from sb_contrastive.evaluation.verification.scores.score_array import (
+    labelled_scores,
+)
 
 
 def fit_trials(scores, labels, prior=0.5):

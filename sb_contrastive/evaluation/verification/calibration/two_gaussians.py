@@ -7,7 +7,9 @@ import numpy as np
 from sb_contrastive.evaluation.verification.calibration.affine import (
     Calibration,
 )
-from sb_contrastive.evaluation.verification.score_array import score_array
+from sb_contrastive.evaluation.verification.scores.score_array import (
+    score_array,
+)
 
 BINS = 1000
 STARTS = (0.3, 0.1, 0.03, 0.01)  # shares of pairs of one speaker

@@ -16,7 +16,7 @@ from sb_contrastive.evaluation.verification.calibration.two_gaussians import (
     binned,
     fit_two_gaussians,
 )
-from sb_contrastive.evaluation.verification.scoring import file_vectors
+from sb_contrastive.evaluation.verification.scores.scoring import file_vectors
 
 LEAST = 10  # recordings
 MOST = 3000  # recordings, of which all pairs are looked at

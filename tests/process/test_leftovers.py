@@ -10,7 +10,7 @@ import pytest
 
 from sb_contrastive.export.atomic_folder import atomic_folder
 from sb_contrastive.files import write_atomically
-from sb_contrastive.leftovers import clear_leftovers, temporary_folder
+from sb_contrastive.process.leftovers import clear_leftovers, temporary_folder
 
 
 @pytest.fixture(scope="module")

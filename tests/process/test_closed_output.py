@@ -9,9 +9,9 @@ import sys
 
 import pytest
 
-from sb_contrastive.closed_output import GOES_ON, ends_quietly, goes_on
 from sb_contrastive.command_line import main
 from sb_contrastive.command_line import train as training
+from sb_contrastive.process.closed_output import GOES_ON, ends_quietly, goes_on
 from sb_contrastive.progress import current, display
 from sb_contrastive.progress.log_lines import Lines
 

@@ -1,11 +1,11 @@
 """Says what is trained of a pretrained network: nothing, its upper layers, adapters inside it, or all of it."""
 
-from sb_contrastive.encoders.lora import (
+from sb_contrastive.encoders.tuning.lora import (
     LoRALinear,
     ZeroHoulsby,
     insert,
 )
-from sb_contrastive.encoders.tuned_network import TunedNetwork
+from sb_contrastive.encoders.tuning.tuned_network import TunedNetwork
 from sb_contrastive.ranges import Count, Fraction, NotNegative, Positive
 from sb_contrastive.suggestions import check_choice
 

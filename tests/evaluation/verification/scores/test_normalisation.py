@@ -4,13 +4,13 @@ import numpy as np
 import pytest
 
 from sb_contrastive.data.trials.trial_list import Trials
-from sb_contrastive.evaluation.verification import normalisation
-from sb_contrastive.evaluation.verification.normalisation import (
+from sb_contrastive.evaluation.verification.scores import normalisation
+from sb_contrastive.evaluation.verification.scores.normalisation import (
     as_norm,
     standardise,
     subtract_mean,
 )
-from sb_contrastive.evaluation.verification.scoring import cosine_scores
+from sb_contrastive.evaluation.verification.scores.scoring import cosine_scores
 from tests.support.verification import all_ordered_pairs, random_embeddings
 
 N, D = 12, 5

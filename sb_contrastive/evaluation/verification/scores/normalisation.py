@@ -3,7 +3,7 @@
 import numpy as np
 import torch
 
-from sb_contrastive.evaluation.verification.scoring import (
+from sb_contrastive.evaluation.verification.scores.scoring import (
     file_vectors,
     trial_indices,
 )

@@ -6,11 +6,13 @@ import numpy as np
 
 from sb_contrastive.data.trials.trial_sets import span
 from sb_contrastive.evaluation.embeddings.over_ranks import over_ranks
+from sb_contrastive.evaluation.verification.scores.trial_scores import (
+    wanted_audio,
+)
 from sb_contrastive.evaluation.verification.segments import (
     embed_segments,
     segment_passes,
 )
-from sb_contrastive.evaluation.verification.trial_scores import wanted_audio
 
 
 class SharedEmbedding:

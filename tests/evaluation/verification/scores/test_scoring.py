@@ -6,8 +6,8 @@ import math
 import numpy as np
 import pytest
 
-from sb_contrastive.evaluation.verification import scoring
-from sb_contrastive.evaluation.verification.scoring import cosine_scores
+from sb_contrastive.evaluation.verification.scores import scoring
+from sb_contrastive.evaluation.verification.scores.scoring import cosine_scores
 from tests.support.verification import all_ordered_pairs, random_embeddings
 
 N, D = 12, 5

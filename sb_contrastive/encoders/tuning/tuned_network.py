@@ -4,7 +4,7 @@ import copy
 
 import torch
 
-from sb_contrastive.encoders.lora import merge
+from sb_contrastive.encoders.tuning.lora import merge
 
 
 class TunedNetwork(torch.nn.Module):

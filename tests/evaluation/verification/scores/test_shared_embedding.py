@@ -8,11 +8,11 @@ from sb_contrastive.data.trials.trial_list import Trials
 from sb_contrastive.data.trials.trial_sets import TrialSet
 from sb_contrastive.evaluation.embeddings import embed as whole_files
 from sb_contrastive.evaluation.verification import segments
-from sb_contrastive.evaluation.verification.shared_embedding import (
+from sb_contrastive.evaluation.verification.scores.shared_embedding import (
     SharedEmbedding,
     look_up_shared,
 )
-from sb_contrastive.evaluation.verification.trial_scores import (
+from sb_contrastive.evaluation.verification.scores.trial_scores import (
     score_trial_sets,
 )
 

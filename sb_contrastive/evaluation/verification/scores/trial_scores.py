@@ -3,12 +3,12 @@
 from sb_contrastive.data.trials.models import mean_of_models
 from sb_contrastive.data.trials.trial_sets import span
 from sb_contrastive.evaluation.random_subset import random_subset
-from sb_contrastive.evaluation.verification.normalisation import (
+from sb_contrastive.evaluation.verification.scores.normalisation import (
     as_norm,
     standardise,
     subtract_mean,
 )
-from sb_contrastive.evaluation.verification.scoring import cosine_scores
+from sb_contrastive.evaluation.verification.scores.scoring import cosine_scores
 from sb_contrastive.evaluation.verification.segments import embed_segments
 from sb_contrastive.suggestions import did_you_mean
 

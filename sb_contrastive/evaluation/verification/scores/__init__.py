@@ -1,0 +1,1 @@
+"""Scores of trials, made of the embeddings of their files."""
