@@ -5,6 +5,7 @@ import time
 import torch
 from speechbrain.utils.distributed import run_on_main
 
+from sb_contrastive.brains.logs.peak_memory import peak_memory_gib
 from sb_contrastive.data.features.vector_cache import VectorCache
 from sb_contrastive.evaluation.classification.prediction_file import (
     prediction_rows,
@@ -184,6 +185,9 @@ class ProbeStep:
             "data_wait_share": 0.0,
             "trainable_parameters": sum(
                 p.numel() for p in networks["classifier"].parameters()
+            ),
+            "peak_memory_gib": peak_memory_gib(
+                getattr(source, "device", "cpu")
             ),
         }
         run_on_main(write_step, args=[self.folder, networks, log])

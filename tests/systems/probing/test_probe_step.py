@@ -222,6 +222,8 @@ def test_C_is_chosen_on_the_validation_part(experiment):
     [log] = run.system("frozen_probe").logs(1.0)["1"].values()
     UA = log["validation_UA"]
     assert log["C"] == float(max(UA, key=UA.get)) and len(UA) == 2
+    results = json.loads((run.folder / "results.json").read_text())
+    assert results["cost"]["frozen_probe"]["peak_memory_gib"] > 0.1
 
 
 def test_few_labels_are_not_made_up_for_by_the_validation_part(experiment):
