@@ -52,7 +52,10 @@ def show_epoch(brain, epoch, batches):
     if brain.debug:
         epochs = min(epochs, brain.debug_epochs)
         batches = min(batches, brain.debug_batches)
-    current().epoch(epoch, epochs, batches)
+    limit = brain.optimizer_step_limit
+    if limit is not None:
+        limit *= brain.grad_accumulation_factor
+    current().epoch(epoch, epochs, batches, limit)
 
 
 def show_step(brain, loss):

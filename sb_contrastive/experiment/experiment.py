@@ -18,7 +18,11 @@ from sb_contrastive.files import write_atomically
 from sb_contrastive.progress import current
 from sb_contrastive.shipped import experiment_file
 from sb_contrastive.suggestions import did_you_mean
-from sb_contrastive.training.length import brain_options, optimizer_steps
+from sb_contrastive.training.length import (
+    batches_in_step,
+    brain_options,
+    optimizer_steps,
+)
 
 
 class Experiment:
@@ -267,7 +271,7 @@ class Experiment:
         """Run the stages named in `stages`, after all of them have been checked."""
         run_experiment(self)
 
-    def expect(self, stage, kind, epochs, batches, audio=1):
+    def expect(self, stage, kind, epochs, batches, audio=1, steps=0):
         """Tell the display of a training run that will come, for the time left.
 
         Arguments
@@ -279,10 +283,16 @@ class Experiment:
         audio : int
             Samples that go through the network in a step: by these an unknown
             step is compared with a known one.
+        steps : int
+            Optimiser steps after which it ends; 0: after its last epoch.
         """
         batches //= world_size()
         if self.debug:
             options = self.run_opts or {}
             epochs = min(epochs, options.get("debug_epochs", epochs))
             batches = min(batches, options.get("debug_batches", batches))
-        current().expect(stage, kind, epochs * batches, audio)
+        expected = epochs * batches
+        if steps:
+            each = batches_in_step(self.hparams, self.run_opts) // world_size()
+            expected = min(expected, steps * each)
+        current().expect(stage, kind, expected, audio)

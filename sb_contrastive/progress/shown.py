@@ -138,7 +138,7 @@ class Display:
             self._close()
             self.plan.end()
 
-    def epoch(self, number, epochs, batches):
+    def epoch(self, number, epochs, batches, limit=None):
         """Note that an epoch begins.
 
         Arguments
@@ -147,9 +147,11 @@ class Display:
             Its number, from 1, and how many there are.
         batches : int
             Steps in each.
+        limit : int, optional
+            Steps after which training ends, in the midst of an epoch maybe.
         """
         self.before = (number - 1) * batches
-        self.steps = epochs * batches
+        self.steps = min(epochs * batches, limit or epochs * batches)
         self.place = f"epoch {number} of {epochs}"
 
     def step(self, batch, loss):

@@ -9,6 +9,7 @@ from sb_contrastive.brains import SpeakerBrain
 from sb_contrastive.corpora import prepare_voxceleb
 from sb_contrastive.data.manifests.manifest import read_manifest, write_manifest
 from sb_contrastive.experiment import Experiment
+from sb_contrastive.progress import display
 from sb_contrastive.synthetic import write_voxceleb
 
 YAML = """
@@ -199,7 +200,10 @@ def test_an_exact_number_of_steps(manifest, tmp_path, monkeypatch):
     path.write_text(
         YAML.format(folder=folder, targets="spk_id", unlabelled=manifest)
     )
-    Experiment(path, "pretrain: {steps: 6}\npretrain_batch_size: 2").run()
+    values = "pretrain: {steps: 6}\npretrain_batch_size: 2"
+    with display("quiet") as shown:
+        Experiment(path, values).run()
+    assert shown.plan.steps_of("pretrain") == (6, 6)
     ((utterances, steps, progress),) = ends
     assert utterances // 2 == 4  # so that the second epoch ends early
     assert (steps, progress) == (6, 1.0)

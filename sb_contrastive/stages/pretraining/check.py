@@ -100,7 +100,7 @@ def check_pretrain(
             made = True
         if due and current().running:
             audio = size * _samples(pretraining_brain)
-            experiment.expect(name, name, passes, batches, audio)
+            experiment.expect(name, name, passes, batches, audio, steps)
     for weights in starts:
         given = getattr(pretraining_brain.build(), "keywords", {})
         # An adapter's Brain has the encoder beside its modules
