@@ -2,6 +2,7 @@
 """Measures what an experiment takes, in processor time and memory, before it trains on a large manifest.
 
     python benchmarks/bench_large_manifest.py --rows 1100000 --files 1000
+    python benchmarks/bench_large_manifest.py --rows 100000 1000000 10000000 --files 1000 --plot growth.png
 
 The manifest is like that of VoxCeleb2's development part. Its rows are parts of
 `--files` files, which are links to one short file, so that a disk plays no
@@ -30,6 +31,14 @@ import soundfile
 from own_process import alone
 
 from sb_contrastive.brains.base import TrainingBrain
+from sb_contrastive.evaluation.plots.figure import (
+    COLOURS,
+    FAINT,
+    MARKERS,
+    dress,
+    new_figure,
+    save,
+)
 from sb_contrastive.experiment import Experiment
 
 HPARAMS = Path(__file__).parents[1] / "hparams"
@@ -145,20 +154,60 @@ def start(folder):
     return seconds, peak
 
 
+def draw(measured, path, files):
+    """Draw time and memory over the number of rows, and a straight line through
+    the last point of each time: what grows in proportion follows it.
+
+    Arguments
+    ---------
+    measured : dict of str to list of tuple
+        Start -> its (rows, seconds, MB).
+    path : str
+        Of the picture.
+    files : int
+        How many files the rows are parts of.
+    """
+    note = f"hparams/dino_sv.yaml until its first batch; rows of {files} files"
+    figure = new_figure(8, 3.6, "Start of an experiment", note)
+    panels = figure.subplots(1, 2)
+    for axes, place, heading in zip(
+        panels, (1, 2), ("Processor time, s", "Peak of the process, MB")
+    ):
+        for (what, points), colour, marker in zip(
+            measured.items(), COLOURS, MARKERS
+        ):
+            rows = [point[0] for point in points]
+            found = [point[place] for point in points]
+            axes.loglog(rows, found, marker + "-", color=colour, label=what)
+            if place == 1:
+                straight = [found[-1] * r / rows[-1] for r in rows]
+                axes.loglog(rows, straight, ":", color=FAINT)
+        axes.set_xlabel("rows")
+        dress(axes, heading)
+    panels[0].legend(frameon=False, fontsize=8)
+    save(figure, path)
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--rows", type=int, nargs="+", default=[1_100_000])
     parser.add_argument("--files", type=int, default=100_000)
+    parser.add_argument("--plot", help="a picture of time and memory by rows")
     options = parser.parse_args()
+    measured = {}
     for rows in options.rows:
         with tempfile.TemporaryDirectory() as folder:
             write_corpus(Path(folder), rows, min(options.files, rows))
             for what in ("first start", "start again"):
                 seconds, peak = alone(start, folder)
+                measured.setdefault(what, []).append((rows, seconds, peak))
                 print(
                     f"{what}, {rows} rows: {seconds:.1f} s of processor "
-                    f"time, peak of the process {peak:.0f} MB"
+                    f"time, peak of the process {peak:.0f} MB",
+                    flush=True,
                 )
+    if options.plot:
+        draw(measured, options.plot, options.files)
 
 
 if __name__ == "__main__":

@@ -32,6 +32,9 @@ MEASURES = (
     "augmentation",
     "embedding",
     "error_rates",
+    "start",
+    "cache",
+    "loader",
 )
 README = Path(__file__).with_name("README.md")
 BEGIN, END = "<!-- run.py -->", "<!-- end -->"
