@@ -43,7 +43,8 @@ def measure(options):
             read_manifest(Path(place, "shards", "manifest.csv"))
         )
         taken = seconds_of(ways, options.rounds)
-    what = f"{BATCH} utterances x 2 crops of {CROP:.0f} s from"
+    # A process keeps short FLAC files decoded, as far as its memory for them goes
+    what = f"{BATCH} utterances x 2 crops of {CROP:.0f} s, after the first epoch, from"
     return [
         ratio(f"{what} {kind}: load / step of ecapa, fp32", taken, kind, "step")
         for kind in ways
