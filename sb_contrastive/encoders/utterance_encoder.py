@@ -9,6 +9,7 @@ from sb_contrastive.encoders.padding.equal_lengths import (
     padded_frames,
 )
 from sb_contrastive.encoders.padding.idle import remove_idle_padding
+from sb_contrastive.encoders.pooling.context import replace_context_pooling
 from sb_contrastive.encoders.pooling.statistics import replace_noisy_pooling
 from sb_contrastive.encoders.sample_rate import (
     SAMPLE_RATE,
@@ -84,7 +85,13 @@ class UtteranceEncoder(torch.nn.Module):
         check_sample_rate(compute_features, sample_rate)
         check_sample_rate(backbone, sample_rate)
         self.compute_features = compute_features
-        self.backbone = remove_idle_padding(replace_noisy_pooling(backbone))
+        for improve in (
+            replace_noisy_pooling,
+            replace_context_pooling,
+            remove_idle_padding,
+        ):
+            backbone = improve(backbone)
+        self.backbone = backbone
         self.mean_var_norm = mean_var_norm
         if embedding_dim is None:
             embedding_dim = getattr(backbone, "embedding_dim", None)

@@ -6,9 +6,9 @@ import torch
 from speechbrain.lobes.features import Fbank
 from speechbrain.lobes.models.ECAPA_TDNN import AttentiveStatisticsPooling
 
+from sb_contrastive.encoders.pooling.context import ContextPooling
 from sb_contrastive.inference.network import FrontEnd, WithLengths
 from sb_contrastive.onnx.log_mel import LogMel
-from sb_contrastive.onnx.pooling import UnpaddedPooling
 
 
 class Graph(torch.nn.Module):
@@ -96,7 +96,7 @@ def with_stand_ins(network):
         if isinstance(child, Fbank) and not (child.deltas or child.context):
             setattr(network, name, LogMel(child))
         elif isinstance(child, AttentiveStatisticsPooling):
-            setattr(network, name, UnpaddedPooling(child))
+            setattr(network, name, ContextPooling(child))
         else:
             with_stand_ins(child)
     return network
