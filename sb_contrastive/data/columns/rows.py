@@ -46,7 +46,7 @@ class Rows(Sequence):
 
     def __getitem__(self, place):
         if isinstance(place, slice):
-            return self.part(np.arange(len(self))[place])
+            return self.part(np.arange(*place.indices(len(self))))
         length = len(self)
         if not -length <= place < length:
             raise IndexError(f"there are {length} rows, and none at {place}")

@@ -52,7 +52,7 @@ class Texts:
         list of str
         """
         if isinstance(numbers, slice):
-            numbers = np.arange(len(self))[numbers]
+            numbers = np.arange(*numbers.indices(len(self)))
         starts = self.bounds[numbers].tolist()
         stops = self.bounds[1:][numbers].tolist()
         data = self.data

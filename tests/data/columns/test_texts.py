@@ -1,5 +1,7 @@
 """Columns of text take little memory and give what they were given."""
 
+import tracemalloc
+
 import numpy as np
 import pytest
 
@@ -47,3 +49,26 @@ def test_keys_are_the_same_for_the_same_texts():
 def test_nothing():
     assert built([]).take(slice(None)) == []
     assert len(Texts.of([])) == 0 and Texts.of([]).keys().dtype == np.int64
+
+
+@pytest.mark.parametrize("repeated", [False, True])
+@pytest.mark.parametrize(
+    "place",
+    [slice(None), slice(2, 5), slice(-3, None), slice(None, None, -2)],
+)
+def test_a_slice_is_that_of_a_list(repeated, place):
+    texts = [f"text {i % 4 if repeated else i}" for i in range(9)]
+    column = Texts.of(texts)
+    if repeated:
+        column = RepeatedTexts(Texts.of(texts[:4]), np.arange(9) % 4)
+    assert column.take(place) == texts[place]
+
+
+def test_a_small_slice_of_a_long_column_takes_little_memory():
+    column = Texts.of(["a"] * 300_000)
+    tracemalloc.start()
+    try:
+        column.take(slice(100, 102))
+        assert tracemalloc.get_traced_memory()[1] < 50_000
+    finally:
+        tracemalloc.stop()
