@@ -54,6 +54,7 @@ class Plan:
     def __init__(self, clock=time.monotonic):
         self.clock = clock
         self.works, self.work = [], None
+        self.at_once = {}  # stage: runs that go on side by side
         self.boundary = None
 
     def expect(self, stage, kind, steps, audio=1):
@@ -93,6 +94,17 @@ class Plan:
         self.work.finished = True
         self.work, self.boundary = None, self.clock()
 
+    def end_last(self, stage, count):
+        """End runs of a stage that were expected last: another process has done
+        them."""
+        waiting = [
+            w
+            for w in self.works
+            if w.stage == stage and not w.finished and w is not self.work
+        ]
+        for work in waiting[len(waiting) - count :]:
+            work.finished = True
+
     def end_stage(self, stage):
         """Expect nothing more of a stage."""
         for work in self.works:
@@ -119,9 +131,13 @@ class Plan:
                 kind = w.stage, w.kind
                 if kind not in costs:
                     costs[kind], leads[kind] = self._cost(w), self._lead(w)
-                left += w.left * costs[kind]
-                if w.lead is None and w is not work:
-                    left += leads[kind]
+                if w is work:
+                    left += w.left * costs[kind]
+                    continue
+                cost = w.left * costs[kind]
+                if w.lead is None:
+                    cost += leads[kind]
+                left += cost / self.at_once.get(w.stage, 1)
         return max(left, 0.0)
 
     def _cost(self, work):

@@ -35,6 +35,8 @@ class AdapterStep(ClassifierStep):
         See `ClassifierStep`.
     """
 
+    shares_nothing = False  # folds read one cache of frames
+
     starts_from_encoder = False  # `start` has trained the adapter
 
     def __init__(

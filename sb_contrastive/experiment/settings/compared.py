@@ -15,6 +15,7 @@ FREE = (
     "seeds",
     "only",
     "jobs",
+    "fold_jobs",
     "job_devices",
 )
 # Run options of SpeechBrain that change what is trained

@@ -105,6 +105,7 @@ class ClassifierStep:
     """
 
     predicts = True
+    shares_nothing = True  # between folds, so that they may go side by side
     only_checked = False  # then nothing is left in the output folder
     starts_from_encoder = (
         True  # that of the experiment, which `start` has trained

@@ -27,6 +27,8 @@ def check_system(system):
     experiment = system.experiment
     stages = experiment.hparams["stages"]
     before, starts = stages_before(stages, system.name), set()
+    at_once = system.helpers(len(system.unfinished())) + 1
+    current().plan.at_once[system.name] = at_once
     for fold in system.chosen_folds():
         part = system.part(min(system.fractions), fold)
         check_batches(system.batch_size, part)

@@ -1,8 +1,8 @@
 """Systems: an encoder with a classifier, trained in steps and tested on every fold."""
 
 import json
+import os
 import statistics
-import time
 
 from sb_contrastive.data.folds.folds import fold_names, split_fold
 from sb_contrastive.data.folds.label_fraction import (
@@ -29,6 +29,10 @@ from sb_contrastive.systems.system.fold import (
     DONE,
     tell_result,
     train_and_test,
+)
+from sb_contrastive.systems.system.side_by_side import (
+    SideBySide,
+    helpers_for,
 )
 from sb_contrastive.training.garbage import free_trained
 
@@ -68,6 +72,8 @@ class System:
         Rows of recordings -> rows of chunks, see `chunk_rows`.
     batch_size : int
         Utterances in a batch of the test part.
+    fold_jobs : int, optional
+        Folds that are trained side by side, see `helpers_for`.
     """
 
     def __init__(
@@ -86,6 +92,7 @@ class System:
         training_chunks=None,
         test_chunks=None,
         batch_size: Count = 32,
+        fold_jobs: Count | None = None,
     ):
         self.experiment, self.name = experiment, name
         self.steps, self.start, self.source = steps, start, rows
@@ -93,6 +100,7 @@ class System:
         self.fractions = fractions(label_fraction)
         self.training_chunks, self.test_chunks = training_chunks, test_chunks
         self.wanted, self.batch_size = classes, batch_size
+        self.fold_jobs = fold_jobs
         if not steps:
             raise ValueError(f"{name} has no steps: name at least one")
         if not steps[-1].target.predicts:
@@ -125,26 +133,53 @@ class System:
 
     def run(self):
         """Train and test on each fold that has not been finished yet."""
-        folds, shown, scores = self.chosen_folds(), current(), []
-        for fraction in self.fractions:
-            for number, fold in enumerate(folds, start=1):
-                if self.is_finished(fraction, fold):
-                    continue
+        units, shown, scores = self.unfinished(), current(), []
+        helpers, main = self.helpers(len(units)), os.getpid()
+
+        def train(number):
+            fraction, fold, names = units[number]
+            settings = self.experiment.settings
+            if os.getpid() == main:
+                settings.trains(self.folder(fraction, fold))
+            else:
+                settings.stage = None  # the main process notes what was used
+            with shown.naming(", ".join(names)):
+                train_and_test(self, self.part(fraction, fold), fraction)
+            free_trained()
+
+        with SideBySide(train, len(units), helpers) as work:
+            for number, seconds in work:
+                fraction, fold, names = units[number]
                 folder = self.folder(fraction, fold)
-                names = [f"fold {number} of {len(folds)}"]
-                if len(self.fractions) > 1 or fraction < 1:
-                    names.insert(0, f"{fraction:.3g} of the labels")
-                begin = time.monotonic()
                 self.experiment.settings.trains(folder)
-                with shown.naming(", ".join(names)):
-                    train_and_test(self, self.part(fraction, fold), fraction)
-                took = time.monotonic() - begin
-                scores.append(tell_result(self, fold, folder, names, took))
-                free_trained()
+                scores.append(tell_result(self, fold, folder, names, seconds))
+                if number in work.elsewhere:
+                    shown.plan.end_last(self.name, len(self.steps))
         shown.result = "all folds were finished before"
         if scores:
             mean = statistics.fmean(scores)
             shown.result = f"mean UA {mean:.1%} of {len(scores)} test folds"
+
+    def unfinished(self):
+        """List the folds that are still to be trained: (share of the labels,
+        fold, the names by which it is shown)."""
+        folds, units = self.chosen_folds(), []
+        for fraction in self.fractions:
+            for number, fold in enumerate(folds, start=1):
+                names = [f"fold {number} of {len(folds)}"]
+                if len(self.fractions) > 1 or fraction < 1:
+                    names.insert(0, f"{fraction:.3g} of the labels")
+                if not self.is_finished(fraction, fold):
+                    units.append((fraction, fold, names))
+        return units
+
+    def helpers(self, count):
+        """Count the processes that train folds beside this one."""
+        options, jobs = self.experiment.run_opts or {}, self.fold_jobs
+        apart = (getattr(s.target, "shares_nothing", False) for s in self.steps)
+        if jobs is None and (self.experiment.debug or not all(apart)):
+            jobs = 1
+        return helpers_for(jobs, count, options.get("device") or "cpu")
 
     def folder(self, fraction, fold):
         """Return the folder of a fold at a share of the labels; of the training on
