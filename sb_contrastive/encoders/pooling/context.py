@@ -78,9 +78,9 @@ class ContextPooling(torch.nn.Module):
         conv = self.tdnn.conv.conv
         C = x.shape[1]
         own, others = conv.weight.split([C, 2 * C], dim=1)  # [A, C or 2 C, 1]
-        context = torch.cat([mean, deviation], dim=1)  # [B, 2 C]
-        context = F.linear(context, others.squeeze(2), conv.bias)  # [B, A]
-        hidden = F.conv1d(x, own) + context.unsqueeze(2)
+        context = torch.cat([mean, deviation], dim=1).unsqueeze(2)
+        # A matrix product would have other bits among other rows
+        hidden = F.conv1d(x, own) + F.conv1d(context, others, conv.bias)
         tdnn = self.tdnn
         return tdnn.dropout(tdnn.norm(tdnn.activation(hidden)))
 

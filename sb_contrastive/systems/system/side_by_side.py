@@ -1,6 +1,7 @@
 """Folds of a system that several processes train side by side, each on a core of its own."""
 
 import contextlib
+import copy
 import logging
 import multiprocessing
 import os
@@ -199,6 +200,6 @@ def _portable(error):
     """Return an error that another process can raise; one that cannot be sent
     as it is becomes a RuntimeError with its traceback."""
     with contextlib.suppress(Exception):
-        if type(pickle.loads(pickle.dumps(error))) is type(error):
-            return error
+        pickle.dumps(error)
+        return copy.copy(error)  # is made anew as by the other process
     return RuntimeError("".join(traceback.format_exception(error)))

@@ -79,3 +79,12 @@ def test_a_network_keeps_its_weights_their_names_and_what_it_computes():
     torch.testing.assert_close(ours(x), network(x), rtol=1e-4, atol=1e-5)
     with torch.autocast("cpu", torch.bfloat16):
         torch.testing.assert_close(ours(x), network(x), rtol=0.1, atol=0.05)
+
+
+def test_the_bits_of_a_row_do_not_depend_on_its_neighbours():
+    torch.manual_seed(0)
+    ours = ContextPooling(AttentiveStatisticsPooling(192, 64)).eval()
+    x = torch.randn(9, 192, 50)
+    together = ours(x)
+    for number in range(len(x)):
+        assert torch.equal(ours(x[number : number + 1])[0], together[number])

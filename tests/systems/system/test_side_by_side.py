@@ -112,6 +112,24 @@ def test_a_fault_of_a_helper_is_raised_as_it_is():
     assert not work.processes[0].is_alive()
 
 
+def test_a_fault_that_cannot_be_sent_is_told_with_its_place():
+    class Odd(Exception):
+        def __init__(self, one, two):
+            super().__init__(one)
+
+    main = os.getpid()
+
+    def train(number):
+        if os.getpid() != main:
+            raise Odd("worse", "still")
+        time.sleep(0.2)
+
+    with pytest.raises(RuntimeError, match="(?s)test_side_by_side.*worse"):
+        with SideBySide(train, 30, 1) as work:
+            for _ in work:
+                pass
+
+
 def test_a_killed_helper_is_told():
     main = os.getpid()
 
