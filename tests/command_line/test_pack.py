@@ -29,6 +29,7 @@ def test_training_from_shards_equals_training_from_files(
             stages: [pretrain]
             pretrain: !name:sb_contrastive.stages.pretrain
                 epochs: 1
+                least_steps: 1
             """,
         )
         run.run()
