@@ -163,6 +163,29 @@ def gather_objects(item):
     return items
 
 
+def gather_dict(own):
+    """Join the dictionaries of all processes, whose keys differ.
+
+    Arguments
+    ---------
+    own : dict
+        Of this process; see `gather_objects`.
+
+    Returns
+    -------
+    dict
+
+    Example
+    -------
+    >>> gather_dict({2: "mine"})
+    {2: 'mine'}
+    """
+    every = {}
+    for part in gather_objects(own):
+        every |= part
+    return every
+
+
 def gather_with_gradient(tensor):
     """Gather the rows of all processes, rank after rank, with gradient.
 

@@ -1,1 +1,1 @@
-"""What a process is to those around it: how it was started, who reads its output, and what it leaves behind."""
+"""Deals with the surroundings of a process: its command, whoever reads its output, and the files that it leaves behind."""

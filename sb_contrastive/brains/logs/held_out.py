@@ -4,7 +4,7 @@ import numpy as np
 import torch
 
 from sb_contrastive.data.randomness import shuffled
-from sb_contrastive.distributed import gather_objects, rank, world_size
+from sb_contrastive.distributed import gather_dict, rank, world_size
 from sb_contrastive.evaluation.embeddings.label_free.measures import (
     LEAST,
     label_free_measures,
@@ -117,9 +117,7 @@ class HeldOutCrops:
             .transpose(0, 1)
             for number, crops in self.passes.items()
         }
-        every = {}
-        for part in gather_objects(own):
-            every |= part
+        every = gather_dict(own)
         return label_free_measures(torch.cat([every[n] for n in sorted(every)]))
 
 

@@ -1,1 +1,1 @@
-"""What is trained of a pretrained network, and how the rest stays fixed and shared."""
+"""Trains chosen parts of a pretrained network, while the rest stays fixed and shared."""

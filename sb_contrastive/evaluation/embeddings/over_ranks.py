@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from sb_contrastive.distributed import gather_objects, rank, world_size
+from sb_contrastive.distributed import gather_dict, rank, world_size
 
 
 def over_ranks(embed, rows, passes):
@@ -35,7 +35,5 @@ def over_ranks(embed, rows, passes):
     own = {}
     if numbers:
         own = dict(zip(numbers, embed([rows[n] for n in numbers])))
-    every = {}
-    for part in gather_objects(own):
-        every |= part
+    every = gather_dict(own)
     return np.stack([every[n] for n in range(len(rows))])

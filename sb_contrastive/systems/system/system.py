@@ -151,9 +151,9 @@ class System:
             for number, seconds in work:
                 fraction, fold, names = units[number]
                 folder = self.folder(fraction, fold)
-                self.experiment.settings.trains(folder)
                 scores.append(tell_result(self, fold, folder, names, seconds))
                 if number in work.elsewhere:
+                    self.experiment.settings.trains(folder)
                     shown.plan.end_last(self.name, len(self.steps))
         shown.result = "all folds were finished before"
         if scores:
