@@ -5,8 +5,8 @@
     python benchmarks/check_results.py --write   puts the tables into the page
 
 Above such a table the page has a line `<!-- compare_seeds FILE ... [--against SYSTEM] -->`
-with the arguments of `benchmarks/compare_seeds.py`, files beside the page; the lines until
-`<!-- end -->` are what it prints.
+or `<!-- compare_verification FILE ... -->` with the arguments of that script, files beside
+the page; the lines until `<!-- end -->` are what it prints.
 """
 
 import argparse
@@ -16,10 +16,17 @@ import shlex
 import sys
 from pathlib import Path
 
-from compare_seeds import tables
+import compare_seeds
+import compare_verification
+
+SCRIPTS = {
+    script.__name__: script for script in (compare_seeds, compare_verification)
+}
 
 PAGE = Path(__file__).parents[1] / "docs" / "results.md"
-PLACE = re.compile(r"<!-- compare_seeds (.+?) -->\n(.*?)<!-- end -->", re.S)
+PLACE = re.compile(
+    rf"<!-- ({'|'.join(SCRIPTS)}) (.+?) -->\n(.*?)<!-- end -->", re.S
+)
 
 
 def computed(page):
@@ -32,13 +39,11 @@ def computed(page):
     """
 
     def table(found):
-        parser = argparse.ArgumentParser()
-        parser.add_argument("files", nargs="+")
-        parser.add_argument("--against", default="from_scratch")
-        options = parser.parse_args(shlex.split(found[1]))
-        places = [page.parent / file for file in options.files]
-        lines = "\n".join(tables(places, options.against))
-        return f"<!-- compare_seeds {found[1]} -->\n\n{lines}\n\n<!-- end -->"
+        script = SCRIPTS[found[1]]
+        options = script.parser().parse_args(shlex.split(found[2]))
+        options.places = [page.parent / file for file in options.places]
+        lines = "\n".join(script.tables(options))
+        return f"<!-- {found[1]} {found[2]} -->\n\n{lines}\n\n<!-- end -->"
 
     return PLACE.sub(table, page.read_text("utf-8"))
 

@@ -18,6 +18,7 @@ against the share of labels, with the range of the seeds.
 import argparse
 
 import numpy as np
+from costs import cost_table
 from kept_runs import keep, read_costs, read_runs
 
 from sb_contrastive.evaluation.paired import over_folds, seeds_compared
@@ -35,11 +36,11 @@ def efficiency(runs):
     return curves
 
 
-def tables(places, against):
+def tables(options):
     """Return the lines of all tables of folders and kept files."""
-    runs, costs = read_runs(places), read_costs(places)
-    lines = _accuracies(runs) + ["", *_differences(runs, against)]
-    return lines + (["", *_cost_table(costs)] if costs else [])
+    runs, costs = read_runs(options.places), read_costs(options.places)
+    lines = _accuracies(runs) + ["", *_differences(runs, options.against)]
+    return lines + (["", *cost_table(costs)] if costs else [])
 
 
 def _accuracies(runs):
@@ -74,24 +75,8 @@ def _differences(runs, against):
     return lines
 
 
-def _cost_table(costs):
-    lines = [
-        "| system | trained parameters | minutes of a run | peak memory, GiB |",
-        "|---|---|---|---|",
-    ]
-    for system, each in sorted(costs.items()):
-        trained = max(cost.get("trainable_parameters", 0) for cost in each)
-        trained = f"{trained:,}".replace(",", " ")
-        minutes = np.mean([cost["train_seconds"] for cost in each]) / 60
-        peak = max(cost.get("peak_memory_gib", 0.0) for cost in each)
-        lines.append(
-            f"| {system} | {trained} | {minutes:.1f} "
-            f"| {f'{peak:.2f}' if peak else ''} |"
-        )
-    return lines
-
-
-def main():
+def parser():
+    """Return the parser of the arguments."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument(
         "places",
@@ -116,7 +101,11 @@ def main():
         metavar="OLD=NEW",
         help="with --keep: other names of systems",
     )
-    options = parser.parse_args()
+    return parser
+
+
+def main():
+    options = parser().parse_args()
     if options.keep:
         names = dict(pair.split("=", 1) for pair in options.rename)
         keep(options.keep, options.places, options.run, names)
@@ -124,7 +113,7 @@ def main():
     runs = read_runs(options.places)
     if options.figure:
         label_efficiency(efficiency(runs), options.figure, note=options.note)
-    print("\n".join(tables(options.places, options.against)))
+    print("\n".join(tables(options)))
 
 
 if __name__ == "__main__":

@@ -1,81 +1,73 @@
 #!/usr/bin/env python3
 """Summarises speaker verification runs with several seeds in Markdown tables.
 
-    python benchmarks/compare_verification.py results/sv/* \\
-        --trials list.txt,other.txt [--against simclr_m0]
+    python benchmarks/compare_verification.py results/sv/* [--against simclr_m0]
+    python benchmarks/compare_verification.py results/sv/* --keep docs/measurements/sv.npz
+    python benchmarks/compare_verification.py docs/measurements/sv.npz --list trials_test
 
-Each folder is the output of one run and is named NAME_SEED; runs of one NAME are
-seeds of one system. The table of a trial list gives EER and minDCF as mean and
-standard deviation over seeds, with a 95 % interval of the mean EER from
-resampling the speakers of the list. The last column compares each system with
-`--against`, on their common seeds and the same resamples.
+Each argument is the output folder of one run, named NAME_SEED, or a file that
+keeps the trials of several, so that the tables can be computed again when the
+folders are gone; runs of one NAME are seeds of one system. The table of a trial
+list gives EER and minDCF as mean and standard deviation over seeds, with a 95 %
+interval of the mean EER from resampling the speakers of the list. The last column
+compares each system with `--against`, on their common seeds and the same
+resamples. A last table says what the systems have cost.
 """
 
 import argparse
-import json
 from pathlib import Path
 
 import numpy as np
+from costs import cost_table
+from kept_trials import keep_trials, read_trial_runs
 
-from sb_contrastive.data.channel_notice import NOTE, has_simulated_channels
-from sb_contrastive.data.manifests.manifest import read_manifest
-from sb_contrastive.data.trials.trial_audio import trial_rows, trial_speakers
-from sb_contrastive.data.trials.trial_list import read_trials
+from sb_contrastive.data.channel_notice import NOTE
 from sb_contrastive.evaluation.plots import score_histogram
 from sb_contrastive.evaluation.verification.error_rates import METRICS
-from sb_contrastive.evaluation.verification.over_seeds.kept_scores import (
-    read_scores,
-    trial_sides,
-)
 from sb_contrastive.evaluation.verification.over_seeds.paired import (
     compare_over_seeds,
 )
 
 
-def read_runs(folders):
-    """Read {trial list: {system: {seed: scores [T]}}} and {system: [seconds]}."""
-    scores, seconds = {}, {}
-    for folder in map(Path, folders):
-        system, seed = folder.name.rsplit("_", 1)
-        for path in sorted((folder / "verify").glob("*.npz")):
-            # The encoder with random weights counts as a system too
-            encoder, *scoring = path.stem.split(",_")
-            title = encoder if encoder == "random_weights" else system
-            title = ", ".join([title, *scoring])
-            for trials, values in read_scores(path).items():
-                seeds = scores.setdefault(trials, {}).setdefault(title, {})
-                seeds.setdefault(seed, values)
-        log = json.loads((folder / "pretrain" / "log.json").read_text())
-        seconds.setdefault(system, []).append(log["train_seconds"])
-    return scores, seconds
+def tables(options):
+    """Return the lines of the tables of folders and kept files."""
+    sides, lists, told = read_trial_runs(options.places)
+    lines = [NOTE] if is_simulated(told) else []
+    for name, systems in lists.items():
+        if options.list == name:
+            lines += _error_rates(systems, options.against, sides[name])
+        elif options.list is None and not options.costs:
+            found = _error_rates(systems, options.against, sides[name])
+            lines += ["", f"### {name}", "", *found]
+    if options.list is not None and options.list not in lists:
+        known = ", ".join(sorted(lists))
+        raise SystemExit(f"no list is called {options.list}; known: {known}")
+    if options.list is None:
+        costs = {}
+        for systems in told.values():
+            for system, origin in systems.items():
+                costs.setdefault(system, []).append(origin["cost"])
+        lines += [*([] if options.costs else [""]), *cost_table(costs)]
+    return lines
 
 
-def sides_of(folder, path):
-    """Read the labels of a trial list and the speakers of both sides."""
-    trials = read_trials(path)
-    tested = read_manifest(folder / "manifests" / "trials.csv")
-    return trial_sides(
-        trials, trial_speakers(trials, trial_rows(trials, tested))
+def is_simulated(told):
+    """Tell whether recordings of any run were sent through simulated channels."""
+    return any(
+        origin.get("simulated_channels")
+        for systems in told.values()
+        for origin in systems.values()
     )
 
 
-def path_of(name, paths):
-    """Find the trial list that has this name in the runs."""
-    for path in map(Path, paths):
-        if name in (path.stem, f"{path.resolve().parent.name}_{path.stem}"):
-            return path
-    raise SystemExit(f"give the trial list {name} in --trials")
-
-
-def table(systems, seconds, against, sides):
-    """Yield the lines of a Markdown table."""
+def _error_rates(systems, against, sides):
     yield (
         "| system | seeds | EER % | 95 % interval | minDCF 0.01 | minDCF 0.05 "
-        f"| minutes | EER less {against} (interval) |"
+        f"| EER less {against} (interval) |"
     )
-    yield "|---|---|---|---|---|---|---|---|"
+    yield "|---|---|---|---|---|---|---|"
     found = compare_over_seeds(systems, sides, against)
-    for system, row in found.items():
+    for system, row in sorted(found.items()):
         cells = [system.replace("_", " "), str(len(row["seeds"]))]
         for metric in METRICS:
             digits = 1 if metric == "EER" else 2
@@ -84,15 +76,17 @@ def table(systems, seconds, against, sides):
                 cell += f" ± {np.std(row[metric], ddof=1):.{digits}f}"
             cells.append(cell)
             if metric == "EER":
-                cells.append(interval(row["interval"]))
-        times = seconds.get(system)
-        cells.append(f"{np.mean(times) / 60:.1f}" if times else "")
+                cells.append(_interval(row["interval"]))
         cells.append(
-            f"{np.mean(row['gains']):+.1f} ({interval(row['gain_interval'])})"
+            f"{np.mean(row['gains']):+.1f} ({_interval(row['gain_interval'])})"
             if "gains" in row
             else ""
         )
         yield f"| {' | '.join(cells)} |"
+
+
+def _interval(limits):
+    return f"{limits[0]:.1f} to {limits[1]:.1f}" if limits else "?"
 
 
 def pooled(seeds, labels):
@@ -103,44 +97,62 @@ def pooled(seeds, labels):
     )
 
 
-def interval(limits):
-    """Write an interval, where there is one."""
-    return f"{limits[0]:.1f} to {limits[1]:.1f}" if limits else "?"
+def draw(options):
+    """Draw the histogram of the scores of each list."""
+    sides, lists, told = read_trial_runs(options.places)
+    for name, systems in lists.items():
+        drawn = {
+            system.replace("_", " "): pooled(
+                systems[system], sides[name].labels
+            )
+            for system in options.draw.split(",")
+        }
+        note = f"{f'{NOTE} ' * is_simulated(told)}the scores of all seeds"
+        figure = options.figures / f"scores_{name}.png"
+        score_histogram(drawn, figure, name, note)
 
 
-def main():
+def parser():
+    """Return the parser of the arguments."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument(
-        "folders", nargs="+", help="output folders, each named NAME_SEED"
+        "places",
+        nargs="+",
+        help="output folders, each named NAME_SEED, or files of --keep",
     )
     parser.add_argument(
-        "--trials", required=True, help="trial lists, comma-separated"
+        "--keep", help="NPZ to which the trials of the folders are added"
+    )
+    parser.add_argument(
+        "--rename",
+        nargs="+",
+        default=[],
+        metavar="OLD=NEW",
+        help="with --keep: other names of systems",
     )
     parser.add_argument("--against", default="simclr_m0")
-    parser.add_argument("--figures", type=Path, help="folder for histograms")
+    parser.add_argument("--list", help="the only trial list of interest")
+    parser.add_argument(
+        "--costs", action="store_true", help="only the table of costs"
+    )
+    parser.add_argument(
+        "--figures", type=Path, help="folder for histograms, of folders only"
+    )
     parser.add_argument(
         "--draw", default="", help="systems in the histograms, comma-separated"
     )
-    options = parser.parse_args()
-    runs, seconds = read_runs(options.folders)
-    simulated = any(map(has_simulated_channels, options.folders))
-    if simulated:
-        print(NOTE)
-    for name, systems in runs.items():
-        path = path_of(name, options.trials.split(","))
-        sides = sides_of(Path(options.folders[0]), path)
-        print(f"\n### {name}\n")
-        for line in table(systems, seconds, options.against, sides):
-            print(line)
-        if options.figures:
-            drawn = {
-                system.replace("_", " "): pooled(systems[system], sides.labels)
-                for system in options.draw.split(",")
-            }
-            note = f"{f'{NOTE} ' * simulated}the scores of all seeds"
-            score_histogram(
-                drawn, options.figures / f"scores_{name}.png", name, note
-            )
+    return parser
+
+
+def main():
+    options = parser().parse_args()
+    if options.figures:
+        draw(options)
+    if options.keep:
+        names = dict(pair.split("=", 1) for pair in options.rename)
+        keep_trials(options.keep, options.places, names)
+        options.places = [options.keep]
+    print("\n".join(tables(options)))
 
 
 if __name__ == "__main__":

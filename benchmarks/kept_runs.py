@@ -5,6 +5,8 @@ import itertools
 import json
 from pathlib import Path
 
+from costs import results_of
+
 from sb_contrastive.evaluation.paired import read_hits
 from sb_contrastive.files import write_atomically
 
@@ -46,8 +48,10 @@ def read_costs(places):
         if place.suffix == ".csv":
             told = json.loads(_beside(place).read_text("utf-8"))
             found = [origins for _, origins in sorted(told.items())]
-        else:
+        elif (place / "results.json").is_file():
             found = [_origins(place)]
+        else:
+            found = []
         for origins in found:
             for system, origin in origins.items():
                 costs.setdefault(system, []).append(origin["cost"])
@@ -74,8 +78,8 @@ def keep(path, folders, run=None, names=None):
         origins = _origins(folder)
         if not origins:
             raise ValueError(
-                f"{folder} has no results.json that tells of costs: run its "
-                f"stage report again, then keep it"
+                f"the results.json of {folder} tells no costs: run its stage "
+                f"report again, then keep it"
             )
         told.setdefault(own, {}).update(
             {names.get(s, s): origin for s, origin in origins.items()}
@@ -137,10 +141,7 @@ def _counts(run, found):
 
 
 def _origins(folder):
-    """Read what made each system of a run, without the paths of its machine."""
-    path = folder / "results.json"
-    results = json.loads(path.read_text("utf-8")) if path.is_file() else {}
+    """Read what made each system of a run."""
+    results, common = results_of(folder)
     cost = results.get("cost", {})
-    kept = ("experiment", "seed", "versions")
-    common = {key: results[key] for key in kept if key in results}
     return {system: {**common, "cost": cost[system]} for system in cost}
