@@ -26,6 +26,7 @@ from sb_contrastive.systems import (
 from sb_contrastive.systems.probing import (
     ProbeStep,
     encoder_vectors,
+    mfcc_vectors,
     opensmile_vectors,
     resemblyzer_vectors,
 )
@@ -48,6 +49,7 @@ __all__ = [
     "export_pretrained",
     "frame_cache",
     "measure_spaces",
+    "mfcc_vectors",
     "opensmile_vectors",
     "predict_held_out",
     "pretrain",

@@ -92,7 +92,6 @@ READ_RUNS = {  # see test_readers.py
     "compare_seeds.py",
     "compare_selection.py",
     "compare_verification.py",
-    "mfcc_floor.py",
 }
 
 

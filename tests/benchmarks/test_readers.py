@@ -281,26 +281,6 @@ def test_a_table_says_that_channels_are_simulated(
         assert printed[0] == NOTE
 
 
-def test_mfcc_floor_of_trials(benchmark_script, verification_run):
-    printed = benchmark_script(
-        "mfcc_floor.py",
-        verification_run.parent / "runs" / "good_1",
-        *("--trials", verification_run),
-    )
-    cosine, norm = [line for line in printed if "EER" in line]
-    assert ", cosine: EER " in cosine and ", AS-norm: EER " in norm
-
-
-def test_mfcc_floor_of_emotions(benchmark_script, tmp_path):
-    rows = manifest_rows(tmp_path, "abcd")
-    write_manifest(rows, tmp_path / "run" / "manifests" / "labelled.csv")
-    printed = benchmark_script("mfcc_floor.py", tmp_path / "run", "--no_means")
-    assert [line.split()[0] for line in printed if "folds" in line] == [
-        "WA",
-        "UA",
-    ]
-
-
 @pytest.fixture
 def selection_runs(tmp_path):
     """Logs of two runs: LiDAR orders epochs as the error does, RankMe the other

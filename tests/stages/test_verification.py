@@ -131,7 +131,7 @@ def test_vectors_that_nothing_trains_are_verified(
     (reports,) = results["metrics"].values()
     assert list(reports) == [
         f"{title}{scoring}"
-        for title in ("Resemblyzer", "frozen layers")
+        for title in ("MFCC", "Resemblyzer", "frozen layers")
         for scoring in ("", ", standardised", ", AS-norm")
     ]
     assert results["protocol"]["encoders"]["Resemblyzer"] == "no training here"
