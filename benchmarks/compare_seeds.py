@@ -18,10 +18,14 @@ against the share of labels, with the range of the seeds.
 import argparse
 
 import numpy as np
-from costs import cost_table
+from costs import cost_cells, cost_table
 from kept_runs import keep, read_costs, read_runs
 
-from sb_contrastive.evaluation.paired import over_folds, seeds_compared
+from sb_contrastive.evaluation.paired import (
+    over_folds,
+    seeds_compared,
+    ua_interval,
+)
 from sb_contrastive.evaluation.plots import label_efficiency
 from sb_contrastive.study.answers.systems import mean_and_each, mean_deviation
 
@@ -39,6 +43,8 @@ def efficiency(runs):
 def tables(options):
     """Return the lines of all tables of folders and kept files."""
     runs, costs = read_runs(options.places), read_costs(options.places)
+    if options.summary:
+        return _summary(runs, costs, options.against)
     lines = _accuracies(runs) + ["", *_differences(runs, options.against)]
     return lines + (["", *cost_table(costs)] if costs else [])
 
@@ -55,6 +61,36 @@ def _accuracies(runs):
             f"| {mean_deviation(row['UA'])} | {row['deviation']:.1f} |"
         )
     return lines
+
+
+def _summary(runs, costs, against):
+    lines = [
+        "| system | seeds | UA % | 95 % interval | deviation over folds "
+        f"| UA less {against} | trained parameters | minutes | peak, GiB |",
+        "|---|---|---|---|---|---|---|---|---|",
+    ]
+    found = []
+    for (percent, system), seeds in runs.items():
+        base = runs.get((percent, against), {}) if system != against else {}
+        row = seeds_compared(seeds, base)
+        low, high = ua_interval(list(seeds.values()))
+        gain = ""
+        if "gains" in row:
+            limits = "{:+.1f} to {:+.1f}".format(*row["interval"])
+            gain = f"{np.mean(row['gains']):+.1f} ({limits})"
+        cells = [
+            system
+            if len({p for p, _ in runs}) == 1
+            else f"{system}, {percent} %",
+            str(len(seeds)),
+            mean_deviation(row["UA"]),
+            f"{low:.1f} to {high:.1f}",
+            f"{row['deviation']:.1f}",
+            gain,
+            *cost_cells(costs.get(system, [])),
+        ]
+        found.append((np.mean(row["UA"]), f"| {' | '.join(cells)} |"))
+    return lines + [line for _, line in sorted(found, reverse=True)]
 
 
 def _differences(runs, against):
@@ -88,6 +124,9 @@ def parser():
     )
     parser.add_argument("--against", default="from_scratch")
     parser.add_argument(
+        "--summary", action="store_true", help="all in one table, best first"
+    )
+    parser.add_argument(
         "--figure", help="file for a plot of UA against the share of labels"
     )
     parser.add_argument("--note", help="text below the figure")
@@ -101,6 +140,13 @@ def parser():
         metavar="OLD=NEW",
         help="with --keep: other names of systems",
     )
+    parser.add_argument(
+        "--start",
+        nargs=2,
+        metavar=("FOLDER", "SYSTEM"),
+        help="with --keep: the run and system that trained what these start "
+        "from, whose cost is added",
+    )
     return parser
 
 
@@ -108,7 +154,8 @@ def main():
     options = parser().parse_args()
     if options.keep:
         names = dict(pair.split("=", 1) for pair in options.rename)
-        keep(options.keep, options.places, options.run, names)
+        start = options.start
+        keep(options.keep, options.places, options.run, names, start)
         options.places = [options.keep]
     runs = read_runs(options.places)
     if options.figure:

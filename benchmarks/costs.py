@@ -26,21 +26,38 @@ def results_of(folder):
     return results, {key: results[key] for key in KEPT if key in results}
 
 
+def added(first, second):
+    """Add the costs of two trainings, one after the other."""
+    seconds = first["train_seconds"] + second["train_seconds"]
+    largest = {
+        key: max(cost[key] for cost in (first, second) if key in cost)
+        for key in ("trainable_parameters", "peak_memory_gib")
+        if key in first or key in second
+    }
+    return {"train_seconds": seconds, **largest}
+
+
+def cost_cells(each):
+    """Write the cost of runs of one system, as `joint_speed` tells it: the most
+    parameters and memory of the runs, and the mean of their minutes."""
+    if not each:
+        return ["", "", ""]
+    trained = max(cost.get("trainable_parameters", 0) for cost in each)
+    minutes = np.mean([cost["train_seconds"] for cost in each]) / 60
+    peak = max(cost.get("peak_memory_gib", 0.0) for cost in each)
+    return [
+        f"{trained:,}".replace(",", " "),
+        f"{minutes:.1f}",
+        f"{peak:.2f}" if peak else "",
+    ]
+
+
 def cost_table(costs):
-    """Write the lines of a Markdown table of {system: [cost of each run]}, costs
-    as `joint_speed` writes them: the most parameters and memory of the runs, and
-    the mean of their minutes."""
+    """Write the lines of a Markdown table of {system: [cost of each run]}."""
     lines = [
         "| system | trained parameters | minutes of a run | peak memory, GiB |",
         "|---|---|---|---|",
     ]
     for system, each in sorted(costs.items()):
-        trained = max(cost.get("trainable_parameters", 0) for cost in each)
-        trained = f"{trained:,}".replace(",", " ")
-        minutes = np.mean([cost["train_seconds"] for cost in each]) / 60
-        peak = max(cost.get("peak_memory_gib", 0.0) for cost in each)
-        lines.append(
-            f"| {system} | {trained} | {minutes:.1f} "
-            f"| {f'{peak:.2f}' if peak else ''} |"
-        )
+        lines.append(f"| {system} | {' | '.join(cost_cells(each))} |")
     return lines

@@ -5,7 +5,7 @@ import itertools
 import json
 from pathlib import Path
 
-from costs import results_of
+from costs import added, results_of
 
 from sb_contrastive.evaluation.paired import read_hits
 from sb_contrastive.files import write_atomically
@@ -58,13 +58,15 @@ def read_costs(places):
     return costs
 
 
-def keep(path, folders, run=None, names=None):
+def keep(path, folders, run=None, names=None, start=None):
     """Write the hits of the systems in output folders, and beside them, in a
     JSON, what made each: its experiment, seed, versions and costs.
 
     A run is named as its folder, or by `run` where that is one of several that
-    are to be paired. `names` gives systems other names, old -> new. What the
-    file holds of other runs and systems stays in it.
+    are to be paired. `names` gives systems other names, old -> new. `start` is
+    (folder, system) of another run that trained what these systems start from:
+    its cost is added to theirs. What the file holds of other runs and systems
+    stays in it.
     """
     path, names = Path(path), names or {}
     rows, told = [], {}
@@ -81,6 +83,10 @@ def keep(path, folders, run=None, names=None):
                 f"the results.json of {folder} tells no costs: run its stage "
                 f"report again, then keep it"
             )
+        if start is not None:
+            before = _origins(start[0])[start[1]]["cost"]
+            for origin in origins.values():
+                origin["cost"] = added(before, origin["cost"])
         told.setdefault(own, {}).update(
             {names.get(s, s): origin for s, origin in origins.items()}
         )

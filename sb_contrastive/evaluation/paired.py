@@ -90,16 +90,47 @@ def paired_interval(one, other, draws=2000, pooled=False):
     >>> paired_interval([right], [wrong])
     [100.0, 100.0]
     """
-    rows = [r for folds in one for fold in folds.values() for r in fold]
+    return _interval((one, other), draws, pooled)
+
+
+def ua_interval(seeds, draws=2000):
+    """Computes the 95 % interval of the UA of a system, in the mean over folds and
+    seeds, from resamples of speakers as in `paired_interval`.
+
+    Arguments
+    ---------
+    seeds : list of dict
+        {fold: [(speaker, label, hit)]} of each seed.
+    draws : int
+        Resamples.
+
+    Returns
+    -------
+    list of float
+        Lower and upper limit in percent.
+
+    Example
+    -------
+    >>> half = {"f": [(s, c, c == "x") for s in "ab" for c in "xy"]}
+    >>> ua_interval([half])
+    [50.0, 50.0]
+    """
+    return _interval((seeds,), draws)
+
+
+def _interval(systems, draws, pooled=False):
+    """Compute the interval of the UA of one system, less that of another where
+    there are two."""
+    rows = [r for folds in systems[0] for fold in folds.values() for r in fold]
     speakers = {s: i for i, s in enumerate(sorted({r[0] for r in rows}))}
     classes = {c: i for i, c in enumerate(sorted({r[1] for r in rows}))}
-    tables = [_counts(seeds, speakers, classes) for seeds in (one, other)]
+    tables = [_counts(seeds, speakers, classes) for seeds in systems]
     if pooled:
         tables = [table.sum(axis=0, keepdims=True) for table in tables]
 
     def measure(times_drawn):  # [R, speakers]
-        ua = [_mean_ua(times_drawn, table) for table in tables]
-        return {"UA": 100 * (ua[0] - ua[1])}
+        ua, *other = (_mean_ua(times_drawn, table) for table in tables)
+        return {"UA": 100 * (ua - sum(other))}
 
     return resampled_intervals(measure, len(speakers), draws)["UA"]
 

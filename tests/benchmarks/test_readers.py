@@ -194,6 +194,29 @@ def test_systems_of_two_runs_are_paired_by_one_name(
     ]
 
 
+def test_a_summary_has_the_cost_of_the_start(
+    benchmark_script, two_runs, tmp_path
+):
+    kept = tmp_path / "kept.csv"
+    printed = benchmark_script(
+        *("compare_seeds.py", *two_runs, "--keep", kept, "--summary"),
+        *("--start", two_runs[0], "new"),
+    )
+    assert len(printed) == 4  # the head of the table and two systems
+    best, other = printed[2:]
+    assert best.startswith("| new | 2 | ") and other.startswith(
+        "| from_scratch | 2 | "
+    )
+    assert all(
+        line.endswith("| 1 234 567 | 3.0 | 1.50 |") for line in (best, other)
+    )
+    tables = benchmark_script("compare_seeds.py", kept)
+    (gain,) = [
+        line for line in tables if line.startswith("| 100 % | new | 2 | +")
+    ]
+    assert best.split(" | ")[5].split(" (")[0] in gain
+
+
 def test_a_page_is_checked_against_its_measurements(
     benchmark_script, two_runs, tmp_path
 ):

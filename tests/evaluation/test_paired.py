@@ -5,7 +5,11 @@ import statistics
 import numpy as np
 import pytest
 
-from sb_contrastive.evaluation.paired import over_folds, paired_interval
+from sb_contrastive.evaluation.paired import (
+    over_folds,
+    paired_interval,
+    ua_interval,
+)
 from sb_contrastive.evaluation.resampling import draw_counts
 
 FOLDS = {"1": "ab", "2": "cd", "3": "ef"}
@@ -27,13 +31,13 @@ def made_up(seed, rate):
     }
 
 
-def slow(one, other, pooled):
+def slow(systems, pooled=False):
     """Repeat the rows of each speaker as often as it is drawn."""
     differences = []
     for counts in draw_counts(6, DRAWS, seed=0):
         times = dict(zip("abcdef", counts))
         means = []
-        for seeds in (one, other):
+        for seeds in systems:
             parts = [rows for folds in seeds for rows in folds.values()]
             drawn = [
                 [row for row in rows for _ in range(times[row[0]])]
@@ -43,7 +47,7 @@ def slow(one, other, pooled):
                 drawn = [sum(drawn, [])]
             heard = {i: rows for i, rows in enumerate(drawn) if rows}
             means.append(over_folds(heard)[1])
-        differences.append(means[0] - means[1])
+        differences.append(means[0] - sum(means[1:]))
     return np.quantile(differences, [0.025, 0.975])
 
 
@@ -52,7 +56,12 @@ def test_equals_the_loop(pooled):
     one = [made_up(seed, 0.9) for seed in (1, 2)]
     other = [made_up(seed, 0.6) for seed in (3, 4)]
     found = paired_interval(one, other, DRAWS, pooled)
-    assert found == pytest.approx(slow(one, other, pooled))
+    assert found == pytest.approx(slow([one, other], pooled))
+
+
+def test_the_interval_of_one_system_equals_the_loop():
+    seeds = [made_up(seed, 0.7) for seed in (1, 2)]
+    assert ua_interval(seeds, DRAWS) == pytest.approx(slow([seeds]))
 
 
 def test_the_interval_is_of_the_quantity_beside_it():
