@@ -128,8 +128,16 @@ class Document:
         Returns
         -------
         str
+
+        Example
+        -------
+        >>> document = Document("{start: , network: ecapa}")
+        >>> [document.text(node) for node in document.nodes.values()]
+        ['null', 'ecapa']
         """
         text = yaml.serialize(node, width=float("inf"))
+        if text == "...\n":  # nothing, which is no YAML of its own
+            return "null"
         return text.removesuffix("\n").removesuffix("\n...")
 
 

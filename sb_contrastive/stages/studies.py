@@ -153,7 +153,7 @@ def answer_questions(
         Name of the stage.
     questions : dict of str to dict
         Name of a plot -> `title`, and what is asked: `systems` and `against`,
-        with `measure` UA or EER, or `ranks` over other questions, see
+        with `measure` UA, EER or NMI, or `ranks` over other questions, see
         `sb_contrastive.study.answers`.
     study, seeds, common, script
         See `execute_runs`.

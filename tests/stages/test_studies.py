@@ -1,6 +1,5 @@
 """The studies that are shipped: every run of theirs is a valid experiment, every question has its systems."""
 
-import json
 from pathlib import Path
 
 import pytest
@@ -16,6 +15,7 @@ STUDIES = [
     "combined_study",
     "adapter_study",
     "objectives_study",
+    "positives_study",
 ]
 
 
@@ -34,27 +34,27 @@ def test_runs_and_questions_fit_the_experiments(name, tmp_path):
     once = [v.get("once", False) for v in given.values()]
     own = [run for run in runs if run.name in given]
     assert len(own) == sum(1 if o else len(seeds) for o in once)
-    trained, checked = set(), set()
+    trained, checked = set(), {}
     for run in own[: len(given)]:
         values = dict(zip(run.command[2::2], run.command[3::2]))
-        stages = json.loads(values["--stages"])
-        trained |= {f"{run.name}/{stage}" for stage in stages}
         # One of those that differ in what they start from, or in the objective
         for key in ("--output_folder", "--start", "--objective"):
             values.pop(key, None)
-        if (alike := (run.command[1], *values.items())) in checked:
-            continue
-        checked.add(alike)
-        experiment = Experiment(run.command[1], overrides(run))
-        for stage in stages:
-            check_stage(experiment.document, stage, run.command[1])
+        alike = run.command[1], *values.items()
+        if alike not in checked:
+            document = Experiment(run.command[1], overrides(run)).document
+            checked[alike] = document.build(["stages"])["stages"]
+            for stage in checked[alike]:
+                check_stage(document, stage, run.command[1])
+        trained |= {f"{run.name}/{stage}" for stage in checked[alike]}
     questions = study.blueprint("answers").build().keywords["questions"]
     for question in questions.values():
         if "ranks" not in question:
             places = question["systems"].values()
             stages = {"/".join(place.split("/")[:2]) for place in places}
             assert stages <= trained
-            assert question["against"] in question["systems"]
+            against = question.get("against", next(iter(question["systems"])))
+            assert against in question["systems"]
 
 
 def test_every_objective_is_in_the_study_and_chooses_its_rate(tmp_path):
@@ -77,16 +77,16 @@ def test_every_objective_is_in_the_study_and_chooses_its_rate(tmp_path):
 @pytest.mark.parametrize("name", STUDIES)
 def test_a_study_may_grow(name, tmp_path):
     file, folder = f"hparams/{name}.yaml", f"output_folder: {tmp_path}"
+    key = "steps" if name == "positives_study" else "label_fraction"
     few = Experiment(file, f"{folder}\nseeds: [1]\nonly: [dino]\njobs: 2")
     few.settings.begin("runs")
     few.call(planned)
     (tmp_path / "runs" / "dino_1").mkdir(parents=True)
     (tmp_path / "runs" / "dino_1" / "encoder.ckpt").touch()
     Experiment(file, f"{folder}\nseeds: [1, 2]").settings.check(["runs"])
-    other = Experiment(file, f"{folder}\nlabel_fraction: 0.1")
-    with pytest.raises(
-        ValueError, match="label_fraction: 1.0 there, .*0.1 now"
-    ):
+    was = few.hparams[key]
+    other = Experiment(file, f"{folder}\n{key}: {was / 10:g}")
+    with pytest.raises(ValueError, match=f"{key}: {was} there, .* now"):
         other.settings.check(["runs"])
 
 

@@ -2,6 +2,9 @@
 
 import numpy as np
 
+FIGURES = "clusters.json"  # what a clustering is worth, beside its labels
+JUDGED = "uses labels, for judging only"  # heading of its agreement, there
+
 
 def agreement(clusters, classes):
     """Measure how well clusters agree with true classes.

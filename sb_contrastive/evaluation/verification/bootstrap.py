@@ -10,6 +10,7 @@ from sb_contrastive.evaluation.verification.weighted_rates import (
     sort_trials,
     sorted_metrics,
     trial_weights,
+    weighted_cllr,
 )
 
 # weights held at a time: 16 MB of them, and a few arrays of the same size
@@ -17,10 +18,10 @@ CHUNK = 2_000_000
 
 
 def verification_intervals(
-    scores, trials, speakers, draws=1000, seed=0, level=0.95
+    scores, trials, speakers, draws=1000, seed=0, level=0.95, llrs=None
 ):
-    """Computes percentile bootstrap intervals of EER and minDCF by resampling
-    speakers.
+    """Computes percentile bootstrap intervals of EER and minDCF, and of Cllr where
+    there are log-likelihood ratios, by resampling speakers.
 
     Trials share speakers, so they are not an independent sample, and
     resampling trials gives intervals that are far too narrow. Another test set
@@ -58,11 +59,13 @@ def verification_intervals(
         Same seed, same intervals, in any order of the trials.
     level : float
         Coverage, between 0 and 1.
+    llrs : array, optional
+        Natural log-likelihood ratios [T] of the scores.
 
     Returns
     -------
     intervals : dict
-        {metric: [low, high]}: EER as a fraction, minDCF normalised.
+        {metric: [low, high]}: EER as a fraction, minDCF normalised, Cllr in bits.
 
     Raises
     ------
@@ -85,10 +88,15 @@ def verification_intervals(
     # sorted once: a resample changes the weights of trials, never their order
     order, ends = sort_trials(scores)
     labels, first, second = labels[order], first[order], second[order]
+    if llrs is not None:
+        llrs = np.asarray(llrs, dtype=np.float64)[order]
 
     def measure(times_drawn):
         weights = trial_weights(times_drawn, labels, first, second)
-        return sorted_metrics(labels, ends, weights)
+        found = sorted_metrics(labels, ends, weights)
+        if llrs is not None:
+            found["Cllr"] = weighted_cllr(llrs, labels, weights)
+        return found
 
     intervals = resampled_intervals(
         measure, len(names), draws, seed, level, max(1, CHUNK // len(scores))

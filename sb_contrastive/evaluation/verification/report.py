@@ -74,15 +74,16 @@ def verification_report(
         intervals={},
         interval_method="none: the speakers of the trials are unknown",
     )
-    if calibration is not None:
-        llrs = [calibration.llr(side) for side in sides]
-        report.update(Cllr=cllr(*llrs), min_Cllr=min_cllr(*sides))
+    llrs = None if calibration is None else calibration.llr(scores)
+    if llrs is not None:
+        llrs_of = llrs[labels], llrs[~labels]
+        report.update(Cllr=cllr(*llrs_of), min_Cllr=min_cllr(*sides))
         for p in P_TARGETS:
-            report[f"actDCF_{p:g}"] = actual_dcf(*llrs, p_target=p)
+            report[f"actDCF_{p:g}"] = actual_dcf(*llrs_of, p_target=p)
     if speakers is not None:
         S = len(set(map(str, speakers)))
         report["intervals"] = verification_intervals(
-            scores, trials, speakers, draws, seed
+            scores, trials, speakers, draws, seed, llrs=llrs
         )
         report["speakers"] = S
         report["interval_method"] = (

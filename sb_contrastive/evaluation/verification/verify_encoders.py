@@ -1,6 +1,7 @@
 """Verification of trained encoders: trial lists are scored, and the results are written."""
 
 from sb_contrastive.evaluation.corpus_note import corpus_entries, corpus_note
+from sb_contrastive.evaluation.verification.calibration import Calibration
 from sb_contrastive.evaluation.verification.outputs import write_verification
 from sb_contrastive.evaluation.verification.over_seeds.kept_scores import (
     read_scores,
@@ -78,7 +79,8 @@ def verify_encoders(
     progressbar : bool
         Whether to show a progress bar.
     calibrations : dict, optional
-        {title of a system: the `Calibration` of its scores}.
+        {title of a system: the `Calibration` of its scores}; scores of a scoring
+        with `llr` are log-likelihood ratios already.
     embed : callable, optional
         See `score_trial_sets`.
 
@@ -96,8 +98,12 @@ def verify_encoders(
         simulated_channels=protocol.get("simulated_channels", False),
     )
     scores, first = {}, next(iter(encoders), None)
+    calibrations = dict(calibrations or {})
     for encoder_title, build in encoders.items():
         titled = titled_scorings(encoder_title, scorings)
+        for title, options in titled.items():
+            if options.get("llr"):
+                calibrations[title] = Calibration(scale=1.0, offset=0.0)
         kept = kept_scores(scores_folder, titled, sets)
         if kept is None:
             kept = score_trial_sets(

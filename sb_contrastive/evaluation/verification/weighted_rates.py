@@ -134,6 +134,38 @@ def sorted_metrics(labels, ends, weights):
     return {k: np.where(nothing, np.nan, v) for k, v in metrics.items()}
 
 
+def weighted_cllr(llrs, labels, weights):
+    """Computes the Cllr of trials that count several times, by the rule of `cllr`.
+
+    Arguments
+    ---------
+    llrs : numpy.ndarray
+        Natural log-likelihood ratios [T].
+    labels : numpy.ndarray
+        bool [T].
+    weights : numpy.ndarray
+        int [R, T].
+
+    Returns
+    -------
+    numpy.ndarray
+        [R], in bits; NaN where no target or no non-target counts.
+
+    Example
+    -------
+    >>> labels = np.array([True, False])
+    >>> weighted_cllr(np.zeros(2), labels, np.array([[1, 3], [0, 1]])).tolist()
+    [1.0, nan]
+    """
+    bits = np.logaddexp(0, np.where(labels, -llrs, llrs)) / np.log(2)
+    with np.errstate(invalid="ignore"):  # nothing drawn: NaN
+        means = [
+            (weights @ (bits * side)) / (weights @ side.astype(np.int64))
+            for side in (labels, ~labels)
+        ]
+    return sum(means) / 2
+
+
 def _cumulate(weights, ends):
     """Sum weights up to each distinct score, and before the lowest."""
     counts = np.cumsum(weights, axis=1)[:, ends]  # [R, U]

@@ -118,6 +118,8 @@ def questions(run):
         for name, rows in question.get("trials", {}).items():
             heading = f"trial list {name}"
             parts.append(_answer(heading, rows, question["against"], "EER"))
+        if "clusterings" in question:
+            parts.append(_clusterings(question["clusterings"]))
         if "ranks" in question:
             parts.append(_ranks(question["ranks"]))
     if not parts:
@@ -179,6 +181,28 @@ def _answer(heading, rows, against, measure):
         )
     return chart + table(
         ["system", f"{measure} %", f"less {against}", "95 % interval"], cells
+    )
+
+
+def _clusterings(rows):
+    """Show how well the clusters of each stage agree with the speakers."""
+    figures = {
+        "clusters": "clusters",
+        "NMI": "NMI %",
+        "ARI": "ARI %",
+        "purity": "purity %",
+        "kept": "kept %",
+    }
+    return table(
+        ["clusters of", "speakers", *figures.values()],
+        [
+            [
+                title,
+                str(row["speakers"][0]),
+                *(_mean(row[name]) for name in figures),
+            ]
+            for title, row in rows.items()
+        ],
     )
 
 

@@ -7,6 +7,7 @@ from speechbrain.utils.distributed import run_on_main
 from speechbrain.utils.logger import get_logger
 
 from sb_contrastive.evaluation.clustering import agreement, group_speakers
+from sb_contrastive.evaluation.clustering.agreement import FIGURES, JUDGED
 from sb_contrastive.evaluation.clustering.tree import library_before
 from sb_contrastive.evaluation.embeddings.stored.file import read_embeddings
 from sb_contrastive.evaluation.verification.calibration import fit_unlabelled
@@ -19,9 +20,6 @@ from sb_contrastive.stages.pseudo_labels.embedding import EMBEDDINGS
 from sb_contrastive.stages.pseudo_labels.table import LABELS, write_labels
 
 logger = get_logger(__name__)
-
-FIGURES = "clusters.json"  # beside the labels
-JUDGED = "uses labels, for judging only"
 
 
 def check_cluster(experiment, name, /, embeddings: str, *, stages: list[str]):

@@ -1,12 +1,12 @@
-"""Answers of a study, by the kind of question: classes (UA), speakers (EER), or ranks over both."""
+"""Answers of a study, by the kind of question: classes (UA), speakers (EER), clusters (NMI), or ranks."""
 
-from sb_contrastive.study.answers import classes, ranks, speakers
+from sb_contrastive.study.answers import classes, clusters, ranks, speakers
 from sb_contrastive.study.answers.systems import check_systems
 from sb_contrastive.suggestions import check_choice
 
 __all__ = ["answer_all", "check_questions", "kind_of"]
 
-MEASURES = {"UA": classes, "EER": speakers}
+MEASURES = {"UA": classes, "EER": speakers, "NMI": clusters}
 
 
 def kind_of(question):
@@ -16,7 +16,7 @@ def kind_of(question):
     ---------
     question : dict
         With `ranks`, names of other questions, it is about all of these;
-        otherwise `measure` is UA (the default) or EER.
+        otherwise `measure` is UA (the default), EER or NMI.
 
     Returns
     -------

@@ -66,7 +66,12 @@ def answer(question, runs):
             for title, seeds in found.items()
             if seeds
         }
-        answers[name] = compare_over_seeds(systems, sides, against)
+        llr = [
+            title
+            for title, seeds in found.items()
+            if seeds and all(run.llr for run in seeds.values())
+        ]
+        answers[name] = compare_over_seeds(systems, sides, against, llr=llr)
         for title, row in answers[name].items():
             times = [found[title][s].seconds for s in row["seeds"]]
             if None not in times:
@@ -133,12 +138,16 @@ def markdown(title, answers, against):
     -------
     str
     """
+    calibrated = any(
+        "Cllr" in row for rows in answers.values() for row in rows.values()
+    )
+    more = " Cllr | 95 % interval |" if calibrated else ""
     lines = [
         f"## {title}",
         "",
         "| list | system | seeds | EER % | 95 % interval | minDCF 0.01 "
-        f"| minDCF 0.05 | EER less {against} | 95 % interval | minutes |",
-        "|---|---|---|---|---|---|---|---|---|---|",
+        f"| minDCF 0.05 | EER less {against} | 95 % interval | minutes |{more}",
+        "|---|---|---|---|---|---|---|---|---|---|" + "---|---|" * calibrated,
     ]
     for name, rows in answers.items():
         for system, row in rows.items():
@@ -158,6 +167,11 @@ def markdown(title, answers, against):
                 *gain,
                 f"{statistics.fmean(seconds) / 60:.1f}" if seconds else "",
             ]
+            if calibrated and "Cllr" in row:
+                limits = _between(row["Cllr_interval"], digits=2)
+                cells += [mean_deviation(row["Cllr"], 2), limits]
+            elif calibrated:
+                cells += ["", ""]
             lines.append(f"| {' | '.join(cells)} |")
     return "\n".join(lines)
 
@@ -179,9 +193,9 @@ def draw(answers, path, title, note):
     plots.system_comparison(panels, path, title, note, measure="EER")
 
 
-def _between(limits, sign=""):
+def _between(limits, sign="", digits=1):
     """Write an interval, where there is one."""
     if not limits:
         return ""
-    low, high = (f"{limit:{sign}.1f}" for limit in limits)
+    low, high = (f"{limit:{sign}.{digits}f}" for limit in limits)
     return f"{low} to {high}"

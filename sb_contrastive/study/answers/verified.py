@@ -17,12 +17,13 @@ logger = get_logger(__name__)
 
 class Verified(NamedTuple):
     """Holds what one run has verified: scores and sides by the name of the trial list,
-    and the seconds that training the encoder has taken; None of an untrained
-    one."""
+    the seconds that training the encoder has taken, None of an untrained one, and
+    whether the scores are log-likelihood ratios."""
 
     scores: dict
     sides: dict
     seconds: float | None
+    llr: bool
 
 
 def read_verified(place, runs):
@@ -65,6 +66,7 @@ def read_verified(place, runs):
             read_scores(path),
             read_sides(run.folder / stage),
             _seconds(run.folder, title, written),
+            any("Cllr" in rows[title] for rows in written["metrics"].values()),
         )
     if not found:
         logger.warning(f"{place}: left out, {name} has verified nothing yet")

@@ -7,6 +7,10 @@ from sb_contrastive.data.trials.trial_list import Trials
 from sb_contrastive.evaluation.verification.bootstrap import (
     verification_intervals,
 )
+from sb_contrastive.evaluation.verification.calibration import (
+    Calibration,
+    cllr,
+)
 from sb_contrastive.evaluation.verification.error_rates import eer, min_dcf
 from sb_contrastive.evaluation.verification.report import verification_report
 
@@ -34,6 +38,20 @@ def test_metrics_and_intervals(scored):
     counts = [report[k] for k in ("targets", "nontargets", "files", "speakers")]
     assert counts == [4, 24, 8, 4]
     assert "over 4 speakers, 50 resamples" in report["interval_method"]
+
+
+def test_a_calibration_is_judged_with_an_interval(scored):
+    scores, trials = scored
+    line = Calibration(scale=3.0, offset=-1.0)
+    report = verification_report(scores, trials, SPEAKERS, calibration=line)
+    sides = line.llr(scores[trials.labels]), line.llr(scores[~trials.labels])
+    assert report["Cllr"] == cllr(*sides)
+    low, high = report["intervals"]["Cllr"]
+    assert low < report["Cllr"] < high
+    plain = verification_report(scores, trials, SPEAKERS)
+    assert "Cllr" not in plain["intervals"]
+    for metric, interval in plain["intervals"].items():
+        assert report["intervals"][metric] == interval
 
 
 def test_unknown_speakers_have_no_interval_and_it_is_said(scored):

@@ -100,6 +100,23 @@ def test_every_list_and_the_baseline(runs, rendered, tmp_path):
     assert (tmp_path / "which.png").stat().st_size > 1000
 
 
+def test_ratios_have_a_column_of_their_own(runs):
+    for run in runs:
+        verify(run, 3.0)
+    for run in runs[:2]:  # the scores of swav are log-likelihood ratios
+        path = run.folder / "results.json"
+        results = json.loads(path.read_text())
+        for rows in results["metrics"].values():
+            rows["Method"] = {"Cllr": 0.5}
+        path.write_text(json.dumps(results))
+    found = answer(QUESTION, runs)["easy"]
+    assert len(found["SwAV"]["Cllr"]) == 2 and "Cllr" not in found["DINO"]
+    assert found["SwAV"]["Cllr_interval"][0] < found["SwAV"]["Cllr_interval"][1]
+    lines = markdown("Which?", {"easy": found}, "random").splitlines()[2:]
+    assert len({line.count("|") for line in lines}) == 1
+    assert lines[0].endswith("| minutes | Cllr | 95 % interval |")
+
+
 def test_runs_to_come_are_left_out_with_a_warning(runs, caplog):
     verify(runs[0], 3.0)
     rows = answer(QUESTION, runs)["easy"]

@@ -12,12 +12,15 @@ from sb_contrastive.evaluation.verification.weighted_rates import (
     sort_trials,
     sorted_metrics,
     trial_weights,
+    weighted_cllr,
 )
 
 DRAWS = 1000
 
 
-def compare_over_seeds(systems, sides, against=None, draws=DRAWS, seed=0):
+def compare_over_seeds(
+    systems, sides, against=None, draws=DRAWS, seed=0, llr=()
+):
     """Computes EER and minDCF of each system and seed, and how far each system is
     from the baseline.
 
@@ -37,12 +40,16 @@ def compare_over_seeds(systems, sides, against=None, draws=DRAWS, seed=0):
         Number of resamples.
     seed : int
         Same seed, same resamples.
+    llr : collection of str
+        Titles of systems whose scores are log-likelihood ratios.
 
     Returns
     -------
     dict of str to dict
         Title -> `seeds`; for each metric its value of each seed, EER in percent
         and minDCF normalised; and `interval`, the 95 % interval of the mean EER.
+        Where scores are log-likelihood ratios, also `Cllr` in bits for each seed,
+        and `Cllr_interval`.
         Systems that share seeds with the baseline also have `gains`, EER less
         that of the baseline for each seed that both have, and `gain_interval`,
         that of their mean. Intervals are None where speakers are unknown or no
@@ -76,6 +83,10 @@ def compare_over_seeds(systems, sides, against=None, draws=DRAWS, seed=0):
             name: [_scaled(name, metrics[name][0]) for metrics in found]
             for name in METRICS
         }
+    calibrated = [title for title in systems if title in llr]
+    for title in calibrated:
+        found = _cllrs(systems[title], sides.labels)
+        rows[title]["Cllr"] = [float(value) for (value,) in found]
     for title, shared in common.items():
         if shared:
             own, other = (
@@ -100,12 +111,17 @@ def compare_over_seeds(systems, sides, against=None, draws=DRAWS, seed=0):
             if shared:
                 gaps = [eer[title][s] - eer[against][s] for s in shared]
                 values[title, "gain_interval"] = np.mean(gaps, axis=0)
+        for title in calibrated:
+            values[title, "Cllr_interval"] = np.mean(
+                _cllrs(systems[title], sides.labels, weights), axis=0
+            )
         return values
 
     if sides.first is None:
         limits = {(title, "interval"): None for title in rows} | {
             (t, "gain_interval"): None for t, shared in common.items() if shared
         }
+        limits |= {(title, "Cllr_interval"): None for title in calibrated}
     else:
         limits = resampled_intervals(
             measure,
@@ -131,6 +147,17 @@ def _metrics(labels, order, ends, weights=None):
     if weights is None:
         weights = np.ones((1, len(labels)), dtype=np.int64)
     return sorted_metrics(labels, ends, weights[:, order])
+
+
+def _cllrs(seeds, labels, weights=None):
+    """Measure the log-likelihood ratios of each seed, whose trials weigh [R, T],
+    each once by default."""
+    if weights is None:
+        weights = np.ones((1, len(labels)), dtype=np.int64)
+    return [
+        weighted_cllr(np.asarray(x, dtype=np.float64), labels, weights)
+        for x in seeds.values()
+    ]
 
 
 def _scaled(metric, value):

@@ -3,6 +3,9 @@
 from sb_contrastive.data.trials.models import mean_of_models
 from sb_contrastive.data.trials.trial_sets import span
 from sb_contrastive.evaluation.random_subset import random_subset
+from sb_contrastive.evaluation.verification.scores.llrs import (
+    llrs_without_labels,
+)
 from sb_contrastive.evaluation.verification.scores.normalisation import (
     as_norm,
     standardise,
@@ -17,6 +20,7 @@ OPTIONS = {
     "mean": False,
     "standardise": False,
     "norm_top": None,
+    "llr": False,
 }
 RELATIVE = {"mean": subtract_mean, "standardise": standardise}
 COHORT = 3000  # training utterances for a mean or AS-norm
@@ -65,7 +69,8 @@ def score_trial_sets(
         (`full`, `6x2s_mean`, ...); `mean`, whether the mean embedding of the
         cohort is subtracted; `standardise`, whether its deviation divides, too;
         `norm_top`, AS-norm with this many utterances of
-        the cohort, or with all where there are fewer.
+        the cohort, or with all where there are fewer; `llr`, whether scores are
+        log-likelihood ratios of cosines, see `llrs_without_labels`.
     cohort : list of dict
         Manifest rows of training utterances, from `choose_cohort`.
     device : str or torch.device
@@ -93,7 +98,7 @@ def score_trial_sets(
     -------
     >>> score_trial_sets(None, {}, {"cosine": {"segment": "full"}})
     Traceback (most recent call last):
-    ValueError: cosine has the option 'segment', not one of segments, mean, standardise, norm_top; did you mean 'segments'?
+    ValueError: cosine has the option 'segment', not one of segments, mean, standardise, norm_top, llr; did you mean 'segments'?
     """
     scorings = {
         title: complete_options(title, o) for title, o in scorings.items()
@@ -127,9 +132,11 @@ def score_trial_sets(
             )
         scores[title] = {}
         for name, given in sets.items():
-            z = every[[place[span(row)] for row in given.rows]]
-            z = mean_of_models(z, given.trials)
+            files = every[[place[span(row)] for row in given.rows]]
+            z = mean_of_models(files, given.trials)
             found = cosine_scores(z, given.trials)
+            if options["llr"]:
+                found = llrs_without_labels(found, files, given.rows)
             if options["norm_top"]:
                 top = min(options["norm_top"], len(reference))
                 found = as_norm(found, z, given.trials, reference, top)
@@ -217,4 +224,10 @@ def complete_options(title, options):
                 f"{title} has the option {key!r}, not one of "
                 f"{', '.join(OPTIONS)}{did_you_mean(key, OPTIONS)}"
             )
-    return {**OPTIONS, **options}
+    options = {**OPTIONS, **options}
+    if options["llr"] and options["norm_top"]:
+        raise ValueError(
+            f"{title} cannot have log-likelihood ratios, `llr`, of what AS-norm "
+            f"gives: they are those of cosines, so leave `norm_top` out"
+        )
+    return options

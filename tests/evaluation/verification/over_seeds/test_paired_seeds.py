@@ -5,6 +5,7 @@ import pytest
 
 from sb_contrastive.data.trials.trial_list import Trials
 from sb_contrastive.data.trials.trial_sets import TrialSet
+from sb_contrastive.evaluation.verification.calibration import cllr
 from sb_contrastive.evaluation.verification.error_rates import METRICS
 from sb_contrastive.evaluation.verification.over_seeds import paired as module
 from sb_contrastive.evaluation.verification.over_seeds.kept_scores import (
@@ -38,7 +39,7 @@ def scores(seed, gap):
     return gap * LABELS + noise
 
 
-def written_out(scores, times_drawn):
+def written_out(scores, times_drawn, measure=metrics):
     """The metrics of a list that repeats every trial for each pair of copies."""
     new_scores, new_labels = [], []
     for score, label, a, b in zip(scores, LABELS, FIRST, SECOND):
@@ -46,7 +47,7 @@ def written_out(scores, times_drawn):
         times = first if label else first * second
         new_scores += [score] * times
         new_labels += [label] * times
-    return metrics(np.array(new_scores), np.array(new_labels))
+    return measure(np.array(new_scores), np.array(new_labels))
 
 
 @pytest.mark.parametrize("chunk", [1, 10**6])
@@ -86,6 +87,33 @@ def test_a_slow_reference_agrees(sides, chunk, monkeypatch):
         ]
     )
     assert "gains" not in found["bad"]
+
+
+def test_log_likelihood_ratios_are_judged_on_the_same_resamples(sides):
+    def bits(llrs, labels):
+        return cllr(llrs[labels], llrs[~labels])
+
+    systems = {
+        "good": {s: scores(s, 2.0) - 1 for s in (1, 2)},
+        "bad": {1: scores(10, 0.5)},
+        "cosines": {1: scores(11, 1.0)},
+    }
+    found = compare_over_seeds(
+        systems, sides, "bad", draws=15, seed=3, llr=["good", "bad"]
+    )
+    drawn = np.random.default_rng(3).multinomial(5, [1 / 5] * 5, size=15)
+    for title in ("good", "bad"):
+        seeds = systems[title].values()
+        expected = [bits(x, LABELS) for x in seeds]
+        assert found[title]["Cllr"] == pytest.approx(expected)
+        mean = [
+            np.mean([written_out(x, times, bits) for x in seeds])
+            for times in drawn
+        ]
+        assert found[title]["Cllr_interval"] == pytest.approx(
+            np.quantile(mean, [0.025, 0.975])
+        )
+    assert "Cllr" not in found["cosines"]
 
 
 def test_a_system_is_level_with_itself(sides):
