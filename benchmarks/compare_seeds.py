@@ -66,7 +66,7 @@ def _accuracies(runs):
 def _summary(runs, costs, against):
     lines = [
         "| system | seeds | UA % | 95 % interval | deviation over folds "
-        f"| UA less {against} | trained parameters | minutes | peak, GiB |",
+        f"| UA less {against} | trained parameters | minutes, fastest run | peak, GiB |",
         "|---|---|---|---|---|---|---|---|---|",
     ]
     found = []

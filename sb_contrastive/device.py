@@ -1,6 +1,7 @@
-"""Refuses a device that this machine does not have, and tells whether one computes in half precision."""
+"""Refuses a device that this machine does not have, and tells which one a run uses and whether it computes in half precision."""
 
 import torch
+from speechbrain.utils.distributed import infer_device
 
 
 def checked_device(name):
@@ -54,6 +55,27 @@ def checked_device(name):
             f"give --device cpu, or leave it out"
         )
     return "cpu" if device.type == "cpu" else name
+
+
+def run_device(run_opts):
+    """Return the device of a run: the given one, else a GPU if there is one, as
+    SpeechBrain chooses it for training.
+
+    Arguments
+    ---------
+    run_opts : dict or None
+        SpeechBrain's run options.
+
+    Returns
+    -------
+    str
+
+    Example
+    -------
+    >>> run_device({"device": "cpu"}), run_device({"device": "cuda:1"})
+    ('cpu', 'cuda:1')
+    """
+    return (run_opts or {}).get("device") or infer_device()
 
 
 def computes_bfloat16(name):

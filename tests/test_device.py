@@ -1,9 +1,15 @@
 """A device that is not there is refused in a sentence, before anything is loaded."""
 
+from pathlib import Path
+
 import pytest
 import torch
 
-from sb_contrastive.device import checked_device, computes_bfloat16
+from sb_contrastive.device import (
+    checked_device,
+    computes_bfloat16,
+    run_device,
+)
 
 
 @pytest.mark.parametrize(
@@ -27,6 +33,33 @@ def test_a_gpu_that_is_not_there(monkeypatch):
     ):
         checked_device("cuda")
     assert (checked_device("cpu:0"), checked_device(None)) == ("cpu", None)
+
+
+@pytest.mark.parametrize("run_opts", [None, {}, {"device": None}])
+@pytest.mark.parametrize(
+    "local_rank, expected", [(None, "cuda"), ("1", "cuda:1")]
+)
+def test_a_run_is_on_the_gpu_that_is_there(
+    monkeypatch, run_opts, local_rank, expected
+):
+    """As SpeechBrain trains: train.py gives None where nothing is chosen."""
+    monkeypatch.delenv("LOCAL_RANK", raising=False)
+    if local_rank is not None:
+        monkeypatch.setenv("LOCAL_RANK", local_rank)
+    monkeypatch.setattr(torch.accelerator, "is_available", lambda: True)
+    monkeypatch.setattr(
+        torch.accelerator, "current_accelerator", lambda: torch.device("cuda")
+    )
+    assert run_device(run_opts) == expected
+    monkeypatch.setattr(torch.accelerator, "is_available", lambda: False)
+    assert run_device(run_opts) == "cpu"
+
+
+def test_nothing_reads_the_device_of_a_run_by_itself():
+    """`run_opts["device"]` is None where nobody has given one."""
+    for path in Path("sb_contrastive").rglob("*.py"):
+        if path.name not in ("device.py", "numbers.py"):
+            assert '.get("device"' not in path.read_text("utf-8"), path
 
 
 @pytest.mark.parametrize("native", [True, False])

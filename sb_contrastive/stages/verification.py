@@ -8,6 +8,7 @@ from speechbrain.utils.logger import get_logger
 
 from sb_contrastive.data.channel_notice import has_simulated_channels
 from sb_contrastive.data.oracle_notice import is_oracle
+from sb_contrastive.device import run_device
 from sb_contrastive.distributed import gather_objects, world_size
 from sb_contrastive.encoders.weights import load_weights
 from sb_contrastive.evaluation import plots
@@ -218,7 +219,7 @@ def _options(experiment):
     """Return where encoders run, and whether a bar is shown."""
     run_opts = experiment.run_opts or {}
     return {
-        "device": run_opts.get("device", "cpu"),
+        "device": run_device(run_opts),
         "progressbar": not run_opts.get("noprogressbar", False),
     }
 

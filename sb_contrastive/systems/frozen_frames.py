@@ -1,8 +1,9 @@
 """Frames of what is frozen, computed once: of the encoder that an adapter stands on, or of the layers below trained ones."""
 
-from speechbrain.utils.distributed import infer_device, run_on_main
+from speechbrain.utils.distributed import run_on_main
 
 from sb_contrastive.data.features.cache import FeatureCache
+from sb_contrastive.device import run_device
 from sb_contrastive.encoders.frozen import FrozenEncoder, FrozenFrames
 from sb_contrastive.encoders.pretrained.frames import PretrainedFrames
 from sb_contrastive.encoders.pretrained.lower_frames import lower_frames
@@ -119,8 +120,8 @@ def check_cacheable(encoder, augmentation):
 
 def _built(experiment, folder, frozen, rows):
     """Make a cache of a front end's frames, with those of all rows."""
-    device = experiment.run_opts and experiment.run_opts.get("device")
-    cache = FeatureCache(folder, frozen, device=device or infer_device())
+    device = run_device(experiment.run_opts)
+    cache = FeatureCache(folder, frozen, device=device)
     run_on_main(cache.build, args=[rows])
     cache.build(rows)  # on the other processes: finds what is there
     return cache

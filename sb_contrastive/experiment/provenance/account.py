@@ -2,7 +2,7 @@
 
 import torch
 
-from sb_contrastive.device import computes_bfloat16
+from sb_contrastive.device import computes_bfloat16, run_device
 from sb_contrastive.distributed import world_size
 from sb_contrastive.evaluation.package_versions import versions
 from sb_contrastive.process.invocation import command_line
@@ -36,7 +36,7 @@ def opening(experiment, stages):
     list of str
     """
     options = experiment.run_opts or {}
-    device = options.get("device") or "cpu"
+    device = run_device(options)
     several = f", {world_size()} processes" if world_size() > 1 else ""
     used = {
         k: v for k, v in versions().items() if k in ("speechbrain", "torch")

@@ -4,6 +4,7 @@ from speechbrain.dataio.encoder import CategoricalEncoder
 from speechbrain.utils.distributed import main_process_only
 from speechbrain.utils.logger import get_logger
 
+from sb_contrastive.device import run_device
 from sb_contrastive.experiment.provenance.told import (
     is_elsewhere,
     trained_by,
@@ -169,7 +170,7 @@ def _write(experiment, name, system, fold, usage, trim_silence_db):
     encoder, classifier, text = step.exported(networks, fold)
     uncut = None
     if usage.trim_silence_db and fold is not None:
-        device = (experiment.run_opts or {}).get("device", "cpu")
+        device = run_device(experiment.run_opts)
         uncut = uncut_report(system, fold, encoder, classifier, device)
     folder = export_classifier(
         experiment.folder / "model",

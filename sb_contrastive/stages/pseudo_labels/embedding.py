@@ -5,6 +5,7 @@ from functools import partial
 from speechbrain.utils.distributed import run_on_main
 from speechbrain.utils.logger import get_logger
 
+from sb_contrastive.device import run_device
 from sb_contrastive.encoders.weights import load_weights
 from sb_contrastive.evaluation.embeddings import embed as embedding
 from sb_contrastive.evaluation.embeddings.over_ranks import over_ranks
@@ -90,7 +91,7 @@ def embed(
     if start is not None:
         weights = pretrained_weights(experiment, start, None)
         logger.info(f"{name}: {load_weights(encoder, weights)}")
-    device = (experiment.run_opts or {}).get("device", "cpu")
+    device = run_device(experiment.run_opts)
     encoder = encoder.to(device)
     options = {"max_seconds": max_seconds, "batch_size": batch_size}
     z = over_ranks(

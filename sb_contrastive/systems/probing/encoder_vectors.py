@@ -4,6 +4,7 @@ from functools import partial
 
 import torch
 
+from sb_contrastive.device import run_device
 from sb_contrastive.encoders.frames import EncoderFrames
 from sb_contrastive.encoders.frozen.network import hash_of
 from sb_contrastive.encoders.pooling.layer_statistics import LayerStatistics
@@ -65,7 +66,7 @@ def encoder_vectors(
         encoder, statistics = pooled(encoder, pooled_layers, parts)
         own = isinstance(encoder.compute_features, EncoderFrames)
         describe = partial(pooled_encoder_text, experiment, statistics, not own)
-    device = (experiment.run_opts or {}).get("device", "cpu")
+    device = run_device(experiment.run_opts)
     return EncoderVectors(encoder, device, describe)
 
 

@@ -8,6 +8,7 @@ from sb_contrastive.data.folds.folds import fold_names, split_fold
 from sb_contrastive.data.folds.label_fraction import (
     label_fraction as fraction_of,
 )
+from sb_contrastive.device import run_device
 from sb_contrastive.encoders.weights_file import weights_from
 from sb_contrastive.evaluation.classification.prediction_file import (
     read_predictions,
@@ -175,11 +176,12 @@ class System:
 
     def helpers(self, count):
         """Count the processes that train folds beside this one."""
-        options, jobs = self.experiment.run_opts or {}, self.fold_jobs
+        jobs = self.fold_jobs
         apart = (getattr(s.target, "shares_nothing", False) for s in self.steps)
         if jobs is None and (self.experiment.debug or not all(apart)):
             jobs = 1
-        return helpers_for(jobs, count, options.get("device") or "cpu")
+        device = run_device(self.experiment.run_opts)
+        return helpers_for(jobs, count, device)
 
     def folder(self, fraction, fold):
         """Return the folder of a fold at a share of the labels; of the training on

@@ -15,6 +15,7 @@ from speechbrain.inference.classifiers import EncoderClassifier
 from sb_contrastive.data.audio.reading import read_span
 from sb_contrastive.evaluation.embeddings.embed import embed
 from sb_contrastive.experiment import Experiment
+from sb_contrastive.experiment.overriding.overrides import parse_arguments
 from sb_contrastive.systems.probing.encoder_vectors import EncoderVectors
 
 CLASSES = ["ang", "hap", "neu", "sad"]
@@ -47,7 +48,9 @@ def experiment(corpus, tmp_path, tiny_encoder):
         if file == "floors":
             values["features_folder"] = tmp_path / "features"
         text = "\n".join(f"{key}: {value}" for key, value in values.items())
-        return Experiment(f"hparams/{file}.yaml", text)
+        # As from the command line, where nobody has given a device
+        _, run_opts, _ = parse_arguments([f"hparams/{file}.yaml"])
+        return Experiment(f"hparams/{file}.yaml", text, run_opts)
 
     return make
 
