@@ -11,14 +11,15 @@ folders are gone; runs of one NAME are seeds of one system. The table of a trial
 list gives EER and minDCF as mean and standard deviation over seeds, with a 95 %
 interval of the mean EER from resampling the speakers of the list. The last column
 compares each system with `--against`, on their common seeds and the same
-resamples. A last table says what the systems have cost.
+resamples. A last table says what the systems have cost. `--summary` has the EER of
+all lists and the costs in one table.
 """
 
 import argparse
 from pathlib import Path
 
 import numpy as np
-from costs import cost_table
+from costs import cost_cells, cost_table
 from kept_trials import keep_trials, read_trial_runs
 
 from sb_contrastive.data.channel_notice import NOTE
@@ -27,12 +28,20 @@ from sb_contrastive.evaluation.verification.error_rates import METRICS
 from sb_contrastive.evaluation.verification.over_seeds.paired import (
     compare_over_seeds,
 )
+from sb_contrastive.study.answers.systems import mean_deviation
 
 
 def tables(options):
     """Return the lines of the tables of folders and kept files."""
     sides, lists, told = read_trial_runs(options.places)
     lines = [NOTE] if is_simulated(told) else []
+    costs = {}
+    for systems in told.values():
+        for system, origin in systems.items():
+            if "cost" in origin:
+                costs.setdefault(system, []).append(origin["cost"])
+    if options.summary:
+        return [*lines, *_summary(lists, sides, costs)]
     for name, systems in lists.items():
         if options.list == name:
             lines += _error_rates(systems, options.against, sides[name])
@@ -43,12 +52,40 @@ def tables(options):
         known = ", ".join(sorted(lists))
         raise SystemExit(f"no list is called {options.list}; known: {known}")
     if options.list is None:
-        costs = {}
-        for systems in told.values():
-            for system, origin in systems.items():
-                costs.setdefault(system, []).append(origin["cost"])
         lines += [*([] if options.costs else [""]), *cost_table(costs)]
     return lines
+
+
+def _summary(lists, sides, costs):
+    found = {
+        name: compare_over_seeds(systems, sides[name])
+        for name, systems in lists.items()
+    }
+    heads = [f"EER %, {name}".replace("_", " ") for name in found]
+    yield (
+        f"| system | seeds | {' | '.join(heads)} | trained parameters "
+        "| minutes, fastest run | peak, GiB |"
+    )
+    yield "|---" * (5 + len(heads)) + "|"
+    rows = {}
+    for name, systems in found.items():
+        for system, row in systems.items():
+            eer = mean_deviation(row["EER"])
+            cell = f"{eer} ({_interval(row['interval'])})"
+            rows.setdefault(system, {})[name] = np.mean(row["EER"]), cell, row
+    for system, cells in sorted(
+        rows.items(), key=lambda item: np.mean([c[0] for c in item[1].values()])
+    ):
+        own = [cells[name][1] if name in cells else "" for name in found]
+        seeds = max(len(row["seeds"]) for _, _, row in cells.values())
+        spent = next((c for s, c in costs.items() if _is_of(system, s)), [])
+        line = [system.replace("_", " "), str(seeds), *own, *cost_cells(spent)]
+        yield f"| {' | '.join(line)} |"
+
+
+def _is_of(title, system):
+    """Tell whether a title is that of a system, maybe in another scoring."""
+    return title == system or title.startswith(f"{system}, ")
 
 
 def is_simulated(told):
@@ -71,10 +108,7 @@ def _error_rates(systems, against, sides):
         cells = [system.replace("_", " "), str(len(row["seeds"]))]
         for metric in METRICS:
             digits = 1 if metric == "EER" else 2
-            cell = f"{np.mean(row[metric]):.{digits}f}"
-            if len(row[metric]) > 1:
-                cell += f" ± {np.std(row[metric], ddof=1):.{digits}f}"
-            cells.append(cell)
+            cells.append(mean_deviation(row[metric], digits))
             if metric == "EER":
                 cells.append(_interval(row["interval"]))
         cells.append(
@@ -132,6 +166,9 @@ def parser():
     )
     parser.add_argument("--against", default="simclr_m0")
     parser.add_argument("--list", help="the only trial list of interest")
+    parser.add_argument(
+        "--summary", action="store_true", help="all lists in one table"
+    )
     parser.add_argument(
         "--costs", action="store_true", help="only the table of costs"
     )

@@ -31,8 +31,9 @@ COSTS = (
 def read_trial_runs(places, names=None):
     """Read what folders, each named NAME_SEED, and kept files hold.
 
-    `names` gives the systems of the folders other names, old -> new. The encoder
-    with random weights is a system too.
+    `names` gives the systems of the folders other names, old -> new. A system is
+    named as its folder, or, where a run has verified several encoders, as these;
+    the encoder with random weights is a system too.
 
     Returns
     -------
@@ -93,17 +94,20 @@ def _read_folder(folder, names):
             f"{folder} does not say which trials are of the same speaker: "
             f"run its stage verify again"
         )
-    scores = {}
+    scores, stems = {}, {}
     for path in sorted((folder / "verify").glob("*.npz")):
-        encoder, *scoring = path.stem.replace("_", " ").split(", ")
-        title = encoder if encoder == RANDOM else system
+        stems[path] = path.stem.replace("_", " ").split(", ")
+    several = len({stem[0] for stem in stems.values()} - {RANDOM}) > 1
+    for path, (encoder, *scoring) in stems.items():
+        title = encoder if several or encoder == RANDOM else system
         title = ", ".join([names.get(title, title), *scoring])
         for name, values in read_scores(path).items():
             scores.setdefault(name, {})[title] = {seed: values}
     results, origin = results_of(folder)
     if has_simulated_channels(folder):
         origin["simulated_channels"] = True
-    origin["cost"] = {key: results[key] for key in COSTS if key in results}
+    if results.get("train_seconds"):
+        origin["cost"] = {key: results[key] for key in COSTS if key in results}
     return sides, scores, {seed: {names.get(system, system): origin}}
 
 

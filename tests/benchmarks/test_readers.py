@@ -275,6 +275,44 @@ def test_kept_trials_have_the_tables_of_their_folders(
     assert kept.read_bytes() == before
 
 
+def test_a_summary_has_all_lists_and_encoders(
+    benchmark_script, verification_run, tmp_path
+):
+    runs = sorted((verification_run.parent / "runs").iterdir())
+    for run in runs:
+        path = run / "verify" / "encoder.npz"
+        with np.load(path) as scores:
+            np.savez(path, list=scores["list"], other=scores["list"])
+        for part in ("encoder, AS-norm", "random_weights"):
+            path.with_name(f"{part.replace(' ', '_')}.npz").write_bytes(
+                path.read_bytes()
+            )
+        sides = run / "verify" / "trials"
+        (sides / "other.npz").write_bytes((sides / "list.npz").read_bytes())
+    printed = benchmark_script("compare_verification.py", *runs, "--summary")
+    assert "EER %, list | EER %, other | trained" in printed[0]
+    systems = [line.split(" | ")[0] for line in printed[2:]]
+    assert sorted(systems) == [
+        "| bad",
+        "| bad, AS-norm",
+        "| good",
+        "| good, AS-norm",
+        "| random weights",
+    ]
+    zero = "0.0 ± 0.0 (0.0 to 0.0)"
+    for name in ("good", "good, AS-norm"):
+        assert (
+            f"| {name} | 2 | {zero} | {zero} | 1 234 567 | 1.5 | 1.50 |"
+            in printed
+        )
+    # Two encoders in one run are systems of their own names
+    other = runs[0] / "verify" / "other.npz"
+    other.write_bytes((runs[0] / "verify" / "encoder.npz").read_bytes())
+    printed = benchmark_script("compare_verification.py", runs[0], "--summary")
+    systems = {line.split(" | ")[0] for line in printed[2:]}
+    assert {"| encoder", "| other"} <= systems
+
+
 def test_kept_trials_are_checked_on_a_page(
     benchmark_script, verification_run, tmp_path
 ):
