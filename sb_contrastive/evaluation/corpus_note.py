@@ -96,6 +96,35 @@ def corpus_note(
     return f"Corpus: {corpus_title(corpus)}"
 
 
+def protocol_note(protocol, task="speakers"):
+    """Makes the line above every table and below every plot of a protocol.
+
+    Arguments
+    ---------
+    protocol : dict
+        `corpus` and `synthetic`; and, where they are true, `debug`, `oracle` and
+        `simulated_channels`.
+    task : str
+        See `corpus_note`.
+
+    Returns
+    -------
+    str
+
+    Example
+    -------
+    >>> protocol_note({"corpus": "VoxCeleb1", "synthetic": False, "debug": True})
+    'DEBUG RUN, trained on a few batches. Corpus: VoxCeleb1'
+    """
+    marks = ("debug", "oracle", "simulated_channels")
+    return corpus_note(
+        protocol["corpus"],
+        protocol["synthetic"],
+        task,
+        **{mark: protocol.get(mark, False) for mark in marks},
+    )
+
+
 def corpus_title(corpus):
     """Names a corpus, or several, by its folder or list, for titles.
 

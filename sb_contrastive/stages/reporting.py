@@ -12,7 +12,7 @@ from sb_contrastive.evaluation.classification.outputs import (
     folds_title,
     write_classification,
 )
-from sb_contrastive.evaluation.corpus_note import corpus_note
+from sb_contrastive.evaluation.corpus_note import protocol_note
 from sb_contrastive.evaluation.speed import joint_speed
 from sb_contrastive.experiment.provenance.told import trained_by
 from sb_contrastive.experiment.signatures import checked_by
@@ -154,9 +154,7 @@ def report(
             **trained_by(experiment, [run.system.name for run in runs]),
         },
     )
-    note = corpus_note(
-        corpus, corpus == SYNTHETIC, about, experiment.debug, oracle
-    )
+    note = protocol_note(results["protocol"], about)
     draw_report(experiment, runs, results["metrics"], rows, note)
     logger.info(f"Results and plots are in {experiment.folder}")
 

@@ -12,7 +12,7 @@ from sb_contrastive.device import run_device
 from sb_contrastive.distributed import gather_objects, world_size
 from sb_contrastive.encoders.weights import load_weights
 from sb_contrastive.evaluation import plots
-from sb_contrastive.evaluation.corpus_note import corpus_note
+from sb_contrastive.evaluation.corpus_note import protocol_note
 from sb_contrastive.evaluation.verification.scores.shared_embedding import (
     SharedEmbedding,
     look_up_shared,
@@ -130,17 +130,28 @@ def verify(
             experiment, name, encoders, sets, scorings, training
         )
         embed = look_up_shared
-    _score(
-        experiment,
-        name,
-        systems,
+    corpus = corpus_name(manifest, data_folder)
+    trained = [stage for stage in systems.values() if isinstance(stage, str)]
+    protocol = _protocol(experiment, systems, corpus, len(training))
+    # Barriers within these two wait for nobody
+    main_process_only(verify_encoders)(
         encoders,
         sets,
         scorings,
-        training,
-        corpus_name(manifest, data_folder),
-        embed,
+        experiment=experiment.hparams["experiment"],
+        seed=experiment.seed,
+        corpus=corpus,
+        protocol=protocol,
+        training=training,
+        folder=experiment.folder,
+        scores_folder=experiment.folder / name,
+        speed=_speed(experiment, systems),
+        more=trained_by(experiment, trained),
+        embed=embed,
+        **_options(experiment),
     )
+    main_process_only(_draw)(experiment, systems, protocol)
+    logger.info(f"Results and plots are in {experiment.folder}")
 
 
 def _embedded_by_all(experiment, name, encoders, sets, scorings, training):
@@ -161,58 +172,23 @@ def _embedded_by_all(experiment, name, encoders, sets, scorings, training):
     return shared
 
 
-@main_process_only  # barriers within it wait for nobody
-def _score(
-    experiment,
-    name,
-    systems,
-    encoders,
-    sets,
-    scorings,
-    training,
-    corpus,
-    embed,
-):
-    """Score the trials, and leave tables and pictures."""
+def _protocol(experiment, systems, corpus, utterances):
+    """Say how the numbers came about."""
     oracle = is_oracle(experiment.folder)
     channels = has_simulated_channels(experiment.folder)
-    trained = [stage for stage in systems.values() if isinstance(stage, str)]
-    verify_encoders(
-        encoders,
-        sets,
-        scorings,
-        experiment=experiment.hparams["experiment"],
-        seed=experiment.seed,
-        corpus=corpus,
-        protocol={
-            "training_utterances": len(training),
-            "selection": _selection(experiment, systems),
-            "synthetic": corpus == SYNTHETIC,
-            **({"debug": True} if experiment.debug else {}),
-            **({"oracle": True} if oracle else {}),
-            **({"simulated_channels": True} if channels else {}),
-            "encoders": {
-                title: "no training here" if callable(stage) else stage
-                for title, stage in systems.items()
-            },
+    return {
+        "corpus": corpus,
+        "training_utterances": utterances,
+        "selection": _selection(experiment, systems),
+        "synthetic": corpus == SYNTHETIC,
+        **({"debug": True} if experiment.debug else {}),
+        **({"oracle": True} if oracle else {}),
+        **({"simulated_channels": True} if channels else {}),
+        "encoders": {
+            title: "no training here" if callable(stage) else stage
+            for title, stage in systems.items()
         },
-        training=training,
-        folder=experiment.folder,
-        scores_folder=experiment.folder / name,
-        speed=_speed(experiment, systems),
-        more=trained_by(experiment, trained),
-        embed=embed,
-        **_options(experiment),
-    )
-    note = corpus_note(
-        corpus,
-        corpus == SYNTHETIC,
-        debug=experiment.debug,
-        oracle=oracle,
-        simulated_channels=channels,
-    )
-    _draw(experiment, systems, note)
-    logger.info(f"Results and plots are in {experiment.folder}")
+    }
 
 
 def _options(experiment):
@@ -273,9 +249,10 @@ def _logs(experiment, systems):
     }
 
 
-def _draw(experiment, systems, note):
+def _draw(experiment, systems, protocol):
     """Draw the training curves of the pretraining stages."""
     folder = experiment.folder / "plots"
+    note = protocol_note(protocol)
     for stage, log in _logs(experiment, systems).items():
         plots.training_curves(
             log["epochs"],

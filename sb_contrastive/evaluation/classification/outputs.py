@@ -21,7 +21,7 @@ from sb_contrastive.evaluation.classification.tables import (
     fold_table,
     results_table,
 )
-from sb_contrastive.evaluation.corpus_note import corpus_note, corpus_title
+from sb_contrastive.evaluation.corpus_note import corpus_title, protocol_note
 from sb_contrastive.evaluation.results_file import run_results, write_results
 from sb_contrastive.suggestions import did_you_mean
 
@@ -102,13 +102,7 @@ def write_classification(
     differences = paired_differences(systems, summary)
     if differences:
         tables.append(paired_lines(differences))
-    note = corpus_note(
-        protocol["corpus"],
-        protocol["synthetic"],
-        about,
-        protocol.get("debug", False),
-        protocol.get("oracle", False),
-    )
+    note = protocol_note(protocol, about)
     print("\n" + "\n\n".join([note, *tables]) + "\n")
     results = run_results(
         task, experiment, seed, protocol, summary, speed, more or {}

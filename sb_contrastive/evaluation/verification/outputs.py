@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from sb_contrastive.evaluation import plots
-from sb_contrastive.evaluation.corpus_note import corpus_note, corpus_title
+from sb_contrastive.evaluation.corpus_note import corpus_title, protocol_note
 from sb_contrastive.evaluation.results_file import run_results, write_results
 from sb_contrastive.evaluation.verification.report import verification_report
 from sb_contrastive.evaluation.verification.shown.trial_summary import (
@@ -68,13 +68,7 @@ def write_verification(
         }
         for trials, given in sets.items()
     }
-    note = corpus_note(
-        protocol["corpus"],
-        protocol["synthetic"],
-        debug=protocol.get("debug", False),
-        oracle=protocol.get("oracle", False),
-        simulated_channels=protocol.get("simulated_channels", False),
-    )
+    note = protocol_note(protocol)
     print(f"\n{note}\n\n{verification_table(reports)}\n")
     task = "speaker verification"
     results = run_results(

@@ -1,6 +1,6 @@
 """Verification of trained encoders: trial lists are scored, and the results are written."""
 
-from sb_contrastive.evaluation.corpus_note import corpus_entries, corpus_note
+from sb_contrastive.evaluation.corpus_note import corpus_entries, protocol_note
 from sb_contrastive.evaluation.verification.calibration import Calibration
 from sb_contrastive.evaluation.verification.outputs import write_verification
 from sb_contrastive.evaluation.verification.over_seeds.kept_scores import (
@@ -89,14 +89,12 @@ def verify_encoders(
     dict
         The content of results.json.
     """
-    entries = corpus_entries(corpus)
-    note = corpus_note(
-        entries["corpus"],
-        protocol.get("synthetic", entries["synthetic"]),
-        debug=protocol.get("debug", False),
-        oracle=protocol.get("oracle", False),
-        simulated_channels=protocol.get("simulated_channels", False),
-    )
+    protocol = {
+        **corpus_entries(corpus),
+        "scoring": {name: {**OPTIONS, **o} for name, o in scorings.items()},
+        **protocol,
+    }
+    note = protocol_note(protocol)
     scores, first = {}, next(iter(encoders), None)
     calibrations = dict(calibrations or {})
     for encoder_title, build in encoders.items():
@@ -130,11 +128,7 @@ def verify_encoders(
         scores,
         experiment=experiment,
         seed=seed,
-        protocol={
-            **entries,
-            "scoring": {name: {**OPTIONS, **o} for name, o in scorings.items()},
-            **protocol,
-        },
+        protocol=protocol,
         speed=speed,
         more=more,
         calibrations=calibrations,
