@@ -88,7 +88,7 @@ def keep(path, folders, run=None, names=None, start=None):
             for origin in origins.values():
                 origin["cost"] = added(before, origin["cost"])
         told.setdefault(own, {}).update(
-            {names.get(s, s): origin for s, origin in origins.items()}
+            {_renamed(s, names): origin for s, origin in origins.items()}
         )
     if path.exists():
         new = {_place(row) for row in rows}
@@ -109,6 +109,12 @@ def keep(path, folders, run=None, names=None, start=None):
     text = json.dumps(told, indent=1, sort_keys=True) + "\n"
     write_atomically(path, write)
     write_atomically(_beside(path), lambda p: p.write_text(text))
+
+
+def _renamed(title, names):
+    """Rename a system, also in a title such as "adapted, 10% of labels"."""
+    system, *share = title.split(", ")
+    return ", ".join([names.get(system, system), *share])
 
 
 def _beside(path):
