@@ -35,6 +35,15 @@ def tables(options):
     """Return the lines of the tables of folders and kept files."""
     sides, lists, told = read_trial_runs(options.places)
     lines = [NOTE] if is_simulated(told) else []
+    if options.systems:
+        lists = {
+            name: {t: x for t, x in found.items() if _named(t, options.systems)}
+            for name, found in lists.items()
+        }
+        told = {
+            seed: {t: x for t, x in found.items() if _named(t, options.systems)}
+            for seed, found in told.items()
+        }
     costs = {}
     for systems in told.values():
         for system, origin in systems.items():
@@ -86,6 +95,10 @@ def _summary(lists, sides, costs):
 def _is_of(title, system):
     """Tell whether a title is that of a system, maybe in another scoring."""
     return title == system or title.startswith(f"{system}, ")
+
+
+def _named(title, systems):
+    return any(_is_of(title, system) for system in systems)
 
 
 def is_simulated(told):
@@ -165,6 +178,11 @@ def parser():
         help="with --keep: other names of systems",
     )
     parser.add_argument("--against", default="simclr_m0")
+    parser.add_argument(
+        "--systems",
+        nargs="+",
+        help="the only ones of interest: names, or their beginnings up to a comma",
+    )
     parser.add_argument("--list", help="the only trial list of interest")
     parser.add_argument(
         "--summary", action="store_true", help="all lists in one table"

@@ -305,6 +305,11 @@ def test_a_summary_has_all_lists_and_encoders(
             f"| {name} | 2 | {zero} | {zero} | 1 234 567 | 1.5 | 1.50 |"
             in printed
         )
+    few = benchmark_script(
+        *("compare_verification.py", *runs, "--summary", "--systems", "good")
+    )
+    assert few == [*printed[:2], *few[2:]] and len(few) == 4
+    assert set(few) < set(printed)
     # Two encoders in one run are systems of their own names
     other = runs[0] / "verify" / "other.npz"
     other.write_bytes((runs[0] / "verify" / "encoder.npz").read_bytes())
