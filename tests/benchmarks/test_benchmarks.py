@@ -7,7 +7,9 @@ import pytest
 
 FOLDER = Path(__file__).parents[2] / "benchmarks"
 HELPERS = {
+    "costs.py",
     "kept_runs.py",
+    "kept_trials.py",
     "own_process.py",
     "soak_experiments.py",
 }  # other scripts import them

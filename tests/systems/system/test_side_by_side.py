@@ -10,6 +10,7 @@ import torch
 
 from sb_contrastive.brains import ClassificationBrain
 from sb_contrastive.experiment import Experiment
+from sb_contrastive.experiment.provenance import account
 from sb_contrastive.progress import display
 from sb_contrastive.systems.system.side_by_side import (
     MOST,
@@ -200,6 +201,8 @@ def test_what_cannot_be_forked_is_refused(monkeypatch):
 
 def test_it_is_refused_before_anything_is_trained(experiment, monkeypatch):
     monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    # The first lines of a run would ask the GPU
+    monkeypatch.setattr(account, "computes_bfloat16", lambda device: False)
     run = experiment("refused", fold_jobs=2)
     with pytest.raises(ValueError, match="--fold_jobs 2"):
         run.run()
