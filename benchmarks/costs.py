@@ -1,4 +1,4 @@
-"""What runs have cost, in one table: trained parameters, minutes, peak memory."""
+"""Tables of costs: trained parameters, minutes and peak memory of finished runs."""
 
 import json
 from pathlib import Path

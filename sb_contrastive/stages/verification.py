@@ -130,28 +130,32 @@ def verify(
             experiment, name, encoders, sets, scorings, training
         )
         embed = look_up_shared
-    corpus = corpus_name(manifest, data_folder)
-    trained = [stage for stage in systems.values() if isinstance(stage, str)]
-    protocol = _protocol(experiment, systems, corpus, len(training))
-    # Barriers within these two wait for nobody
-    main_process_only(verify_encoders)(
-        encoders,
-        sets,
-        scorings,
-        experiment=experiment.hparams["experiment"],
-        seed=experiment.seed,
-        corpus=corpus,
-        protocol=protocol,
-        training=training,
-        folder=experiment.folder,
-        scores_folder=experiment.folder / name,
-        speed=_speed(experiment, systems),
-        more=trained_by(experiment, trained),
-        embed=embed,
-        **_options(experiment),
-    )
-    main_process_only(_draw)(experiment, systems, protocol)
-    logger.info(f"Results and plots are in {experiment.folder}")
+
+    @main_process_only  # barriers within it wait for nobody
+    def score():
+        corpus = corpus_name(manifest, data_folder)
+        trained = [s for s in systems.values() if isinstance(s, str)]
+        protocol = _protocol(experiment, systems, corpus, len(training))
+        verify_encoders(
+            encoders,
+            sets,
+            scorings,
+            experiment=experiment.hparams["experiment"],
+            seed=experiment.seed,
+            corpus=corpus,
+            protocol=protocol,
+            training=training,
+            folder=experiment.folder,
+            scores_folder=experiment.folder / name,
+            speed=_speed(experiment, systems),
+            more=trained_by(experiment, trained),
+            embed=embed,
+            **_options(experiment),
+        )
+        _draw(experiment, systems, protocol)
+        logger.info(f"Results and plots are in {experiment.folder}")
+
+    score()
 
 
 def _embedded_by_all(experiment, name, encoders, sets, scorings, training):
