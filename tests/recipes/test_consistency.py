@@ -14,6 +14,7 @@ from sb_contrastive.command_line.recipe_files import (
     recipe_files,
     setup_script,
 )
+from sb_contrastive.command_line.recipe_readme import END, MARK
 from sb_contrastive.command_line.recipe_table import read_tables, table_of
 
 ROOT = Path(__file__).parents[2]
@@ -117,7 +118,7 @@ def test_the_readme_names_the_recipe_and_its_links(row):
     assert recipe.name in readme and recipe.parts[0] in readme
 
 
-@pytest.mark.parametrize(
+each_page = pytest.mark.parametrize(
     "path",
     [
         ROOT / "README.md",
@@ -126,9 +127,30 @@ def test_the_readme_names_the_recipe_and_its_links(row):
     ],
     ids=lambda path: path.relative_to(ROOT).as_posix(),
 )
+
+
+@each_page
 def test_links_between_pages_lead_somewhere(path):
     for link in LINK.findall(path.read_text(encoding="utf-8")):
         assert (path.parent / link).exists(), link
+
+
+@each_page
+def test_no_page_has_marks_of_a_merge(path):
+    text = path.read_text(encoding="utf-8")
+    assert not re.search(r"^(<{7}|={7}|>{7})( |$)", text, re.MULTILINE)
+
+
+@pytest.mark.parametrize(
+    "path",
+    ROOT.glob("recipes/*/*/README.md"),
+    ids=lambda path: path.parent.name,
+)
+def test_each_part_about_some_recipes_ends_before_the_next_begins(path):
+    lines = path.read_text(encoding="utf-8").split("\n")
+    marks = [n for n in lines if MARK.fullmatch(n) or n == END]
+    assert marks[1::2] == [END] * (len(marks) // 2)
+    assert END not in marks[::2] and len(marks) % 2 == 0
 
 
 @each_recipe
