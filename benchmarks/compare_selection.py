@@ -5,7 +5,7 @@
 
 Each argument is the output folder of a run, or of one of its stages, whose log
 has the measures without labels and, of each epoch, an error rate: that of trial
-lists (`EER_...`, of a stage `pretrain` that is given `trials`), unless --figure
+lists (`EER_...`, of a stage `pretrain` with `judge_epochs`), unless --figure
 names another figure. --higher is for one that is better when it is higher.
 
 The first table has Spearman's rank correlation of each measure with the error:

@@ -10,6 +10,7 @@ from sb_contrastive.experiment.blueprint import Blueprint
 from sb_contrastive.experiment.schema import stages_before
 from sb_contrastive.progress import current
 from sb_contrastive.ranges import Count, Fraction, Whole
+from sb_contrastive.rows.speakers import training_rows, trial_sets
 from sb_contrastive.rows.unlabelled import unlabelled_rows
 from sb_contrastive.stages.pretraining.demands import number_classes
 from sb_contrastive.stages.pretraining.parts import (
@@ -37,7 +38,7 @@ def check_pretrain(
     targets: str | None = None,
     rows=unlabelled_rows,
     folds=training_parts,
-    trials=None,
+    judge_epochs: bool = False,
     steps: Whole = 0,
     *,
     pretraining_brain: Blueprint,
@@ -52,7 +53,7 @@ def check_pretrain(
 
     Arguments
     ---------
-    experiment, name, epochs, least_steps, start, for_start, in_domain, targets, rows, folds, trials, steps
+    experiment, name, epochs, least_steps, start, for_start, in_domain, targets, rows, folds, judge_epochs, steps
         See `pretrain`.
     pretraining_brain, pretrain_batch_size, pretrain_validation_share, balance, tensorboard, select
         See `pretrain`.
@@ -61,8 +62,14 @@ def check_pretrain(
         return
     if tensorboard:
         check_tensorboard()
-    if trials is not None:
-        experiment.once(trials)
+    if judge_epochs:
+        if rows is not training_rows:
+            raise ValueError(
+                f"{name} cannot judge epochs by trial lists, since it may train on "
+                f"their speakers: leave `judge_epochs` out, or let `rows` be "
+                f"sb_contrastive.stages.training_rows"
+            )
+        experiment.once(trial_sets)
     stages, starts, made = experiment.hparams["stages"], set(), False
     before = stages_before(stages, name)
     for test, part in heard_parts(experiment, in_domain, rows, folds).items():

@@ -7,6 +7,7 @@ from sb_contrastive.experiment.blueprint import Blueprint
 from sb_contrastive.experiment.signatures import checked_by
 from sb_contrastive.progress import current, losses
 from sb_contrastive.ranges import Count, Fraction, Whole
+from sb_contrastive.rows.speakers import trial_sets
 from sb_contrastive.rows.unlabelled import unlabelled_rows
 from sb_contrastive.stages.pretraining.check import check_pretrain
 from sb_contrastive.stages.pretraining.parts import (
@@ -59,7 +60,7 @@ def pretrain(
     rows=unlabelled_rows,
     folds=training_parts,
     frames=None,
-    trials=None,
+    judge_epochs: bool = False,
     steps: Whole = 0,
     *,
     pretraining_brain: Blueprint,
@@ -107,9 +108,9 @@ def pretrain(
     frames : callable, optional
         (experiment, rows, fold) -> `FeatureCache`, for a Brain that trains on
         frames of a frozen encoder, see `frame_cache`.
-    trials : callable, optional
-        Experiment -> trial sets, such as `trial_sets`, whose EER is logged after
-        each epoch. It uses labels and is for studies: nothing is chosen by it.
+    judge_epochs : bool
+        Whether the EER of the experiment's trial lists is logged after each
+        epoch. It uses labels and is for studies: nothing is chosen by it.
     steps : int
         Optimiser steps in the place of `epochs` and `least_steps`, for runs that
         are to be equally long whatever their batches are: the last epoch ends
@@ -152,7 +153,7 @@ def pretrain(
             num_workers,
             tensorboard,
             select,
-            trials and experiment.once(trials),
+            experiment.once(trial_sets) if judge_epochs else None,
             steps,
         )
         cache = frames and experiment.call(frames, part, test)
