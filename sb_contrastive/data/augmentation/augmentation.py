@@ -176,6 +176,15 @@ class Augmentation(torch.nn.Module):
         torch.Tensor
             [N, S]; the input is left unchanged.
         """
+        for share, bank in (
+            (self.reverb_probability, self.rooms),
+            (self.noise_probability, self.noises),
+        ):
+            if share > 0 and bank is None:
+                raise RuntimeError(
+                    "the augmentation has no noise or no rooms yet: call "
+                    "`prepare(rows)` of the Brain, or of the augmentation, before"
+                )
         if self.renewed and epoch != self.epoch:
             bank = self.noises if self.rooms is None else self.rooms
             self._read(epoch, wavs.device if bank is None else bank.device)

@@ -4,6 +4,12 @@ from speechbrain.utils.logger import get_logger
 
 from sb_contrastive.data.folds.validation_split import validation_split
 from sb_contrastive.encoders.weights import CHECKPOINT, load_weights
+from sb_contrastive.evaluation.clustering.label_table import (
+    COLUMN,
+    LABELS,
+    labelled_by_clusters,
+    read_labels,
+)
 from sb_contrastive.experiment.blueprint import Blueprint
 from sb_contrastive.experiment.schema import stages_before
 from sb_contrastive.experiment.signatures import checked_by
@@ -12,11 +18,6 @@ from sb_contrastive.ranges import Count, Fraction, Whole
 from sb_contrastive.rows.speakers import training_rows
 from sb_contrastive.stages.pretraining import PretrainingRun
 from sb_contrastive.stages.pretraining.selection import LAST, check_select
-from sb_contrastive.stages.pseudo_labels.table import (
-    COLUMN,
-    LABELS,
-    read_labels,
-)
 from sb_contrastive.systems.classifier_step import USUAL
 from sb_contrastive.systems.folders import pretrained_weights
 from sb_contrastive.training.garbage import free_trained
@@ -178,32 +179,3 @@ def classify(
         run.train(part, epochs, least_steps, weights, COLUMN, more=more)
     shown.result = losses(shown.losses)
     free_trained()
-
-
-def labelled_by_clusters(rows, clusters, stage):
-    """Give rows their clusters, and leave out those that have none.
-
-    Arguments
-    ---------
-    rows : list of dict
-        Manifest rows.
-    clusters : dict of str to str
-        From `read_labels`.
-    stage : str
-        The stage of these clusters: those of another have other names.
-
-    Returns
-    -------
-    list of dict
-        New rows.
-
-    Example
-    -------
-    >>> labelled_by_clusters([{"ID": "a"}, {"ID": "b"}], {"b": "7"}, "cluster_1")
-    [{'ID': 'b', 'cluster': 'cluster_1/7'}]
-    """
-    return [
-        {**row, COLUMN: f"{stage}/{clusters[row['ID']]}"}
-        for row in rows
-        if row["ID"] in clusters
-    ]

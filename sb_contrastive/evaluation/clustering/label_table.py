@@ -4,7 +4,7 @@ import csv
 
 from sb_contrastive.files import write_atomically
 
-LABELS = "pseudo_labels.csv"  # in the folder of stage `cluster`
+LABELS = "pseudo_labels.csv"
 COLUMN = "cluster"
 
 
@@ -66,3 +66,32 @@ def read_labels(path):
     with open(path, newline="", encoding="utf-8") as file:
         rows = csv.DictReader(file)
         return {r["ID"]: r[COLUMN] for r in rows if r["kept"] == "1"}
+
+
+def labelled_by_clusters(rows, clusters, stage):
+    """Give rows their clusters, and leave out those that have none.
+
+    Arguments
+    ---------
+    rows : list of dict
+        Manifest rows.
+    clusters : dict of str to str
+        From `read_labels`.
+    stage : str
+        The stage of these clusters: those of another have other names.
+
+    Returns
+    -------
+    list of dict
+        New rows.
+
+    Example
+    -------
+    >>> labelled_by_clusters([{"ID": "a"}, {"ID": "b"}], {"b": "7"}, "cluster_1")
+    [{'ID': 'b', 'cluster': 'cluster_1/7'}]
+    """
+    return [
+        {**row, COLUMN: f"{stage}/{clusters[row['ID']]}"}
+        for row in rows
+        if row["ID"] in clusters
+    ]
