@@ -17,6 +17,7 @@ from sb_contrastive.evaluation.clustering.label_table import (
     write_labels,
 )
 from sb_contrastive.evaluation.clustering.tree import library_before
+from sb_contrastive.evaluation.clustering.whitening import whitened
 from sb_contrastive.evaluation.verification.calibration import fit_unlabelled
 from sb_contrastive.files import write_atomically
 
@@ -45,6 +46,7 @@ def find_pseudo_labels(
     least,
     most,
     least_sure,
+    whitening,
     seed,
     speakers,
     name,
@@ -65,6 +67,8 @@ def find_pseudo_labels(
     least_sure : float
         Probability of its cluster, against all others, below which an utterance
         is left out; where nothing tells it, all are kept.
+    whitening : float
+        See `whitened`; cosines are those of what it returns.
     seed : int
         Of k-means, which comes first above 20 000 utterances.
     speakers : list of str or None
@@ -92,15 +96,16 @@ def find_pseudo_labels(
     >>> z = np.array([[1.0, 0.0], [1.0, 0.1], [0.0, 1.0], [0.1, 1.0]])
     >>> found = find_pseudo_labels(
     ...     z, list("abcd"), clusters=2, least=1, most=None, least_sure=0.0,
-    ...     seed=1, speakers=[None] * 4, name="cluster"
+    ...     whitening=0.0, seed=1, speakers=[None] * 4, name="cluster"
     ... )
     >>> found.groups.labels.tolist(), found.figures["kept"]
     ([0, 0, 1, 1], 4)
     """
     if parts is None:
+        z = whitened(z, whitening)
         groups, own = _groups(name, z, wavs, clusters, seed), {}
     else:
-        groups, own = _of_parts(name, z, wavs, seed, parts)
+        groups, own = _of_parts(name, z, wavs, seed, parts, whitening)
     sizes = np.bincount(groups.labels)[groups.labels]  # [N]
     kept = (sizes >= least) & (sizes <= (most or len(z)))
     kept &= ~(groups.sure < least_sure)  # NaN, where nothing tells it, stays
@@ -157,7 +162,7 @@ def _groups(name, z, wavs, clusters, seed, least_separation=0.0):
     return group_speakers(z, found.calibration, clusters, seed)
 
 
-def _of_parts(name, z, wavs, seed, parts):
+def _of_parts(name, z, wavs, seed, parts, whitening):
     """Cluster each part by itself: the cosines of two corpora would pass for
     those of two speakers, and those within a corpus for one speaker."""
     labels = np.zeros(len(z), dtype=int)
@@ -168,7 +173,7 @@ def _of_parts(name, z, wavs, seed, parts):
         try:
             groups = _groups(
                 f"{name} of {value}",
-                z[which],
+                whitened(z[which], whitening),
                 [wavs[n] for n in which],
                 None,
                 seed,

@@ -3,6 +3,7 @@
 from speechbrain.utils.logger import get_logger
 
 from sb_contrastive.data.folds.validation_split import validation_split
+from sb_contrastive.data.sampling.balanced_batches import balanced_batches
 from sb_contrastive.encoders.weights import CHECKPOINT, load_weights
 from sb_contrastive.evaluation.clustering.label_table import (
     COLUMN,
@@ -40,6 +41,7 @@ def check_classify(
     cluster_brain: Blueprint,
     pretrain_batch_size: Count,
     pretrain_validation_share: Fraction = 0.05,
+    balance: str | None = None,
     select: str = LAST,
     stages: list[str],
 ):
@@ -50,7 +52,7 @@ def check_classify(
     ---------
     experiment, name, labels, start, epochs, least_steps, brain, rows
         See `classify`.
-    cluster_brain, pretrain_batch_size, pretrain_validation_share, select
+    cluster_brain, pretrain_batch_size, pretrain_validation_share, balance, select
         See `classify`.
     stages : list of str
         The stages of this call.
@@ -75,7 +77,7 @@ def check_classify(
         cluster_brain,
         pretrain_batch_size,
         pretrain_validation_share,
-        None,
+        balance,
     )
     check_select(select, valid, debug=experiment.debug)
     size = run.fitting_batch_size(train)
@@ -83,6 +85,8 @@ def check_classify(
         experiment.settings.check_processes(name)
         # How many utterances will be kept is not known yet: all are counted
         batches = len(train) // size
+        if balance is not None:
+            batches = len(balanced_batches(train, balance, size))
         passes = epochs_for(epochs, least_steps, batches)
         more = {"utterances": [row["ID"] for row in train], **(brain or {})}
         run.brain_for(max(passes, 1), batches, valid, {"1": 0, "2": 1}, more)
@@ -105,6 +109,7 @@ def classify(
     cluster_brain: Blueprint,
     pretrain_batch_size: Count,
     pretrain_validation_share: Fraction = 0.05,
+    balance: str | None = None,
     num_workers: Whole = 0,
     tensorboard: bool = False,
     select: str = LAST,
@@ -141,6 +146,8 @@ def classify(
         Utterances in a batch.
     pretrain_validation_share : float
         Share of the audio that is held out for monitors and probes.
+    balance : str, optional
+        A column of the manifest, see `pretrain`.
     num_workers : int
         Processes that read audio; a few help a GPU.
     tensorboard : bool
@@ -165,7 +172,7 @@ def classify(
         cluster_brain,
         pretrain_batch_size,
         pretrain_validation_share,
-        None,
+        balance,
         num_workers,
         tensorboard,
         select,

@@ -71,6 +71,7 @@ def cluster(
     most: Count | None = None,
     least_sure: Share = 0.5,
     within: str | None = None,
+    whitening: Share = 0.5,
     rows=training_rows,
 ):
     """Group the embeddings of the training utterances by speaker, without
@@ -108,6 +109,9 @@ def cluster(
         are never of one speaker, and each of them is clustered by itself. Where
         the cosines of one do not tell how many speakers it has, each of its
         utterances is a cluster of its own.
+    whitening : float
+        How far directions in which many embeddings differ are evened out first,
+        see `whitened`: 0, not at all, to 1.
     rows : callable
         Experiment -> the training utterances, of which the speakers are taken
         for judging.
@@ -130,6 +134,7 @@ def cluster(
         least=least,
         most=most,
         least_sure=least_sure,
+        whitening=whitening,
         seed=experiment.seed,
         speakers=[known[i].get("spk_id") for i in ids],
         name=name,

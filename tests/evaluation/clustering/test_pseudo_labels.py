@@ -18,6 +18,7 @@ OPTIONS = {
     "least": 1,
     "most": None,
     "least_sure": 0.0,
+    "whitening": 0.0,
     "seed": 3,
     "name": "cluster",
 }
@@ -108,6 +109,25 @@ def test_where_nothing_tells_speakers_apart_each_utterance_is_one(caplog):
     assert labels.kept.all()
     kept = found(z, names, parts=["a"] * 48 + ["b"] * 40, least=2).kept
     assert kept[:48].all() and not kept[48:].any()
+
+
+def test_a_channel_that_many_speakers_have_is_evened_out():
+    """Thirty speakers, and one direction in which every recording differs."""
+    rng = np.random.default_rng(5)
+    z = rng.standard_normal((30, 1, 64)) + 0.5 * rng.standard_normal(
+        (30, 20, 64)
+    )
+    z += 0.7 * rng.standard_normal((30, 20, 1)) * rng.standard_normal(64)
+    z, names = (
+        z.reshape(600, 64),
+        [str(k) for k in range(30) for _ in range(20)],
+    )
+    raw, even = (found(z, names, clusters=30, whitening=w) for w in (0.0, 0.5))
+    assert agreement(raw.groups.labels, names)["ARI"] < 0.6
+    assert agreement(even.groups.labels, names)["ARI"] > 0.9
+    alone = found(z, names, whitening=0.5).figures["clusters"]
+    as_part = found(z, names, parts=["a"] * 600, whitening=0.5).figures
+    assert as_part["clusters"] == alone
 
 
 def test_one_cluster_is_refused():

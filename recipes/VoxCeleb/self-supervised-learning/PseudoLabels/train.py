@@ -93,6 +93,7 @@ def find_clusters(hparams, rows, device):
         least=hparams["least"],
         most=None,
         least_sure=hparams["least_sure"],
+        whitening=hparams["whitening"],
         seed=hparams["seed"],
         speakers=[row["spk_id"] for row in rows],  # for judging only
         name="clustering",
