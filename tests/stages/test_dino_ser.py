@@ -7,12 +7,17 @@ import os
 import signal
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
+from sklearn.linear_model import LogisticRegression
+from sklearn.preprocessing import StandardScaler
 from speechbrain.inference.classifiers import EncoderClassifier
 
 from sb_contrastive.brains import ClassificationBrain, DINOBrain
 from sb_contrastive.data.manifests.manifest import read_manifest
+from sb_contrastive.encoders.weights import load_weights
+from sb_contrastive.evaluation.embeddings.embed import embed
 from sb_contrastive.experiment import Experiment
 
 STEP = (
@@ -98,6 +103,37 @@ def test_results_plots_and_a_model_that_speechbrain_loads(
     model = EncoderClassifier.from_hparams(source=str(run.folder / "model"))
     _, _, _, label = model.classify_file(wav)
     assert label[0] in ("ang", "hap", "neu", "sad")
+
+
+@pytest.mark.parametrize("in_domain", [False, True])
+def test_epochs_are_judged_by_a_linear_probe(experiment, in_domain):
+    run = experiment(
+        "judged",
+        stages="[pretrain]",
+        pretrain="!name:sb_contrastive.stages.pretrain {epochs: 2, "
+        f"least_steps: 1, judge_epochs: True, in_domain: {in_domain}}}",
+    )
+    run.run()
+    folder = run.folder / "pretrain" / ("fold_1" if in_domain else "")
+    epochs = json.loads((folder / "log.json").read_text())["epochs"]
+    rows = read_manifest(run.folder / "manifests" / "labelled.csv")
+    encoder = run.build("encoder")["encoder"]
+    load_weights(encoder, folder)
+    z = embed(encoder, rows)
+    folds = [row["session"] for row in rows]
+    hits = {}
+    for fold in ["1"] if in_domain else sorted(set(folds)):
+        own = np.array([name == fold for name in folds])
+        scaler = StandardScaler().fit(z[~own])
+        labels = np.array([row["label"] for row in rows])
+        model = LogisticRegression(C=0.01, class_weight="balanced")
+        model.fit(scaler.transform(z[~own]), labels[~own])
+        found = model.predict(scaler.transform(z[own]))
+        for true, given in zip(labels[own], found):
+            hits.setdefault(true, []).append(true == given)
+    expected = np.mean([np.mean(own) for own in hits.values()])
+    assert epochs[-1]["UA_probe"] == pytest.approx(expected, abs=0.06)
+    assert len(epochs) == 2 and "UA_probe" in epochs[0]
 
 
 def test_test_speakers_are_predicted_and_never_trained_on(experiment):

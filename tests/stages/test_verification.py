@@ -260,12 +260,6 @@ def test_epochs_are_judged_by_the_trials_where_that_is_asked_for(experiment):
     assert len([row["EER_veri_test2"] for row in log["epochs"]]) == 2
 
 
-def test_epochs_are_not_judged_where_their_speakers_may_be_trained_on(tmp_path):
-    text = f"output_folder: {tmp_path}\npretrain: {{judge_epochs: True}}"
-    with pytest.raises(ValueError, match="may train on their speakers: leave"):
-        Experiment("hparams/dino_ser.yaml", text).run()
-
-
 def test_the_threshold_of_an_exported_encoder_is_that_of_its_trials(experiment):
     run = experiment("ntxent_am_sv", trim_silence_db=20)
     run.run()

@@ -36,7 +36,7 @@ def fold_names(rows):
     >>> fold_names([{"session": "10"}, {"session": "2"}, {"session": "10"}])
     ['2', '10']
     """
-    column_values(rows, _fold_column(rows))
+    column_values(rows, fold_column(rows))
     return sorted(refuse_fold_names(rows), key=natural_order)
 
 
@@ -107,7 +107,7 @@ def split_fold(rows, test_fold, validation="next_fold"):
     >>> [[row["fold"] for row in part] for part in split_fold(rows, "3")]
     [['2'], ['1'], ['3']]
     """
-    folds, column = fold_names(rows), _fold_column(rows)
+    folds, column = fold_names(rows), fold_column(rows)
     test_fold = str(test_fold)
     if test_fold not in folds:
         raise ValueError(
@@ -165,7 +165,7 @@ def _refuse_one(rows, folds, column):
         )
 
 
-def _fold_column(rows):
+def fold_column(rows):
     for column in FOLD_COLUMNS:
         if any(column in row for row in rows):
             return column

@@ -10,9 +10,9 @@ from sb_contrastive.experiment.blueprint import Blueprint
 from sb_contrastive.experiment.schema import stages_before
 from sb_contrastive.progress import current
 from sb_contrastive.ranges import Count, Fraction, Whole
-from sb_contrastive.rows.speakers import training_rows, trial_sets
 from sb_contrastive.rows.unlabelled import unlabelled_rows
 from sb_contrastive.stages.pretraining.demands import number_classes
+from sb_contrastive.stages.pretraining.judging import judge_for
 from sb_contrastive.stages.pretraining.parts import (
     heard_parts,
     run_folder,
@@ -63,13 +63,7 @@ def check_pretrain(
     if tensorboard:
         check_tensorboard()
     if judge_epochs:
-        if rows is not training_rows:
-            raise ValueError(
-                f"{name} cannot judge epochs by trial lists, since it may train on "
-                f"their speakers: leave `judge_epochs` out, or let `rows` be "
-                f"sb_contrastive.stages.training_rows"
-            )
-        experiment.once(trial_sets)
+        judge_for(experiment, rows)
     stages, starts, made = experiment.hparams["stages"], set(), False
     before = stages_before(stages, name)
     for test, part in heard_parts(experiment, in_domain, rows, folds).items():

@@ -4,7 +4,7 @@ import copy
 import json
 from functools import partial
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, Callable, NamedTuple
 
 from speechbrain.utils.distributed import run_on_main
 from speechbrain.utils.epoch_loop import EpochCounter
@@ -58,7 +58,7 @@ class PretrainingRun(NamedTuple):
     num_workers: int = 0
     tensorboard: bool = False
     select: str = LAST
-    trials: dict | None = None
+    judge: Callable | None = None
     steps: int = 0
 
     def train(
@@ -115,7 +115,7 @@ class PretrainingRun(NamedTuple):
             run_on_main(leave_oracle_notice, args=[self.folder])
             logger.warning(ORACLE_NOTE)
         brain.prepare(train)
-        watch(brain, valid, cache, self.select, self.trials)
+        watch(brain, valid, cache, self.select, self.judge)
         workers = {"num_workers": self.num_workers}
         batched = {**workers, "batch_size": size}
         brain.fit(

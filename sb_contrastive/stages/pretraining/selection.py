@@ -1,7 +1,6 @@
 """Chooses the epoch of a pretraining that is kept: the last, or the best by measures without labels."""
 
 from sb_contrastive.brains.logs.held_out import HeldOutCrops, watched
-from sb_contrastive.brains.logs.judged_trials import JudgedTrials
 from sb_contrastive.evaluation.embeddings.label_free.measures import LEAST
 from sb_contrastive.suggestions import did_you_mean
 
@@ -56,9 +55,9 @@ def check_select(select, valid, brain=None, debug=False):
         )
 
 
-def watch(brain, valid, cache, select, sets=None):
+def watch(brain, valid, cache, select, judge=None):
     """Have a Brain measured after each epoch: by utterances that are held out,
-    unless they are fewer than four, and by trial lists.
+    unless they are fewer than four, and by labels, where that is asked for.
 
     Arguments
     ---------
@@ -70,8 +69,8 @@ def watch(brain, valid, cache, select, sets=None):
         Frames of a frozen encoder, where the Brain trains on those.
     select : str
         Which epoch is kept.
-    sets : dict of str to TrialSet, optional
-        Trial lists, which choose nothing.
+    judge : callable, optional
+        From `judge_for`; it chooses nothing.
     """
     watchers = []
     if watched(valid):
@@ -80,6 +79,6 @@ def watch(brain, valid, cache, select, sets=None):
         watchers.append(
             HeldOutCrops(valid, brain.augmentation, cache, brain.device, rate)
         )
-    if sets:
-        watchers.append(JudgedTrials(sets))
+    if judge is not None:
+        watchers.append(judge)
     brain.watch(*watchers, choose=select == LABEL_FREE)

@@ -7,9 +7,9 @@ from sb_contrastive.experiment.blueprint import Blueprint
 from sb_contrastive.experiment.signatures import checked_by
 from sb_contrastive.progress import current, losses
 from sb_contrastive.ranges import Count, Fraction, Whole
-from sb_contrastive.rows.speakers import trial_sets
 from sb_contrastive.rows.unlabelled import unlabelled_rows
 from sb_contrastive.stages.pretraining.check import check_pretrain
+from sb_contrastive.stages.pretraining.judging import judge_for
 from sb_contrastive.stages.pretraining.parts import (
     heard_parts,
     run_folder,
@@ -109,8 +109,9 @@ def pretrain(
         (experiment, rows, fold) -> `FeatureCache`, for a Brain that trains on
         frames of a frozen encoder, see `frame_cache`.
     judge_epochs : bool
-        Whether the EER of the experiment's trial lists is logged after each
-        epoch. It uses labels and is for studies: nothing is chosen by it.
+        Whether the EER of the experiment's trial lists, or where it has classes
+        the UA of a linear probe, is logged after each epoch. It uses labels and
+        is for studies: nothing is chosen by it.
     steps : int
         Optimiser steps in the place of `epochs` and `least_steps`, for runs that
         are to be equally long whatever their batches are: the last epoch ends
@@ -153,7 +154,7 @@ def pretrain(
             num_workers,
             tensorboard,
             select,
-            experiment.once(trial_sets) if judge_epochs else None,
+            judge_for(experiment, rows, test) if judge_epochs else None,
             steps,
         )
         cache = frames and experiment.call(frames, part, test)
