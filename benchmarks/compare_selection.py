@@ -28,6 +28,7 @@ from sb_contrastive.evaluation.embeddings.label_free.ranking import (
     mean_ranks,
     measured,
 )
+from sb_contrastive.evaluation.markdown_table import markdown_table
 
 AVERAGE = "rank average"
 
@@ -90,38 +91,31 @@ def tables(runs, figure, higher=False):
     measures = {name: badness(rows) for name, rows in runs.items()}
     every = [row for rows in runs.values() for row in rows]
     pooled, together = badness(every), np.concatenate(list(errors.values()))
-    lines = [
-        f"{figure}: {len(every)} checkpoints of {len(runs)} runs",
-        "",
-        "| measure | Spearman within runs | all |",
-        "|---|---|---|",
-    ]
+    agree, lost = [], []
     for name, values in pooled.items():
         own = [correlation(measures[r][name], errors[r]) for r in runs]
-        lines.append(
-            f"| {name} | {_number(_mean(own))} "
-            f"| {_number(correlation(values, together))} |"
-        )
-    lines += [
-        "",
-        "| chosen by | loss within runs %, mean | highest | one of all |",
-        "|---|---|---|---|",
-    ]
-    for name, values in pooled.items():
+        ranks = _mean(own), correlation(values, together)
+        agree.append([name, *map(_number, ranks)])
         own = [loss(measures[r][name], errors[r]) for r in runs]
-        lines.append(_line(name, own, loss(values, together)))
+        lost.append(_cells(name, own, loss(values, together)))
     last = [relative(e[-1], e.min()) for e in errors.values()]
-    lines.append(_line("the last epoch", last))
+    lost.append(_cells("the last epoch", last))
     drawn = [relative(e.mean(), e.min()) for e in errors.values()]
-    lines.append(
-        _line("chance", drawn, relative(together.mean(), together.min()))
-    )
-    return lines
+    one = relative(together.mean(), together.min())
+    lost.append(_cells("chance", drawn, one))
+    heads = ["chosen by", "loss within runs %, mean", "highest", "one of all"]
+    return [
+        f"{figure}: {len(every)} checkpoints of {len(runs)} runs",
+        "",
+        *markdown_table(["measure", "Spearman within runs", "all"], agree),
+        "",
+        *markdown_table(heads, lost),
+    ]
 
 
-def _line(name, own, pooled=None):
+def _cells(name, own, pooled=None):
     third = "-" if pooled is None else f"{pooled:.1f}"
-    return f"| {name} | {np.mean(own):.1f} | {np.max(own):.1f} | {third} |"
+    return [name, f"{np.mean(own):.1f}", f"{np.max(own):.1f}", third]
 
 
 def _mean(values):

@@ -1,6 +1,7 @@
 """Shows what the runs of a study have chosen without labels, as a table."""
 
 from sb_contrastive.evaluation.embeddings.label_free.ranking import GOODNESS
+from sb_contrastive.evaluation.markdown_table import markdown_table
 
 
 def choices_markdown(choices):
@@ -27,20 +28,20 @@ def choices_markdown(choices):
     |---|---|---|---|---|---|---|---|
     | swav | **lr 0.1** | 0.500 | 0.500 | 0.500 | 0.500 | 0.500 | 1.0 |
     """
+    cells = []
+    for name, choice in choices.items():
+        for row in choice["tries"]:
+            value = f"{choice['key']} {row['value']}"
+            if row["value"] == choice["value"]:
+                value = f"**{value}**"
+            measures = [f"{row[m]:.3f}" for m in GOODNESS]
+            cells.append([name, value, *measures, f"{row['mean_rank']:.1f}"])
     lines = [
         "## What was chosen without labels",
         "",
         "The first seed has one try for each candidate; the best average rank "
         "over measures without labels is used with every seed.",
         "",
-        f"| run | value | {' | '.join(GOODNESS)} | mean rank |",
-        "|---" * (3 + len(GOODNESS)) + "|",
+        *markdown_table(["run", "value", *GOODNESS, "mean rank"], cells),
     ]
-    for name, choice in choices.items():
-        for row in choice["tries"]:
-            value = f"{choice['key']} {row['value']}"
-            if row["value"] == choice["value"]:
-                value = f"**{value}**"
-            cells = [name, value, *(f"{row[m]:.3f}" for m in GOODNESS)]
-            lines.append(f"| {' | '.join(cells)} | {row['mean_rank']:.1f} |")
     return "\n".join(lines)

@@ -3,6 +3,7 @@
 from speechbrain.utils.logger import get_logger
 
 from sb_contrastive.evaluation import plots
+from sb_contrastive.evaluation.markdown_table import markdown_table
 from sb_contrastive.evaluation.paired import read_hits, seeds_compared
 from sb_contrastive.study.answers.systems import (
     check_systems,
@@ -106,26 +107,30 @@ def markdown(title, answers, against):
     |---|---|---|---|---|---|---|---|
     | 100 % | a | 1 | 50.0 | 40.0 | 2.0 | | |
     """
-    lines = [
-        f"## {title}",
-        "",
-        f"| labels | system | seeds | WA % | UA % | over folds | less {against} "
-        "| 95 % interval |",
-        "|---|---|---|---|---|---|---|---|",
-    ]
+    heads = ["labels", "system", "seeds", "WA %", "UA %", "over folds"]
+    heads += [f"less {against}", "95 % interval"]
+    cells = []
     for percent, rows in answers.items():
         for system, row in rows.items():
-            gain = " | |"
+            gain = ["", ""]
             if "gains" in row:
                 low, high = row["interval"]
-                gains = mean_and_each(row["gains"])
-                gain = f" {gains} | {low:+.1f} to {high:+.1f} |"
-            lines.append(
-                f"| {percent} % | {system} | {len(row['seeds'])} | "
-                f"{mean_deviation(row['WA'])} | {mean_deviation(row['UA'])} | "
-                f"{row['deviation']:.1f} |{gain}"
+                gain = [
+                    mean_and_each(row["gains"]),
+                    f"{low:+.1f} to {high:+.1f}",
+                ]
+            rates = [mean_deviation(row["WA"]), mean_deviation(row["UA"])]
+            cells.append(
+                [
+                    f"{percent} %",
+                    system,
+                    len(row["seeds"]),
+                    *rates,
+                    f"{row['deviation']:.1f}",
+                    *gain,
+                ]
             )
-    return "\n".join(lines)
+    return "\n".join([f"## {title}", "", *markdown_table(heads, cells)])
 
 
 def draw(answers, path, title, note):

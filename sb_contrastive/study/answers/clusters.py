@@ -6,6 +6,7 @@ from speechbrain.utils.logger import get_logger
 
 from sb_contrastive.evaluation import plots
 from sb_contrastive.evaluation.clustering.agreement import FIGURES, JUDGED
+from sb_contrastive.evaluation.markdown_table import markdown_table
 from sb_contrastive.study.answers.systems import (
     check_systems,
     mean_deviation,
@@ -113,23 +114,19 @@ def markdown(title, answers, against=None):
     >>> print(markdown("How good?", {"round 1": row}).splitlines()[-1])
     | round 1 | 1 | 18 | 20 | 80.0 | 70.0 | 90.0 | 95.0 |
     """
-    lines = [
-        f"## {title}",
-        "",
-        "| clusters of | seeds | clusters | speakers | NMI % | ARI % | purity % "
-        "| kept % |",
-        "|---|---|---|---|---|---|---|---|",
-    ]
-    for system, row in answers.items():
-        cells = [
+    heads = ["clusters of", "seeds", "clusters", "speakers", "NMI %", "ARI %"]
+    cells = [
+        [
             system,
-            str(len(row["seeds"])),
+            len(row["seeds"]),
             mean_deviation(row["clusters"], 0),
             mean_deviation(row["speakers"][:1], 0),
             *(mean_deviation(row[name]) for name in (*MEASURES, "kept")),
         ]
-        lines.append(f"| {' | '.join(cells)} |")
-    return "\n".join(lines)
+        for system, row in answers.items()
+    ]
+    table = markdown_table([*heads, "purity %", "kept %"], cells)
+    return "\n".join([f"## {title}", "", *table])
 
 
 def draw(answers, path, title, note):

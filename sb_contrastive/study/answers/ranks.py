@@ -3,6 +3,7 @@
 import statistics
 
 from sb_contrastive.evaluation import plots
+from sb_contrastive.evaluation.markdown_table import markdown_table
 from sb_contrastive.study.answers.ranking import (
     against_parts,
     averaged,
@@ -144,17 +145,13 @@ def markdown(title, answers, against=None):
     """
     systems = answers["systems"]
     names = list(next(iter(systems.values()))["ranks"])
-    lines = [
-        f"## {title}",
-        "",
-        f"| system | mean rank | over seeds | {' | '.join(names)} |",
-        "|---" * (3 + len(names)) + "|",
-    ]
+    cells = []
     for system, row in systems.items():
         of_seeds = mean_deviation(row["of_seeds"]) if row["of_seeds"] else ""
-        cells = [system, f"{row['mean_rank']:.2f}", of_seeds]
-        cells += [f"{row['ranks'][name]:g}" for name in names]
-        lines.append(f"| {' | '.join(cells)} |")
+        ranks = [f"{row['ranks'][name]:g}" for name in names]
+        cells.append([system, f"{row['mean_rank']:.2f}", of_seeds, *ranks])
+    heads = ["system", "mean rank", "over seeds", *names]
+    lines = [f"## {title}", "", *markdown_table(heads, cells)]
     if answers["compositions"]:
         lines += ["", verdict(answers["compositions"])]
     return "\n".join(lines)

@@ -5,6 +5,7 @@ import statistics
 import numpy as np
 
 from sb_contrastive.evaluation import plots
+from sb_contrastive.evaluation.markdown_table import markdown_table
 from sb_contrastive.evaluation.verification.over_seeds.paired import (
     compare_over_seeds,
 )
@@ -141,14 +142,10 @@ def markdown(title, answers, against):
     calibrated = any(
         "Cllr" in row for rows in answers.values() for row in rows.values()
     )
-    more = " Cllr | 95 % interval |" if calibrated else ""
-    lines = [
-        f"## {title}",
-        "",
-        "| list | system | seeds | EER % | 95 % interval | minDCF 0.01 "
-        f"| minDCF 0.05 | EER less {against} | 95 % interval | minutes |{more}",
-        "|---|---|---|---|---|---|---|---|---|---|" + "---|---|" * calibrated,
-    ]
+    heads = ["list", "system", "seeds", "EER %", "95 % interval", "minDCF 0.01"]
+    heads += ["minDCF 0.05", f"EER less {against}", "95 % interval", "minutes"]
+    heads += ["Cllr", "95 % interval"] * calibrated
+    lines = []
     for name, rows in answers.items():
         for system, row in rows.items():
             gain = ["", ""]
@@ -159,7 +156,7 @@ def markdown(title, answers, against):
             cells = [
                 name,
                 system,
-                str(len(row["seeds"])),
+                len(row["seeds"]),
                 mean_deviation(row["EER"]),
                 _between(row["interval"]),
                 mean_deviation(row["minDCF_0.01"], 2),
@@ -172,8 +169,8 @@ def markdown(title, answers, against):
                 cells += [mean_deviation(row["Cllr"], 2), limits]
             elif calibrated:
                 cells += ["", ""]
-            lines.append(f"| {' | '.join(cells)} |")
-    return "\n".join(lines)
+            lines.append(cells)
+    return "\n".join([f"## {title}", "", *markdown_table(heads, lines)])
 
 
 def draw(answers, path, title, note):
