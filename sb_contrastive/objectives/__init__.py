@@ -12,6 +12,7 @@ from sb_contrastive.objectives.clustering.deep_cluster import DeepCluster
 from sb_contrastive.objectives.clustering.false_negatives import (
     FalseNegatives,
 )
+from sb_contrastive.objectives.clustering.pseudo_speakers import PseudoSpeakers
 from sb_contrastive.objectives.clustering.sdpn import SDPN
 from sb_contrastive.objectives.clustering.speaker_groups import SpeakerGroups
 from sb_contrastive.objectives.clustering.swav import SwAV
@@ -55,6 +56,7 @@ __all__ = [
     "PairObjective",
     "Regulariser",
     "ReSSL",
+    "PseudoSpeakers",
     "SDPN",
     "SSPS",
     "SimSiam",

@@ -18,7 +18,7 @@ class Positives(torch.nn.Module):
 
     Arguments
     ---------
-    groups : ClusteredMemory or SpeakerGroups
+    groups : ClusteredMemory, PseudoSpeakers or SpeakerGroups
         Of embeddings of the encoder; or the true speakers, an oracle.
     begins : float
         Share of training.

@@ -7,6 +7,9 @@ import torch
 from torch.nn import functional as F
 
 from sb_contrastive.data.randomness import keyed_generator
+from sb_contrastive.objectives.clustering.clustered_memory import (
+    ClusteredMemory,
+)
 from sb_contrastive.objectives.clustering.speaker_groups import SpeakerGroups
 from sb_contrastive.objectives.positives.positives import Positives
 from sb_contrastive.queue import KeyQueue, recording_ids
@@ -64,7 +67,7 @@ class SSPS(Positives):
 
     Arguments
     ---------
-    groups : ClusteredMemory or SpeakerGroups
+    groups : ClusteredMemory, PseudoSpeakers or SpeakerGroups
         See `Positives`.
     dim : int
         D, the size of an embedding.
@@ -103,7 +106,7 @@ class SSPS(Positives):
         seed=0,
     ):
         super().__init__(groups, begins)
-        if window and groups.uses_labels:
+        if window and not isinstance(groups, ClusteredMemory):
             raise ValueError(
                 f"speakers have no neighbours to draw a positive from: set "
                 f"window to 0, got {window}"

@@ -1,0 +1,177 @@
+"""Groups that are speakers, as far as embeddings can tell without a label."""
+
+import torch
+from speechbrain.utils.logger import get_logger
+
+from sb_contrastive.data.manifests.columns import column_title
+from sb_contrastive.data.manifests.source import source_of
+from sb_contrastive.distributed import copy_from_first_rank
+from sb_contrastive.evaluation.clustering.pseudo_labels import (
+    find_pseudo_labels,
+)
+from sb_contrastive.objectives.clustering.clustered_memory import UNKNOWN
+from sb_contrastive.queue import recording_ids
+from sb_contrastive.ranges import Share
+
+logger = get_logger(__name__)
+
+LEAST = 2  # utterances in a group: one alone has no partner
+
+
+class PseudoSpeakers(torch.nn.Module):
+    """A memory of the last embeddings, grouped as stage `cluster` does it: by
+    average linkage, down to the cosine where one speaker is as probable as two.
+    k-means always gives each utterance a group; here, those of which it is not
+    clear who they belong to have none. Groups are found when an epoch begins.
+
+    Arguments
+    ---------
+    memory : UtteranceMemory
+        Of embeddings, with one view.
+    seed : int
+        See `find_pseudo_labels`.
+    within : str, optional
+        A column of the manifest, e.g. corpus: each of its values is grouped by
+        itself, and one in which nothing tells speakers apart has no groups.
+    whitening : float
+        See `find_pseudo_labels`.
+    least_sure : float
+        Probability of its group, below which an utterance has none.
+
+    Example
+    -------
+    >>> from sb_contrastive.utterance_memory import UtteranceMemory
+    >>> groups = PseudoSpeakers(UtteranceMemory(None, 16, views=1))
+    >>> names = [f"{speaker}{n}" for speaker in "abcd" for n in range(6)]
+    >>> groups.prepare([{"ID": name} for name in names])
+    >>> generator = torch.Generator().manual_seed(0)
+    >>> z = torch.eye(16)[:4].repeat_interleave(6, dim=0)
+    >>> z = z + 0.05 * torch.randn(24, 16, generator=generator)
+    >>> groups.memory.write(names, z[None])
+    >>> groups.begin_epoch(2)
+    True
+    >>> groups.groups_of(recording_ids(["a0", "a5", "d3"])).tolist()
+    [[0, 0, 3]]
+    """
+
+    uses_labels = False
+    latest = None  # no centroids: there are no neighbours to draw from
+
+    def __init__(
+        self,
+        memory,
+        seed=0,
+        within: str | None = None,
+        whitening: Share = 0.5,
+        least_sure: Share = 0.5,
+    ):
+        super().__init__()
+        self.memory, self.seed, self.within = memory, seed, within
+        self.whitening, self.least_sure = whitening, least_sure
+        self.parts = None  # number of an utterance -> its part
+        self.register_buffer("clustered", torch.zeros((), dtype=torch.long))
+        self._make_room()
+
+    def _make_room(self):
+        numbers = self.memory.numbers
+        assignments = numbers.new_full((1, len(numbers)), UNKNOWN)
+        self.register_buffer("assignments", assignments)
+
+    def check(self, rows):
+        """Refuse an utterance of which it is not known which part it is of.
+
+        Arguments
+        ---------
+        rows : list of dict
+            Manifest rows of the utterances to train on.
+        """
+        for row in rows if self.within else ():
+            if not row.get(self.within):
+                raise ValueError(
+                    f"{source_of(row)} has no {column_title(self.within)}, by "
+                    f"which utterances are to be grouped: add the column, or "
+                    f"leave out `within`"
+                )
+
+    def prepare(self, rows):
+        """Make room for the utterances that are trained on.
+
+        Arguments
+        ---------
+        rows : list of dict
+            Manifest rows.
+        """
+        self.check(rows)
+        self.memory.make_room(len(rows))
+        self._make_room()
+        if self.within:
+            numbers = recording_ids([row["ID"] for row in rows]).tolist()
+            values = (str(row[self.within]) for row in rows)
+            self.parts = dict(zip(numbers, values))
+
+    def begin_epoch(self, epoch, share=0.0):
+        """Group the memory, once an epoch.
+
+        Arguments
+        ---------
+        epoch : int
+            Its number.
+        share : float
+            Of the epochs that use groups; it changes nothing.
+
+        Returns
+        -------
+        bool
+            Whether there are new groups. Not where a run was resumed within the
+            epoch, since the memory is that of this epoch by now.
+        """
+        self.memory.check_room()
+        if int(self.clustered) == epoch:
+            return False
+        self.clustered.fill_(epoch)
+        self.assignments.fill_(UNKNOWN)
+        z = self.memory.filled[0]
+        numbers = self.memory.numbers[: len(z)].tolist()
+        parts = self.parts and [self.parts[number] for number in numbers]
+        try:
+            found = find_pseudo_labels(
+                z.float().cpu().numpy(),
+                numbers,
+                clusters=None,
+                least=LEAST,
+                most=None,
+                least_sure=self.least_sure,
+                whitening=self.whitening,
+                seed=self.seed,
+                speakers=[None] * len(numbers),
+                name=f"epoch {epoch}",
+                parts=parts,
+            )
+        except ValueError as error:
+            logger.warning(
+                f"{error}. In this epoch each utterance is by itself"
+            )
+            return False
+        labels = torch.from_numpy(found.groups.labels)
+        labels[~torch.from_numpy(found.kept)] = UNKNOWN
+        self.assignments[0, : len(labels)] = labels.to(self.assignments)
+        # Rounding may differ from one processor to the other
+        copy_from_first_rank([self.assignments])
+        return True
+
+    def groups_of(self, numbers):
+        """Tell the groups of utterances.
+
+        Arguments
+        ---------
+        numbers : torch.Tensor
+            See `recording_ids` [B].
+
+        Returns
+        -------
+        torch.Tensor
+            [1, B], `UNKNOWN` where an utterance has none.
+        """
+        self.memory.check_room()
+        places = self.memory.places_of(numbers)
+        return torch.where(places >= 0, self.assignments[:, places], UNKNOWN)
