@@ -1,8 +1,15 @@
 """Changes speed, reverberates and adds noise; draws for each crop on its own, computes on the whole batch at once."""
 
+import math
+
 import torch
 
-from sb_contrastive.data.augmentation.mixing import noise_gain, reverberated
+from sb_contrastive.data.augmentation.mixing import (
+    RoomSpectra,
+    noise_gain,
+    reverberated,
+    stretch,
+)
 from sb_contrastive.data.augmentation.noise import (
     KINDS,
     musan_bank,
@@ -121,6 +128,7 @@ class Augmentation(torch.nn.Module):
         # Rebuilt from the seed at each start, hence in no checkpoint
         self.register_buffer("noises", None, persistent=False)
         self.register_buffer("rooms", None, persistent=False)
+        self.spectra = None  # of these rooms
 
     def prepare(self, rows, device="cpu"):
         """Fills the banks of noise and rooms.
@@ -222,9 +230,11 @@ class Augmentation(torch.nn.Module):
         rows = [i for i, room in enumerate(rooms) if room is not None]
         if not rows:
             return wavs
+        if self.spectra is None or self.spectra.responses is not self.rooms:
+            self.spectra = RoomSpectra(self.rooms)
+        spectra = self.spectra.of([rooms[i] for i in rows], wavs.shape[1])
         out = wavs.clone()
-        responses = self.rooms[[rooms[i] for i in rows]]
-        out[rows] = reverberated(wavs[rows], responses)
+        out[rows] = reverberated(wavs[rows], spectra)
         return out
 
     def _add_noise(self, wavs, draws):
@@ -232,21 +242,15 @@ class Augmentation(torch.nn.Module):
         rows = [i for i, d in enumerate(draws) if d["kind"] is not None]
         if not rows:
             return wavs
-        chosen = [draws[i] for i in rows]
-        device = wavs.device
-        column = {
-            key: torch.tensor([d[key] for d in chosen], device=device)
-            for key in ("kind", "clip", "offset", "snr")
-        }
-        S, L = wavs.shape[1], self.noises.shape[2]
-        samples = torch.arange(S, device=device)
-        index = (column["offset"][:, None] + samples) % L  # wraps around
-        clips = self.noises[column["kind"], column["clip"]]  # [n, L]
-        noise = clips.gather(1, index)  # [n, S]
-        gain = noise_gain(wavs[rows], noise, column["snr"])
-        out = wavs.clone()
-        out[rows] += gain[:, None] * noise
-        return out
+        noise, snr = torch.zeros_like(wavs), [math.inf] * len(wavs)
+        for i in rows:
+            draw = draws[i]
+            clip = self.noises[draw["kind"], draw["clip"]]
+            stretch(clip, draw["offset"], noise[i])
+            snr[i] = draw["snr"]
+        # Without noise the ratio is infinite, and the gain 0
+        snr = torch.tensor(snr, device=wavs.device, dtype=wavs.dtype)
+        return wavs.addcmul(noise_gain(wavs, noise, snr)[:, None], noise)
 
 
 def given(**options):

@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 import torch
 
-from sb_contrastive.data.augmentation.mixing import reverberated
+from sb_contrastive.data.augmentation.mixing import RoomSpectra, reverberated
 from sb_contrastive.data.augmentation.rooms import simulated_rooms
 from sb_contrastive.data.randomness import keyed_generator
 
@@ -104,9 +104,9 @@ def through_channel(samples, channel, sample_rate=16000):
         responses = simulated_rooms(
             channel.seed, ROOMS, sample_rate=sample_rate
         )
-        wet = reverberated(
-            torch.from_numpy(sent)[None], responses[channel.room][None]
-        )
+        own = RoomSpectra(responses[channel.room][None])
+        dry = torch.from_numpy(sent)[None]
+        wet = reverberated(dry, own.of([0], dry.shape[1]))
         sent = wet[0].numpy()
     gains = 10 ** (np.array(channel.gains_db) / 20)
     # The first and the last gain go on to 0 Hz and to half of the rate

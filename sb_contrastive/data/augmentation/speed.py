@@ -26,18 +26,19 @@ def change_speed(wavs, speeds):
     """
     N, S = wavs.shape
     # float64: at 100 000 samples a float32 position is off by a hundredth
-    factors = torch.tensor(speeds, dtype=torch.float64, device=wavs.device)
     samples = torch.arange(S, dtype=torch.float64, device=wavs.device)
     last = int((S - 1) * max(speeds)) + 1
     if last >= S:
         wavs = wavs.repeat(1, last // S + 1)
     out = wavs.new_empty(N, S)
-    # A few rows at a time, so that their positions stay in the cache: 3 x faster
-    few = max(1, 2**16 // S)
-    for rows in (slice(n, n + few) for n in range(0, N, few)):
-        position = samples * factors[rows, None]  # [n, S]
-        left = position.long()
-        share = (position - left).to(wavs.dtype)
-        near = wavs[rows].gather(1, left)
-        out[rows] = near.lerp(wavs[rows].gather(1, left + 1), share)
+    # Row by row, so that positions stay in the cache
+    for row, wav, speed in zip(out, wavs, speeds):
+        position = samples * speed  # [S]
+        left = position.int()
+        share = position.sub_(left).to(wavs.dtype)
+        near, following = (
+            wav.index_select(0, left),
+            wav[1:].index_select(0, left),
+        )
+        torch.lerp(near, following, share, out=row)
     return out
