@@ -4,9 +4,10 @@
     python benchmarks/check_results.py           fails where the page says something else
     python benchmarks/check_results.py --write   puts the tables into the page
 
-Above such a table the page has a line `<!-- compare_seeds FILE ... [--against SYSTEM] -->`
-or `<!-- compare_verification FILE ... -->` with the arguments of that script, files beside
-the page; the lines until `<!-- end -->` are what it prints.
+Above such a table the page has a line `<!-- compare_seeds FILE ... [--against SYSTEM] -->`,
+`<!-- compare_verification FILE ... -->` or `<!-- study_answers FILE ... -->` with the
+arguments of that script, files beside the page; the lines until `<!-- end -->` are what it
+prints.
 """
 
 import argparse
@@ -18,9 +19,11 @@ from pathlib import Path
 
 import compare_seeds
 import compare_verification
+import study_answers
 
 SCRIPTS = {
-    script.__name__: script for script in (compare_seeds, compare_verification)
+    script.__name__: script
+    for script in (compare_seeds, compare_verification, study_answers)
 }
 
 PAGE = Path(__file__).parents[1] / "docs" / "results.md"
