@@ -3,6 +3,7 @@
 import numpy as np
 
 SHARE = 0.9  # of the variance, in the directions that are kept
+CHUNK = 65536  # embeddings whose products are summed at a time
 
 
 def whitened(embeddings, power):
@@ -25,7 +26,7 @@ def whitened(embeddings, power):
     Returns
     -------
     numpy.ndarray
-        [N, K], where the first K principal directions of the unit vectors, less
+        float32 [N, K], where the first K principal directions of the unit vectors, less
         their mean, hold nine tenths of the variance; the embeddings themselves
         where `power` is 0, or where they are all alike.
 
@@ -39,10 +40,15 @@ def whitened(embeddings, power):
     """
     if power == 0:
         return embeddings
-    z = np.asarray(embeddings, dtype=float)
-    z = z / np.linalg.norm(z, axis=1, keepdims=True)
-    z -= z.mean(axis=0)
-    variances, directions = np.linalg.eigh(z.T @ z / len(z))
+    # In single precision, and in place: a million embeddings take a gigabyte
+    z = np.array(embeddings, dtype=np.float32)
+    z /= np.linalg.norm(z, axis=1, keepdims=True)
+    z -= z.mean(axis=0, dtype=np.float64).astype(np.float32)
+    products = np.zeros((z.shape[1], z.shape[1]))
+    for first in range(0, len(z), CHUNK):
+        part = z[first : first + CHUNK].astype(np.float64)
+        products += part.T @ part
+    variances, directions = np.linalg.eigh(products / len(z))
     variances, directions = variances[::-1], directions[:, ::-1]
     if not variances[0] > 1e-12:
         return embeddings
@@ -51,4 +57,5 @@ def whitened(embeddings, power):
     directions = directions * np.sign(directions[largest, range(len(largest))])
     shares = np.cumsum(variances) / variances.sum()
     K = int(np.searchsorted(shares, SHARE)) + 1
-    return z @ directions[:, :K] / variances[:K] ** (power / 2)
+    scaled = directions[:, :K] / variances[:K] ** (power / 2)
+    return z @ scaled.astype(np.float32)

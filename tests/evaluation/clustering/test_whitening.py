@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from sb_contrastive.evaluation.clustering import whitening
 from sb_contrastive.evaluation.clustering.whitening import whitened
 
 RNG = np.random.default_rng(0)
@@ -17,18 +18,24 @@ def test_variances_are_those_of_the_directions_to_a_power(power):
     found = whitened(Z, power)
     assert found.shape == (400, K) and 1 < K < 12
     np.testing.assert_allclose(
-        found.T @ found / 400, np.diag(own[:K] ** (1 - power)), atol=1e-12
+        found.T @ found / 400, np.diag(own[:K] ** (1 - power)), atol=1e-5
     )
 
 
 def test_lengths_and_the_order_of_utterances_change_nothing():
     found = whitened(Z, 0.5)
     lengths = RNG.uniform(0.1, 9, (400, 1))
-    np.testing.assert_allclose(whitened(Z * lengths, 0.5), found, atol=1e-9)
+    np.testing.assert_allclose(whitened(Z * lengths, 0.5), found, atol=1e-4)
     order = RNG.permutation(400)
-    np.testing.assert_allclose(whitened(Z[order], 0.5), found[order], atol=1e-9)
+    np.testing.assert_allclose(whitened(Z[order], 0.5), found[order], atol=1e-4)
 
 
 def test_embeddings_that_are_all_alike_stay():
     alike = np.ones((5, 3))
     assert whitened(alike, 0.5) is alike
+
+
+def test_many_are_whitened_in_parts(monkeypatch):
+    whole = whitened(Z, 0.5)
+    monkeypatch.setattr(whitening, "CHUNK", 64)
+    np.testing.assert_allclose(whitened(Z, 0.5), whole, atol=1e-4)
