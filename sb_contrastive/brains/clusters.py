@@ -161,7 +161,8 @@ class ClusterBrain(SpeakerBrain):
         known = self.gate.refit()
         if not known and self.progress >= self.gate.begins:
             logger.warning(
-                f"epoch {self.epoch}: the losses have one peak, so nothing "
+                f"epoch {self.epoch}: the losses have one peak, or more than "
+                f"{self.gate.most:.0%} of them are in the upper one, so nothing "
                 f"tells wrong labels from right ones, and all are kept"
             )
         if figures["train_gated"] > ALARM:

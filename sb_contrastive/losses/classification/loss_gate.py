@@ -17,8 +17,10 @@ class LossGate(torch.nn.Module):
     The threshold is fixed (Tao et al. 2022, https://arxiv.org/abs/2110.03869),
     or that where two Gaussians of the logarithm of the losses cross, which are
     fitted anew after each epoch (Han et al. 2022,
-    https://arxiv.org/abs/2208.01928). Where the logarithms have one peak,
-    nothing tells right labels from wrong ones, and all items are kept.
+    https://arxiv.org/abs/2208.01928). Where the logarithms have one peak, or
+    more than `most` of them would be kept out, nothing tells right labels from
+    wrong ones, and all items are kept: the upper peak is then one of classes
+    that are hard, such as those of a single utterance.
 
     The latest loss of each item and the threshold are buffers, so that a run
     that is resumed goes on with them.
@@ -29,6 +31,8 @@ class LossGate(torch.nn.Module):
         Of the loss, in nats; fitted when absent.
     begins : float
         Share of the training after which the gate is used.
+    most : float
+        Share of the items that a fitted threshold may keep out.
 
     Example
     -------
@@ -43,10 +47,13 @@ class LossGate(torch.nn.Module):
     """
 
     def __init__(
-        self, threshold: NotNegative | None = None, begins: Share = 0.3
+        self,
+        threshold: NotNegative | None = None,
+        begins: Share = 0.3,
+        most: Share = 0.4,
     ):
         super().__init__()
-        self.fixed, self.begins = threshold is not None, begins
+        self.fixed, self.begins, self.most = threshold is not None, begins, most
         value = math.inf if threshold is None else float(threshold)
         self.register_buffer("threshold", torch.tensor(value))
         self.register_buffer("losses", torch.zeros(0))
@@ -97,7 +104,10 @@ class LossGate(torch.nn.Module):
         """
         if not self.fixed:
             found = fitted_threshold(self.losses)
-            self.threshold.fill_(math.inf if found is None else found)
+            known = self.losses[self.losses.isfinite()]
+            if found is None or (known > found).float().mean() > self.most:
+                found = math.inf
+            self.threshold.fill_(found)
         return math.isfinite(self.threshold)
 
 

@@ -50,6 +50,24 @@ def test_a_mixture_parts_two_kinds_and_leaves_one_alone():
     assert fitted_threshold(losses[:3]) is None
 
 
+@pytest.mark.parametrize("wrong, keeps_all", [(300, False), (600, True)])
+def test_an_upper_peak_that_holds_most_is_no_sign_of_wrong_labels(
+    wrong, keeps_all
+):
+    rng = np.random.default_rng(0)
+    logs = [rng.normal(-1.5, 0.5, 1000 - wrong), rng.normal(1.5, 0.4, wrong)]
+    gate = LossGate(begins=0.0)
+    gate.remember(1100)  # of a hundred nothing is known yet
+    losses = torch.tensor(np.exp(np.concatenate(logs)), dtype=torch.float32)
+    gate.note(torch.arange(1000), losses)
+    assert gate.refit() != keeps_all
+    kept = gate.opens(losses, progress=0.5).float().mean().item()
+    assert kept == pytest.approx(
+        1.0 if keeps_all else 1 - wrong / 1000, abs=0.01
+    )
+    assert LossGate(most=0.7, begins=0.0).most == 0.7
+
+
 def test_losses_of_zero_and_none_do_no_harm():
     wrong = torch.linspace(2.0, 4.0, 40)
     losses = torch.cat(
