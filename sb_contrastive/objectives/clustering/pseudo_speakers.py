@@ -55,7 +55,6 @@ class PseudoSpeakers(torch.nn.Module):
     """
 
     uses_labels = False
-    latest = None  # no centroids: there are no neighbours to draw from
 
     def __init__(
         self,
