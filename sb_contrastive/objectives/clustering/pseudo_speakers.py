@@ -3,8 +3,7 @@
 import torch
 from speechbrain.utils.logger import get_logger
 
-from sb_contrastive.data.manifests.columns import column_title
-from sb_contrastive.data.manifests.source import source_of
+from sb_contrastive.data.manifests.corpora import CORPUS, parts_by
 from sb_contrastive.distributed import copy_from_first_rank
 from sb_contrastive.evaluation.clustering.pseudo_labels import (
     find_pseudo_labels,
@@ -31,8 +30,8 @@ class PseudoSpeakers(torch.nn.Module):
     seed : int
         See `find_pseudo_labels`.
     within : str, optional
-        A column of the manifest, e.g. corpus: each of its values is grouped by
-        itself, and one in which nothing tells speakers apart has no groups.
+        A column of the manifest, see `parts_by`: each of its values is grouped
+        by itself, and one in which nothing tells speakers apart has no groups.
     whitening : float
         See `find_pseudo_labels`.
     least_sure : float
@@ -60,7 +59,7 @@ class PseudoSpeakers(torch.nn.Module):
         self,
         memory,
         seed=0,
-        within: str | None = None,
+        within: str | None = CORPUS,
         whitening: Share = 0.5,
         least_sure: Share = 0.5,
     ):
@@ -84,13 +83,7 @@ class PseudoSpeakers(torch.nn.Module):
         rows : list of dict
             Manifest rows of the utterances to train on.
         """
-        for row in rows if self.within else ():
-            if not row.get(self.within):
-                raise ValueError(
-                    f"{source_of(row)} has no {column_title(self.within)}, by "
-                    f"which utterances are to be grouped: add the column, or "
-                    f"leave out `within`"
-                )
+        parts_by(rows, self.within)
 
     def prepare(self, rows):
         """Make room for the utterances that are trained on.
@@ -100,13 +93,11 @@ class PseudoSpeakers(torch.nn.Module):
         rows : list of dict
             Manifest rows.
         """
-        self.check(rows)
+        parts = parts_by(rows, self.within)
         self.memory.make_room(len(rows))
         self._make_room()
-        if self.within:
-            numbers = recording_ids([row["ID"] for row in rows]).tolist()
-            values = (str(row[self.within]) for row in rows)
-            self.parts = dict(zip(numbers, values))
+        numbers = recording_ids([row["ID"] for row in rows]).tolist()
+        self.parts = None if parts is None else dict(zip(numbers, parts))
 
     def begin_epoch(self, epoch, share=0.0):
         """Group the memory, once an epoch.

@@ -3,6 +3,7 @@
 from speechbrain.utils.distributed import run_on_main
 from speechbrain.utils.logger import get_logger
 
+from sb_contrastive.data.manifests.corpora import CORPUS, parts_by
 from sb_contrastive.evaluation.clustering.label_table import LABELS
 from sb_contrastive.evaluation.clustering.pseudo_labels import (
     find_pseudo_labels,
@@ -24,7 +25,7 @@ def check_cluster(
     /,
     embeddings: str,
     clusters: Several | None = None,
-    within: str | None = None,
+    within: str | None = CORPUS,
     rows=training_rows,
     *,
     stages: list[str],
@@ -45,19 +46,13 @@ def check_cluster(
             f"there is no {path} to cluster: put {embeddings!r} before {name!r} "
             f"in `stages`"
         )
-    if within is None:
-        return
-    if clusters is not None:
+    if clusters is None:
+        parts_by(experiment.once(rows), within)
+    elif within not in (None, CORPUS):
         raise ValueError(
             f"{name} finds the number of clusters of each {within} by itself: "
             f"leave out `clusters`, or `within`"
         )
-    for row in experiment.once(rows):
-        if not row.get(within):
-            raise ValueError(
-                f"{name} clusters within each {within}, but {row['ID']} has none "
-                f"in the manifest: add the column, or leave out `within`"
-            )
 
 
 @checked_by(check_cluster)
@@ -70,7 +65,7 @@ def cluster(
     least: Count = 3,
     most: Count | None = None,
     least_sure: Share = 0.5,
-    within: str | None = None,
+    within: str | None = CORPUS,
     whitening: Share = 0.5,
     rows=training_rows,
 ):
@@ -105,10 +100,10 @@ def cluster(
         Probability of its cluster, against all others, below which an
         utterance is left out; where nothing tells it, all are kept.
     within : str, optional
-        A column of the manifest, e.g. corpus: utterances of two of its values
-        are never of one speaker, and each of them is clustered by itself. Where
-        the cosines of one do not tell how many speakers it has, each of its
-        utterances is a cluster of its own.
+        A column of the manifest: utterances of two of its values are never of
+        one speaker, and each of them is clustered by itself, unless `clusters`
+        is given. Where the cosines of one do not tell how many speakers it has,
+        each of its utterances is a cluster of its own.
     whitening : float
         How far directions in which many embeddings differ are evened out first,
         see `whitened`: 0, not at all, to 1.
@@ -125,8 +120,8 @@ def cluster(
     ids, wavs, z = read_embeddings(path)
     if experiment.debug:  # a network that is hardly trained has no clusters
         clusters, least, least_sure = max(len(ids) // 8, 2), 1, 0.0
-        within = None
     known = {row["ID"]: row for row in experiment.once(rows)}
+    own = [known[i] for i in ids]
     found = find_pseudo_labels(
         z,
         wavs,
@@ -136,8 +131,8 @@ def cluster(
         least_sure=least_sure,
         whitening=whitening,
         seed=experiment.seed,
-        speakers=[known[i].get("spk_id") for i in ids],
+        speakers=[row.get("spk_id") for row in own],
         name=name,
-        parts=[known[i][within] for i in ids] if within else None,
+        parts=None if clusters else parts_by(own, within),
     )
     run_on_main(leave_pseudo_labels, args=[folder, ids, found])

@@ -61,7 +61,7 @@ def test_nothing_is_grouped_where_nothing_tells_speakers_apart(caplog):
 
 
 def test_a_corpus_of_strangers_has_no_groups_beside_another():
-    groups = filled(embeddings(strangers="def"), within="corpus")
+    groups = filled(embeddings(strangers="def"))
     assert groups.begin_epoch(2)
     labels = found(groups)
     assert partners(labels, "b3") == {n for n in NAMES if n[0] == "b"}
@@ -81,7 +81,7 @@ def test_an_epoch_that_is_resumed_keeps_its_groups():
 
 
 def test_positives_are_drawn_from_them():
-    groups = PseudoSpeakers(UtteranceMemory(None, 32, views=1), within="corpus")
+    groups = PseudoSpeakers(UtteranceMemory(None, 32, views=1))
     ssps = SSPS(groups, 32, window=0, begins=0.0)
     rows = [{**row, "spk_id": row["ID"][0]} for row in ROWS]
     ssps.prepare(rows, targets=1, crops=None)
@@ -98,7 +98,8 @@ def test_positives_are_drawn_from_them():
         SSPS(groups, 32)
 
 
-def test_an_utterance_of_no_corpus_is_refused():
-    groups = PseudoSpeakers(UtteranceMemory(None, 32, views=1), within="corpus")
-    with pytest.raises(ValueError, match="a has no 'corpus', by which"):
-        groups.check([{"ID": "a"}])
+def test_an_utterance_of_no_part_is_refused():
+    memory = UtteranceMemory(None, 32, views=1)
+    PseudoSpeakers(memory).check([{"ID": "a"}])  # it is one corpus
+    with pytest.raises(ValueError, match="a has no 'session'"):
+        PseudoSpeakers(memory, within="session").check([{"ID": "a"}])
