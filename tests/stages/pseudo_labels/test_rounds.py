@@ -159,3 +159,22 @@ def test_names_of_a_loop_are_checked(corpus, tmp_path, tiny_encoder):
         )
     with pytest.raises(ValueError, match="runs '0' times"):
         experiment(corpus, tmp_path, tiny_encoder, rounds=0)
+
+
+@pytest.mark.parametrize(
+    "clusters, within, message",
+    [
+        (6, "session", "leave out `clusters`, or `within`"),
+        ("null", "colour", "has no 'colour'"),
+    ],
+)
+def test_parts_that_cannot_be_are_refused_before_training(
+    corpus, tmp_path, tiny_encoder, clusters, within, message
+):
+    cluster = f"!name:sb_contrastive.stages.cluster {{within: {within}}}"
+    run = experiment(
+        corpus, tmp_path, tiny_encoder, clusters=clusters, cluster=cluster
+    )
+    with pytest.raises(ValueError, match=message):
+        run.run()
+    assert not (tmp_path / "ssl").exists()
