@@ -88,12 +88,14 @@ SLOW = {
         r"moco_am_sv: 1 kills, exit 0, .* same bits, .*",
     ),
 }
-READ_RUNS = {  # see test_readers.py
+READ_RUNS = {  # see test_readers.py, test_study_answers.py and test_cut_pieces.py
     "check_results.py",
     "compare_curves.py",
     "compare_seeds.py",
     "compare_selection.py",
     "compare_verification.py",
+    "cut_pieces.py",
+    "study_answers.py",
 }
 
 

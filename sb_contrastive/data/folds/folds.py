@@ -166,6 +166,28 @@ def _refuse_one(rows, folds, column):
 
 
 def fold_column(rows):
+    """Names the column that folds are made of.
+
+    Arguments
+    ---------
+    rows : list of dict
+        Manifest rows.
+
+    Returns
+    -------
+    str
+        The first of `fold`, `session` and `spk_id` that there is.
+
+    Raises
+    ------
+    ValueError
+        When there is none.
+
+    Example
+    -------
+    >>> fold_column([{"spk_id": "a", "session": "1"}])
+    'session'
+    """
     for column in FOLD_COLUMNS:
         if any(column in row for row in rows):
             return column
