@@ -138,7 +138,7 @@ def leave_pseudo_labels(folder, ids, found):
     write_labels(folder / LABELS, ids, found.groups, found.kept)
 
 
-def _groups(name, z, wavs, clusters, seed, least_separation=0.0):
+def _groups(name, z, wavs, clusters, seed, must_be_clear=False):
     """Cluster; the calibration is needed for the number, or at least for how
     sure an utterance is."""
     try:
@@ -156,7 +156,7 @@ def _groups(name, z, wavs, clusters, seed, least_separation=0.0):
             f"of one speaker and of two are {found.separation:.1f} standard "
             f"deviations apart, less than {CLEAR}"
         )
-        if found.separation < least_separation:
+        if must_be_clear:
             raise ValueError(doubt)
         logger.warning(f"{doubt}; give `clusters`")
     return group_speakers(z, found.calibration, clusters, seed)
@@ -167,7 +167,7 @@ def _of_parts(name, z, wavs, seed, parts, whitening):
     those of two speakers, and those within a corpus for one speaker."""
     labels = np.zeros(len(z), dtype=int)
     cosines, sure = np.ones(len(z)), np.full(len(z), np.nan)
-    between, found = np.zeros(2, dtype=int), {}
+    between, found, count, largest = np.zeros(2, dtype=int), {}, 0, 0
     for value in dict.fromkeys(parts):
         which = np.flatnonzero([part == value for part in parts])
         try:
@@ -177,7 +177,7 @@ def _of_parts(name, z, wavs, seed, parts, whitening):
                 [wavs[n] for n in which],
                 None,
                 seed,
-                CLEAR,
+                must_be_clear=True,
             )
         except ValueError as error:
             N = len(which)
@@ -188,14 +188,13 @@ def _of_parts(name, z, wavs, seed, parts, whitening):
             groups = Groups(np.arange(N), np.ones(N), sure[which], None, (N, N))
         own = int(groups.labels.max()) + 1
         found[str(value)] = {"clusters": own, "threshold": groups.threshold}
-        labels[which] = groups.labels + sum(
-            f["clusters"] for f in list(found.values())[:-1]
-        )
+        labels[which] = groups.labels + count
         cosines[which], sure[which] = groups.cosines, groups.sure
         between += groups.between
+        count, largest = count + own, max(largest, len(which))
     least, most = (int(n) for n in between)
     groups = Groups(labels, cosines, sure, None, (least, most))
-    return groups, {"parts": found}
+    return groups, {"parts": found, "k_means": library_before(largest)}
 
 
 def _figures(groups, kept, speakers):

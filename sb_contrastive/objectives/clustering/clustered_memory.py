@@ -4,12 +4,14 @@ import torch
 
 from sb_contrastive.distributed import copy_from_first_rank
 from sb_contrastive.objectives.clustering.kmeans import spherical_kmeans
+from sb_contrastive.objectives.clustering.memory_groups import (
+    UNKNOWN,
+    MemoryGroups,
+)
 from sb_contrastive.ranges import Count, Several
 
-UNKNOWN = -1  # the cluster of an utterance that was not there an epoch ago
 
-
-class ClusteredMemory(torch.nn.Module):
+class ClusteredMemory(MemoryGroups):
     """A memory of the last embeddings, and spherical k-means of it. Clusters are
     found when an epoch begins and stay fixed until the next. Whoever has
     embeddings writes them into `memory`.
@@ -43,8 +45,6 @@ class ClusteredMemory(torch.nn.Module):
     (True, True, False)
     """
 
-    uses_labels = False
-
     def __init__(
         self,
         memory,
@@ -53,20 +53,16 @@ class ClusteredMemory(torch.nn.Module):
         clusterings: Count = 1,
         clusters_at_end: Several | None = None,
     ):
-        super().__init__()
-        self.memory, self.seed = memory, seed
-        self.clusters, self.clusterings = clusters, clusterings
-        self.clusters_at_end = clusters_at_end
-        self.register_buffer("clustered", torch.zeros((), dtype=torch.long))
+        super().__init__(memory, seed, clusterings)
+        self.clusters, self.clusters_at_end = clusters, clusters_at_end
         self._make_room()
 
     def _make_room(self):
-        M, P = self.memory.embeddings.shape[1:]
-        H, K = self.clusterings, max(self.clusters_at(0), self.clusters_at(1))
-        numbers = self.memory.numbers
-        centroids = torch.zeros(H, K, P, device=numbers.device)
+        super()._make_room()
+        H, P = self.groupings, self.memory.embeddings.shape[2]
+        K = max(self.clusters_at(0), self.clusters_at(1))
+        centroids = torch.zeros(H, K, P, device=self.assignments.device)
         self.register_buffer("centroids", centroids)  # [H, K, P]
-        self.register_buffer("assignments", numbers.new_full((H, M), UNKNOWN))
 
     def clusters_at(self, share):
         """Return K at a share, from 0 to 1, of the epochs that use clusters."""
@@ -83,18 +79,6 @@ class ClusteredMemory(torch.nn.Module):
             return self.centroids
         used = int(self.centroids[0].any(dim=1).sum())  # they are unit vectors
         return self.centroids[:, :used]
-
-    def prepare(self, rows):
-        """Make room for the utterances that are trained on.
-
-        Arguments
-        ---------
-        rows : list of dict
-            Manifest rows.
-        """
-        self.check(rows)
-        self.memory.make_room(len(rows))
-        self._make_room()
 
     def check(self, rows):
         """Refuse more clusters than there are utterances.
@@ -128,10 +112,8 @@ class ClusteredMemory(torch.nn.Module):
             the epoch: the memory is that of this epoch by now; nor where there
             are fewer embeddings than clusters.
         """
-        self.memory.check_room()
-        if int(self.clustered) == epoch:
+        if not self.is_due(epoch):
             return False
-        self.clustered.fill_(epoch)
         remembered = self.memory.filled
         K = self.clusters_at(share)
         if remembered.shape[1] < K:
@@ -149,20 +131,3 @@ class ClusteredMemory(torch.nn.Module):
         # Sums on a GPU have no fixed order
         copy_from_first_rank([self.centroids, self.assignments])
         return True
-
-    def groups_of(self, numbers):
-        """Tell the clusters of utterances.
-
-        Arguments
-        ---------
-        numbers : torch.Tensor
-            See `recording_ids` [B].
-
-        Returns
-        -------
-        torch.Tensor
-            [H, B], `UNKNOWN` where an utterance was not clustered.
-        """
-        self.memory.check_room()
-        places = self.memory.places_of(numbers)
-        return torch.where(places >= 0, self.assignments[:, places], UNKNOWN)

@@ -8,7 +8,10 @@ from sb_contrastive.distributed import copy_from_first_rank
 from sb_contrastive.evaluation.clustering.pseudo_labels import (
     find_pseudo_labels,
 )
-from sb_contrastive.objectives.clustering.clustered_memory import UNKNOWN
+from sb_contrastive.objectives.clustering.memory_groups import (
+    UNKNOWN,
+    MemoryGroups,
+)
 from sb_contrastive.queue import recording_ids
 from sb_contrastive.ranges import Share
 
@@ -17,7 +20,7 @@ logger = get_logger(__name__)
 LEAST = 2  # utterances in a group: one alone has no partner
 
 
-class PseudoSpeakers(torch.nn.Module):
+class PseudoSpeakers(MemoryGroups):
     """A memory of the last embeddings, grouped as stage `cluster` does it: by
     average linkage, down to the cosine where one speaker is as probable as two.
     k-means always gives each utterance a group; here, those of which it is not
@@ -53,8 +56,6 @@ class PseudoSpeakers(torch.nn.Module):
     [[0, 0, 3]]
     """
 
-    uses_labels = False
-
     def __init__(
         self,
         memory,
@@ -63,17 +64,11 @@ class PseudoSpeakers(torch.nn.Module):
         whitening: Share = 0.5,
         least_sure: Share = 0.5,
     ):
-        super().__init__()
-        self.memory, self.seed, self.within = memory, seed, within
-        self.whitening, self.least_sure = whitening, least_sure
+        super().__init__(memory, seed)
+        self.within, self.whitening = within, whitening
+        self.least_sure = least_sure
         self.parts = None  # number of an utterance -> its part
-        self.register_buffer("clustered", torch.zeros((), dtype=torch.long))
         self._make_room()
-
-    def _make_room(self):
-        numbers = self.memory.numbers
-        assignments = numbers.new_full((1, len(numbers)), UNKNOWN)
-        self.register_buffer("assignments", assignments)
 
     def check(self, rows):
         """Refuse an utterance of which it is not known which part it is of.
@@ -93,9 +88,8 @@ class PseudoSpeakers(torch.nn.Module):
         rows : list of dict
             Manifest rows.
         """
+        super().prepare(rows)
         parts = parts_by(rows, self.within)
-        self.memory.make_room(len(rows))
-        self._make_room()
         numbers = recording_ids([row["ID"] for row in rows]).tolist()
         self.parts = None if parts is None else dict(zip(numbers, parts))
 
@@ -115,10 +109,8 @@ class PseudoSpeakers(torch.nn.Module):
             Whether there are new groups. Not where a run was resumed within the
             epoch, since the memory is that of this epoch by now.
         """
-        self.memory.check_room()
-        if int(self.clustered) == epoch:
+        if not self.is_due(epoch):
             return False
-        self.clustered.fill_(epoch)
         self.assignments.fill_(UNKNOWN)
         z = self.memory.filled[0]
         numbers = self.memory.numbers[: len(z)].tolist()
@@ -141,27 +133,10 @@ class PseudoSpeakers(torch.nn.Module):
             logger.warning(
                 f"{error}. In this epoch each utterance is by itself"
             )
-            return False
-        labels = torch.from_numpy(found.groups.labels)
-        labels[~torch.from_numpy(found.kept)] = UNKNOWN
-        self.assignments[0, : len(labels)] = labels.to(self.assignments)
-        # Rounding may differ from one processor to the other
+        else:
+            labels = torch.from_numpy(found.groups.labels)
+            labels[~torch.from_numpy(found.kept)] = UNKNOWN
+            self.assignments[0, : len(labels)] = labels.to(self.assignments)
+        # Rounding, and so what is found, may differ between processors
         copy_from_first_rank([self.assignments])
-        return True
-
-    def groups_of(self, numbers):
-        """Tell the groups of utterances.
-
-        Arguments
-        ---------
-        numbers : torch.Tensor
-            See `recording_ids` [B].
-
-        Returns
-        -------
-        torch.Tensor
-            [1, B], `UNKNOWN` where an utterance has none.
-        """
-        self.memory.check_room()
-        places = self.memory.places_of(numbers)
-        return torch.where(places >= 0, self.assignments[:, places], UNKNOWN)
+        return bool((self.assignments != UNKNOWN).any())

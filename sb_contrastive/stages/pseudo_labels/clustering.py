@@ -133,6 +133,6 @@ def cluster(
         seed=experiment.seed,
         speakers=[row.get("spk_id") for row in own],
         name=name,
-        parts=None if clusters else parts_by(own, within),
+        parts=parts_by(own, within) if clusters is None else None,
     )
     run_on_main(leave_pseudo_labels, args=[folder, ids, found])

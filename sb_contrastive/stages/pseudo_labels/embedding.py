@@ -1,14 +1,11 @@
 """Stage `embed`: one embedding of each training utterance, as a whole."""
 
-from functools import partial
-
 from speechbrain.utils.distributed import run_on_main
 from speechbrain.utils.logger import get_logger
 
 from sb_contrastive.device import run_device
 from sb_contrastive.encoders.weights import load_weights
-from sb_contrastive.evaluation.embeddings import embed as embedding
-from sb_contrastive.evaluation.embeddings.over_ranks import over_ranks
+from sb_contrastive.evaluation.embeddings.over_ranks import embed_over_ranks
 from sb_contrastive.evaluation.embeddings.stored.file import write_embeddings
 from sb_contrastive.experiment.schema import stages_before
 from sb_contrastive.experiment.signatures import checked_by
@@ -92,12 +89,12 @@ def embed(
         weights = pretrained_weights(experiment, start, None)
         logger.info(f"{name}: {load_weights(encoder, weights)}")
     device = run_device(experiment.run_opts)
-    encoder = encoder.to(device)
-    options = {"max_seconds": max_seconds, "batch_size": batch_size}
-    z = over_ranks(
-        partial(embedding.embed, encoder, device=device, **options),
+    z = embed_over_ranks(
+        encoder.to(device),
         found,
-        embedding.passes(encoder, found, **options),
+        device,
+        max_seconds=max_seconds,
+        batch_size=batch_size,
     )
     ids, wavs = ([row[key] for row in found] for key in ("ID", "wav"))
     run_on_main(write_embeddings, args=[path, ids, wavs, [z]])

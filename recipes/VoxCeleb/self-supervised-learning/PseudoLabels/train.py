@@ -18,7 +18,6 @@ Authors
 """
 
 import sys
-from functools import partial
 from pathlib import Path
 
 import speechbrain as sb
@@ -31,6 +30,7 @@ from sb_contrastive.brains import ClusterBrain
 from sb_contrastive.corpora.voxceleb.layout import as_list, find_trials
 from sb_contrastive.data.manifests.manifest import read_manifest
 from sb_contrastive.data.trials.trial_sets import find_trial_sets
+from sb_contrastive.device import run_device
 from sb_contrastive.encoders.weights import load_weights, save_weights
 from sb_contrastive.evaluation.clustering.label_table import (
     COLUMN,
@@ -41,8 +41,7 @@ from sb_contrastive.evaluation.clustering.pseudo_labels import (
     find_pseudo_labels,
     leave_pseudo_labels,
 )
-from sb_contrastive.evaluation.embeddings.embed import embed, passes
-from sb_contrastive.evaluation.embeddings.over_ranks import over_ranks
+from sb_contrastive.evaluation.embeddings.over_ranks import embed_over_ranks
 from sb_contrastive.evaluation.verification.verify_encoders import (
     verify_encoders,
 )
@@ -80,11 +79,12 @@ def find_clusters(hparams, rows, device):
             "--labels, the pseudo_labels.csv of an earlier call"
         )
     encoder = sb_contrastive.load(hparams["teacher"], device=device).encoder
-    options = {"max_seconds": hparams["embed_seconds"], "batch_size": 32}
-    z = over_ranks(
-        partial(embed, encoder, device=device, **options),
+    z = embed_over_ranks(
+        encoder,
         rows,
-        passes(encoder, rows, **options),
+        device,
+        max_seconds=hparams["embed_seconds"],
+        batch_size=32,
     )
     found = find_pseudo_labels(
         z,
@@ -187,8 +187,7 @@ if __name__ == "__main__":
     # Of several data folders the paths in the manifests are absolute
     root = as_list(hparams["data_folder"])[0]
     rows = {part: read_manifest(path, root) for part, path in csv.items()}
-    device = run_opts.get("device", "cpu")
-    labels = find_clusters(hparams, rows["train"], device)
+    labels = find_clusters(hparams, rows["train"], run_device(run_opts))
     rows["train"] = labelled_by_clusters(
         rows["train"], read_labels(labels), labels.resolve()
     )
