@@ -109,29 +109,90 @@ def sorted_metrics(labels, ends, weights):
     dict
         {metric: [R]}, by the rules of `eer` and `min_dcf`.
     """
-    # Counts stay integers, as in `eer`, so that ties are exact
-    misses = _cumulate(weights * labels, ends)  # [R, U + 1]
-    rejected = _cumulate(weights * ~labels, ends)
-    P, N = misses[:, -1:], rejected[:, -1:]  # [R, 1]
-    false_alarms = N - rejected
-    gap = false_alarms * P - misses * N  # falls from +PN to -PN
-    after = np.argmax(gap <= 0, axis=1)[:, None]  # [R, 1]
-    before = np.maximum(after - 1, 0)
+    counts = _counts(labels, ends, weights)
+    rates = {"EER": _equal_error_rates(*counts)}
+    targets, others, cut_targets, cut_others = counts
     with np.errstate(invalid="ignore", divide="ignore"):  # nothing drawn: NaN
-        miss_rate, alarm_rate = misses / P, false_alarms / N
-    gap_before, gap_after = (_at(gap, cut) for cut in (before, after))
-    rate_before, rate_after = (
-        (_at(miss_rate, cut) + _at(alarm_rate, cut)) / 2
-        for cut in (before, after)
-    )
-    nearest = np.where(-gap_after < gap_before, rate_after, rate_before)
-    both = (rate_before + rate_after) / 2
-    metrics = {"EER": np.where(gap_before == -gap_after, both, nearest)}
+        miss_rate = targets[:, cut_targets] / targets[:, -1:]  # [R, U + 1]
+        N = others[:, -1:]
+        alarm_rate = (N - others[:, cut_others]) / N
     for p, metric in zip(P_TARGETS, METRICS[1:]):
         cost = miss_rate * p + alarm_rate * (1 - p)
-        metrics[metric] = cost.min(axis=1) / min(p, 1 - p)
-    nothing = ((P == 0) | (N == 0))[:, 0]
-    return {k: np.where(nothing, np.nan, v) for k, v in metrics.items()}
+        rates[metric] = cost.min(axis=1) / min(p, 1 - p)
+    return rates
+
+
+def sorted_eer(labels, ends, weights):
+    """Computes the EER alone of what `sorted_metrics` takes: it looks at a few
+    thresholds of each resample and not at all of them.
+
+    Arguments
+    ---------
+    labels, ends, weights : numpy.ndarray
+        As in `sorted_metrics`.
+
+    Returns
+    -------
+    numpy.ndarray
+        [R], NaN where the targets or non-targets weigh nothing.
+
+    Example
+    -------
+    >>> labels = np.array([False, True, False, True])
+    >>> sorted_eer(labels, np.arange(4), np.array([[1, 1, 1, 1], [1, 0, 1, 2]]))
+    array([0.5, 0. ])
+    """
+    return _equal_error_rates(*_counts(labels, ends, weights))
+
+
+def _counts(labels, ends, weights):
+    """Return what targets weigh up to each of them [R, T + 1], the same of
+    non-targets, and how many of both each threshold rejects, [U + 1] each."""
+    sides = []
+    for side in (labels, ~labels):
+        own = np.flatnonzero(side)
+        total = np.zeros((len(weights), len(own) + 1), dtype=np.int64)
+        np.cumsum(weights[:, own], axis=1, out=total[:, 1:])
+        sides.append(total)
+    cuts = np.append(0, ends + 1)
+    rejected = np.append(0, np.cumsum(labels))[cuts]
+    return *sides, rejected, cuts - rejected
+
+
+def _equal_error_rates(targets, others, cut_targets, cut_others):
+    """Find where misses and false alarms are equal, by halving the thresholds."""
+    rows = np.arange(len(targets))
+    P, N = targets[:, -1], others[:, -1]  # [R]
+
+    def errors(cut):
+        return targets[rows, cut_targets[cut]], N - others[
+            rows, cut_others[cut]
+        ]
+
+    def gap(cut):  # falls from +PN to -PN; counts stay integers: ties are exact
+        misses, alarms = errors(cut)
+        return alarms * P - misses * N
+
+    def rate(cut):
+        misses, alarms = errors(cut)
+        return (misses / P + alarms / N) / 2
+
+    low = np.zeros(len(rows), dtype=np.int64)
+    after = np.full(
+        len(rows), len(cut_targets) - 1
+    )  # the first gap of 0 or less
+    while (low < after).any():
+        middle = (low + after) // 2
+        crossed = gap(middle) <= 0
+        after = np.where(crossed, middle, after)
+        low = np.where(crossed, low, middle + 1)
+    before = np.maximum(after - 1, 0)
+    gap_before, gap_after = gap(before), gap(after)
+    with np.errstate(invalid="ignore", divide="ignore"):  # nothing drawn: NaN
+        rate_before, rate_after = rate(before), rate(after)
+    nearest = np.where(-gap_after < gap_before, rate_after, rate_before)
+    both = (rate_before + rate_after) / 2
+    return np.where(gap_before == -gap_after, both, nearest)
 
 
 def weighted_cllr(llrs, labels, weights):
@@ -164,13 +225,3 @@ def weighted_cllr(llrs, labels, weights):
             for side in (labels, ~labels)
         ]
     return sum(means) / 2
-
-
-def _cumulate(weights, ends):
-    """Sum weights up to each distinct score, and before the lowest."""
-    counts = np.cumsum(weights, axis=1)[:, ends]  # [R, U]
-    return np.pad(counts, ((0, 0), (1, 0)))
-
-
-def _at(values, cut):
-    return np.take_along_axis(values, cut, axis=1)[:, 0]

@@ -10,6 +10,7 @@ from sb_contrastive.evaluation.verification.scores.score_array import (
 )
 from sb_contrastive.evaluation.verification.weighted_rates import (
     sort_trials,
+    sorted_eer,
     sorted_metrics,
     trial_weights,
     weighted_cllr,
@@ -78,7 +79,10 @@ def compare_over_seeds(
     }
     rows = {}
     for title, seeds in ordered.items():
-        found = [_metrics(*x) for x in seeds.values()]
+        found = [
+            sorted_metrics(labels, ends, np.ones_like(order)[None])
+            for labels, order, ends in seeds.values()
+        ]
         rows[title] = {"seeds": list(seeds)} | {
             name: [_scaled(name, metrics[name][0]) for metrics in found]
             for name in METRICS
@@ -99,7 +103,8 @@ def compare_over_seeds(
         weights = trial_weights(times_drawn, *sides)
         eer = {
             title: {
-                s: 100 * _metrics(*x, weights)["EER"] for s, x in seeds.items()
+                s: 100 * sorted_eer(labels, ends, weights[:, order])
+                for s, (labels, order, ends) in seeds.items()
             }
             for title, seeds in ordered.items()
         }
@@ -140,13 +145,6 @@ def _sorted(scores, labels):
     scores, labels = labelled_scores(scores, labels)
     order, ends = sort_trials(scores)
     return labels[order], order, ends
-
-
-def _metrics(labels, order, ends, weights=None):
-    """Measure sorted trials that weigh [R, T], each once by default."""
-    if weights is None:
-        weights = np.ones((1, len(labels)), dtype=np.int64)
-    return sorted_metrics(labels, ends, weights[:, order])
 
 
 def _cllrs(seeds, labels, weights=None):
