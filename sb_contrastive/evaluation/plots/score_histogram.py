@@ -14,6 +14,9 @@ from sb_contrastive.evaluation.plots.figure import (
 from sb_contrastive.evaluation.verification.scores.score_array import (
     score_array,
 )
+from sb_contrastive.evaluation.verification.scores.score_bins import (
+    score_edges,
+)
 
 BINS = 80
 COSINE = 1 + 1e-5  # no cosine is larger, rounding included
@@ -87,8 +90,7 @@ def _farthest(scores):
 def _draw(axes, sides, colours):
     """Draw the systems of one scale."""
     every = np.concatenate([s for pair in sides.values() for s in pair])
-    # equal scores are widened into a bin
-    edges = np.histogram_bin_edges(every, BINS)
+    edges = score_edges(every, BINS)
     peaks = []
     for name, (positive, negative) in sides.items():
         colour = colours[name]

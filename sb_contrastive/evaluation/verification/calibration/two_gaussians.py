@@ -10,6 +10,9 @@ from sb_contrastive.evaluation.verification.calibration.affine import (
 from sb_contrastive.evaluation.verification.scores.score_array import (
     score_array,
 )
+from sb_contrastive.evaluation.verification.scores.score_bins import (
+    are_alike,
+)
 
 BINS = 1000
 STARTS = (0.3, 0.1, 0.03, 0.01)  # shares of pairs of one speaker
@@ -132,7 +135,7 @@ def binned(scores):
     ([0.0, 0.5, 1.0], [2, 1, 1])
     """
     scores = score_array(scores, "scores")
-    if len(scores) < 4 or np.ptp(scores) == 0:
+    if len(scores) < 4 or are_alike(scores):
         raise ValueError(
             f"{len(scores)} pairs of recordings are too few or too alike to "
             f"tell two kinds of them apart"

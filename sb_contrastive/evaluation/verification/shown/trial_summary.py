@@ -5,6 +5,7 @@ import json
 import numpy as np
 
 from sb_contrastive.evaluation.verification.error_rates import error_counts
+from sb_contrastive.evaluation.verification.scores.score_bins import score_edges
 from sb_contrastive.files import write_atomically
 
 BINS = 50
@@ -82,9 +83,9 @@ def histogram(positive, negative):
         `edges`, and counts of `targets` and `nontargets`.
     """
     both = np.concatenate([positive, negative])
-    edges = np.histogram_bin_edges(both, BINS)
+    edges = score_edges(both, BINS)
     return {
-        "edges": [round(float(e), 5) for e in edges],
+        "edges": edges.tolist(),
         "targets": np.histogram(positive, edges)[0].tolist(),
         "nontargets": np.histogram(negative, edges)[0].tolist(),
     }
