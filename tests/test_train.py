@@ -2,9 +2,7 @@
 
 import json
 import os
-import runpy
 import signal
-import socket
 import subprocess
 import sys
 
@@ -12,6 +10,7 @@ import pytest
 import torch
 
 from sb_contrastive.brains import SimCLRBrain
+from tests.support.two_processes import command
 
 ENCODER = """
 !new:sb_contrastive.encoders.UtteranceEncoder
@@ -68,11 +67,6 @@ def arguments(tiny_corpora, encoder, tmp_path):
     return make
 
 
-def train(line):
-    sys.argv = ["train.py", *line]
-    runpy.run_path("train.py", run_name="__main__")
-
-
 def test_signals_save_and_the_same_command_continues(
     forked, one_thread, arguments, tmp_path
 ):
@@ -88,7 +82,7 @@ def test_signals_save_and_the_same_command_continues(
             return fit_batch(brain, batch)
 
         SimCLRBrain.fit_batch = watched
-        train(arguments("ntxent_am_sv", name, stages="[pretrain]"))
+        command(arguments("ntxent_am_sv", name, stages="[pretrain]"))
 
     # Three steps in each of two epochs
     assert forked(lambda: run("cut", 0, 2, signal.SIGTERM)) == [143]
@@ -100,30 +94,6 @@ def test_signals_save_and_the_same_command_continues(
         for name in ("whole", "cut")
     )
     torch.testing.assert_close(other, one, rtol=0, atol=0)
-
-
-@pytest.fixture
-def two_trains(forked):
-    """Runs a command line as torchrun would, in two processes."""
-
-    def run(line):
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            port = str(free.getsockname()[1])
-
-        def one(rank):
-            os.environ.update(
-                RANK=str(rank),
-                LOCAL_RANK=str(rank),
-                WORLD_SIZE="2",
-                MASTER_ADDR="127.0.0.1",
-                MASTER_PORT=port,
-            )
-            train([*line, "--distributed_backend", "gloo"])
-
-        assert forked(lambda: one(0), lambda: one(1)) == [0, 0]
-
-    return run
 
 
 def test_two_processes_verify_each_trial_once(
@@ -169,7 +139,7 @@ def test_two_processes_predict_each_utterance_once(
     assert not any(".module." in name for name in weights)
     # A probe has no gradients: two processes predict what one does
     start = f"{{start: {tmp_path / 'two/pretrain'}}}"
-    train(
+    command(
         arguments(
             "dino_ser",
             "one",

@@ -1,7 +1,11 @@
-"""Training in two processes, compared with one of the joined batch."""
+"""Training in two processes, compared with one of the joined batch; a command line in two."""
 
 import copy
 import functools
+import os
+import runpy
+import socket
+import sys
 
 import pytest
 import torch
@@ -56,3 +60,33 @@ def doubled_run(tmp_path, two_ranks, one_thread):
         return one
 
     return run
+
+
+@pytest.fixture
+def two_trains(forked):
+    """Runs a command line as torchrun would, in two processes."""
+
+    def run(line):
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            port = str(free.getsockname()[1])
+
+        def one(rank):
+            os.environ.update(
+                RANK=str(rank),
+                LOCAL_RANK=str(rank),
+                WORLD_SIZE="2",
+                MASTER_ADDR="127.0.0.1",
+                MASTER_PORT=port,
+            )
+            command([*line, "--distributed_backend", "gloo"])
+
+        assert forked(lambda: one(0), lambda: one(1)) == [0, 0]
+
+    return run
+
+
+def command(line):
+    """Runs `train.py` with a command line in this process."""
+    sys.argv = ["train.py", *line]
+    runpy.run_path("train.py", run_name="__main__")
