@@ -60,6 +60,28 @@ def test_each_crop_is_a_piece_of_somebody_of_the_group(rows, prepared):
     assert torch.equal(own(*audio(rows[3]))[0], plain[3][0])
 
 
+def test_the_log_tells_whose_crops_are_drawn(rows, prepared):
+    """The share of replaced crops, and of right ones, of many epochs' draws."""
+    own, positives = prepared
+    speaker = {(r["wav"], r["start"]): r["spk_id"] for r in rows}
+    groups = torch.tensor([0, 0, 0, 0, 1, 1, 1, 1, 1, 2, -1] + 7 * [3])
+    positives.groups.groups_of = lambda numbers: groups[None]
+    positives.begin_epoch(3, epochs=4)
+    replaced = same = 0
+    for place, row in enumerate(rows[:18]):
+        for draw in range(400 * (groups[place] >= 0)):
+            wav, start, _ = positives.partners.draw(row["ID"], draw)
+            other = (wav, start) != (row["wav"], row["start"])
+            replaced += other
+            same += other and speaker[wav, start] == row["spk_id"]
+    found = positives.figures()
+    assert abs(found["positives_replaced"] - replaced / 400 / 18) < 0.02
+    assert abs(found["positives_same_speaker"] - same / replaced) < 0.02
+    assert 0 < found["positives_same_speaker"] < 1
+    positives.begin_epoch(2, epochs=4)
+    assert positives.figures() == {}
+
+
 def _holds(row, crop, own, utterance, view):
     samples = row["stop"] - row["start"]
     first = own._draw(max(samples - 3200, 0) + 1, utterance, view, "crop")
