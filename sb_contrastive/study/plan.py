@@ -7,6 +7,9 @@ from pathlib import Path
 from typing import NamedTuple
 
 from sb_contrastive.experiment.objective import values_of_objective
+from sb_contrastive.experiment.overriding.encoder_values import (
+    values_of_encoder,
+)
 from sb_contrastive.experiment.overriding.overridden import experiment_values
 from sb_contrastive.study.choice import (
     STAGE,
@@ -60,8 +63,8 @@ def plan_runs(runs, seeds, folder, script, hparams, common=None, options=()):
     hparams : str or Path
         Folder of the YAMLs.
     common : dict, optional
-        Values for every run whose experiment has such a key and that does not
-        set it itself.
+        Values for every run whose experiment, or whose encoder, has such a key
+        and that does not set it itself.
     options : list of str
         Words at the end of every command, such as run options of SpeechBrain.
 
@@ -95,10 +98,11 @@ def plan_runs(runs, seeds, folder, script, hparams, common=None, options=()):
     """
     folder, planned = Path(folder), []
     paths = {n: _experiment(n, v, Path(hparams)) for n, v in runs.items()}
-    keys = {path: _keys(path) for path in paths.values()}
-    for key in common or ():
-        if not any(key in known for known in keys.values()):
-            known = {k for found in keys.values() for k in found}
+    common = common or {}
+    keys = {n: _keys(paths[n], {**common, **v}) for n, v in runs.items()}
+    for key in common:
+        known = {k for found in keys.values() for k in found}
+        if key not in known:
             raise ValueError(
                 f"no experiment of the study has the common value {key!r}"
                 f"{did_you_mean(key, known)}"
@@ -110,12 +114,9 @@ def plan_runs(runs, seeds, folder, script, hparams, common=None, options=()):
             if name in folders:
                 continue
             path, needs = paths[name], set()
-            shared = {
-                k: v for k, v in (common or {}).items() if k in keys[path]
-            }
+            shared = {k: v for k, v in common.items() if k in keys[name]}
             values = dict(values)
-            known = [*keys[path], *values_of_objective(values, path)]
-            chosen = read_choose(name, values, known)
+            chosen = read_choose(name, values, keys[name])
             if chosen:
                 shared.pop(chosen[0], None)
             values = {**shared, **values}
@@ -225,10 +226,17 @@ def _experiment(name, values, hparams):
     return path
 
 
-def _keys(path):
-    """Collect the values of an experiment: those it writes, and those that its
-    stages take by their signatures."""
-    return set(experiment_values(path))
+def _keys(path, values):
+    """Collect the values of an experiment: those it writes, those that its stages
+    take by their signatures, and those of the encoder and the objective that are
+    among the `values` of a run."""
+    own = set(experiment_values(path))
+    named = {k: v for k, v in values.items() if k in own}
+    return {
+        *own,
+        *values_of_encoder(named, path),
+        *values_of_objective(values, path),
+    }
 
 
 def _filled(value, folders, needs, name):

@@ -97,6 +97,27 @@ def test_common_values_go_where_they_are_known(plan):
     assert y["manifest"] == "my.csv" and z["manifest"] == "own.csv"
 
 
+def test_values_of_an_encoder_go_to_the_runs_that_have_it(plan, tmp_path):
+    (tmp_path / "models").mkdir()
+    for name in ("tuned", "ecapa"):
+        hub = "hub: null" if name == "tuned" else "channels: 64"
+        text = f"!new:a.B\nfrontend: !new:c.D {{{hub}}}"
+        (tmp_path / "models" / f"{name}.yaml").write_text(text)
+    (tmp_path / "sv.yaml").write_text("encoder: !include:models/ecapa.yaml\n")
+    runs = {
+        "x": {"experiment": "sv.yaml"},
+        "y": {"experiment": "sv.yaml", "encoder": "ecapa"},
+        "z": {"experiment": "b.yaml"},
+    }
+    common = {"encoder": "tuned", "hub": "whisper"}
+    x, y, z = map(options, plan(runs, common=common))
+    assert x["encoder"] == "tuned" and x["hub"] == "whisper"
+    assert y["encoder"] == "ecapa" and "hub" not in y
+    assert "encoder" not in z and "hub" not in z
+    with pytest.raises(ValueError, match="no encoder 'tunde'.*'tuned'"):
+        plan(runs, common={"encoder": "tunde"})
+
+
 def test_mistakes_are_named(plan):
     with pytest.raises(ValueError, match="run 'x' of the study has no `exper"):
         plan({"x": {}})

@@ -2,8 +2,6 @@
 
 import re
 
-import yaml
-
 from sb_contrastive.experiment.help.encoder import encoder_help
 from sb_contrastive.experiment.help.layout import (
     COMMENT,
@@ -18,11 +16,11 @@ from sb_contrastive.experiment.objective import (
     objectives_of,
     with_objective,
 )
-from sb_contrastive.experiment.overriding.overridden import (
+from sb_contrastive.experiment.overriding.encoder_values import (
     encoder_file,
     included_encoder,
-    read_document,
 )
+from sb_contrastive.experiment.overriding.overridden import read_document
 from sb_contrastive.experiment.schema import known_values
 from sb_contrastive.experiment.signatures import (
     REQUIRED,
@@ -106,7 +104,7 @@ def _encoder(path, encoder, taken):
     """List the values of the encoder, where the experiment includes one."""
     file = included_encoder(path.read_text(encoding="utf-8"), path)
     if encoder is not None:
-        file = encoder_file(yaml.ScalarNode("", encoder), path)
+        file = encoder_file(encoder, path)
     return encoder_help(file, taken) if file else []
 
 

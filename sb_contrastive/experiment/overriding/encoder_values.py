@@ -1,8 +1,63 @@
-"""Values of an encoder's own YAML, given on the command line beside those of the experiment."""
+"""The YAML of an encoder: which an experiment has, and its values, given beside those of the experiment."""
 
+import re
 from pathlib import Path
 
 import yaml
+
+from sb_contrastive.experiment.beside import make_importable
+from sb_contrastive.suggestions import did_you_mean
+
+
+def included_encoder(text, path):
+    """Find the file that the experiment's own value `encoder` includes.
+
+    Arguments
+    ---------
+    text : str
+        The experiment.
+    path : pathlib.Path
+        Its file.
+
+    Returns
+    -------
+    pathlib.Path or None
+        None where it includes none.
+    """
+    found = re.search(r"^encoder: *!include:(\S+)", text, re.MULTILINE)
+    return found and path.parent / found[1]
+
+
+def encoder_file(name, path):
+    """Find the file of the encoder that was asked for.
+
+    Arguments
+    ---------
+    name : str
+        The value of --encoder: the name of a YAML in the folder `models` beside
+        the experiment, or the path of one.
+    path : pathlib.Path
+        The experiment.
+
+    Returns
+    -------
+    str
+
+    Raises
+    ------
+    ValueError
+        When there is none.
+    """
+    models = path.parent / "models"
+    for file in (models / f"{name}.yaml", Path(name)):
+        if file.is_file():
+            make_importable(file.parent)
+            return file.resolve().as_posix()
+    known = sorted(file.stem for file in models.glob("*.yaml"))
+    raise ValueError(
+        f"there is no encoder {name!r}; give the path of a YAML or one of "
+        f"{', '.join(known)}{did_you_mean(name, known)}"
+    )
 
 
 def encoder_values(path):
@@ -69,6 +124,26 @@ def include_with(path, values):
     return yaml.serialize(
         _mapping({"encoder": _mapping(tree, include)}), width=float("inf")
     )
+
+
+def values_of_encoder(values, path):
+    """List the values that the encoder of a run brings to its experiment.
+
+    Arguments
+    ---------
+    values : dict
+        Of the run; `encoder` may be among them.
+    path : pathlib.Path
+        The experiment.
+
+    Returns
+    -------
+    list of str
+        Empty where the encoder is that of the experiment.
+    """
+    if "encoder" not in values:
+        return []
+    return list(encoder_values(encoder_file(values["encoder"], path)))
 
 
 def _names(node, above):

@@ -15,8 +15,10 @@ from sb_contrastive.experiment.objective import (
 )
 from sb_contrastive.experiment.overriding.blocks import write_blocks
 from sb_contrastive.experiment.overriding.encoder_values import (
+    encoder_file,
     encoder_values,
     include_with,
+    included_encoder,
 )
 from sb_contrastive.experiment.overriding.merging import REFERENCE, merged
 from sb_contrastive.experiment.overriding.names import (
@@ -94,7 +96,13 @@ def overridden(path, overrides, run_opts=None):
     rest = {k: v for k, (_, v) in given.items() if k not in own}
     file = included_encoder(text, path)
     if "encoder" in own:
-        file = encoder_file(own.pop("encoder")[1], path)
+        node = own.pop("encoder")[1]
+        if not isinstance(node, yaml.ScalarNode):
+            raise ValueError(
+                "--encoder is the name of a YAML, whose values are given "
+                "beside it: --encoder xvector --embedding_dim 192"
+            )
+        file = encoder_file(node.value, path)
     for key, (_, value) in own.items():
         now = _referred(key, value, written)
         check_override(key, written[key], now, known.get(key))
@@ -203,59 +211,3 @@ def _nodes(text, path):
             f"as 'seed: 1986'"
         )
     return {key.value: value for key, value in root.value}
-
-
-def included_encoder(text, path):
-    """Find the file that the experiment's own value `encoder` includes.
-
-    Arguments
-    ---------
-    text : str
-        The experiment.
-    path : pathlib.Path
-        Its file.
-
-    Returns
-    -------
-    pathlib.Path or None
-        None where it includes none.
-    """
-    found = re.search(r"^encoder: *!include:(\S+)", text, re.MULTILINE)
-    return found and path.parent / found[1]
-
-
-def encoder_file(node, path):
-    """Find the file of the encoder that was asked for.
-
-    Arguments
-    ---------
-    node : yaml.Node
-        The value of --encoder: the name of a YAML in the folder `models` beside
-        the experiment, or the path of one.
-    path : pathlib.Path
-        The experiment.
-
-    Returns
-    -------
-    str
-
-    Raises
-    ------
-    ValueError
-        When there is none.
-    """
-    models, name = path.parent / "models", node.value
-    if not isinstance(node, yaml.ScalarNode):
-        raise ValueError(
-            "--encoder is the name of a YAML, whose values are given "
-            "beside it: --encoder xvector --embedding_dim 192"
-        )
-    for file in (models / f"{name}.yaml", Path(name)):
-        if file.is_file():
-            make_importable(file.parent)
-            return file.resolve().as_posix()
-    known = sorted(file.stem for file in models.glob("*.yaml"))
-    raise ValueError(
-        f"there is no encoder {name!r}; give the path of a YAML or one of "
-        f"{', '.join(known)}{did_you_mean(name, known)}"
-    )
