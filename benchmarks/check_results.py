@@ -5,9 +5,9 @@
     python benchmarks/check_results.py --write   puts the tables into the page
 
 Above such a table the page has a line `<!-- compare_seeds FILE ... [--against SYSTEM] -->`,
-`<!-- compare_verification FILE ... -->` or `<!-- study_answers FILE ... -->` with the
-arguments of that script, files beside the page; the lines until `<!-- end -->` are what it
-prints.
+`<!-- compare_verification FILE ... -->`, `<!-- compare_selection FILE ... -->` or
+`<!-- study_answers FILE ... -->` with the arguments of that script, files beside the page;
+the lines until `<!-- end -->` are what it prints.
 """
 
 import argparse
@@ -18,12 +18,18 @@ import sys
 from pathlib import Path
 
 import compare_seeds
+import compare_selection
 import compare_verification
 import study_answers
 
 SCRIPTS = {
     script.__name__: script
-    for script in (compare_seeds, compare_verification, study_answers)
+    for script in (
+        compare_seeds,
+        compare_selection,
+        compare_verification,
+        study_answers,
+    )
 }
 
 PAGE = Path(__file__).parents[1] / "docs" / "results.md"

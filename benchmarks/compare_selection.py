@@ -2,11 +2,14 @@
 """Compares choosing an epoch without labels with choosing it by an error rate.
 
     python benchmarks/compare_selection.py results/*/1986 [--figure EER_trials_test]
+    python benchmarks/compare_selection.py results/*/1986 --keep docs/measurements/selection.json
+    python benchmarks/compare_selection.py docs/measurements/selection.json
 
 Each argument is the output folder of a run, or of one of its stages, whose log
 has the measures without labels and, of each epoch, an error rate: that of trial
 lists (`EER_...`, of a stage `pretrain` with `judge_epochs`), unless --figure
-names another figure. --higher is for one that is better when it is higher.
+names another figure; or a file that keeps the figures of several runs. --higher
+is for a figure that is better when it is higher.
 
 The first table has Spearman's rank correlation of each measure with the error:
 1 where the measure orders epochs exactly as the error does. "Within runs" is the
@@ -29,27 +32,58 @@ from sb_contrastive.evaluation.embeddings.label_free.ranking import (
     measured,
 )
 from sb_contrastive.evaluation.markdown_table import markdown_table
+from sb_contrastive.files import write_atomically
 
 AVERAGE = "rank average"
 
 
-def read_runs(folders):
-    """Return {name of a log: its epochs that were measured}."""
+def read_runs(places):
+    """Return {name of a run: its epochs that were measured}, of folders and
+    kept files."""
     runs = {}
-    for folder in folders:
-        logs = [folder / "log.json"]
+    for place in places:
+        if place.is_file():
+            runs |= json.loads(place.read_text("utf-8"))
+            continue
+        logs = [place / "log.json"]
         if not logs[0].is_file():
-            logs = sorted(folder.rglob("log.json"))
+            logs = sorted(place.rglob("log.json"))
         for path in logs:
-            rows = measured(json.loads(path.read_text())["epochs"])
+            rows = measured(json.loads(path.read_text("utf-8"))["epochs"])
             if rows:
-                runs[str(path.parent)] = rows
+                # A stage is told from another of its run, a run by its folder
+                runs["/".join(path.parent.parts[-2:])] = rows
     if not runs:
         raise SystemExit(
             "no log.json in these folders has measures without labels: those of "
             "pretraining have, where four utterances or more are held out"
         )
     return runs
+
+
+def judged_by(row):
+    """List the figures of an epoch that labels have given."""
+    return sorted(k for k in row if k.startswith("EER_") or k == "UA_probe")
+
+
+def keep(path, runs):
+    """Write the figures of runs that the tables need, an epoch a line."""
+    texts = []
+    for name, rows in sorted(runs.items()):
+        lines = [
+            json.dumps(
+                {"epoch": row["epoch"]}
+                | {k: _rounded(row[k]) for k in (*GOODNESS, *judged_by(row))}
+            )
+            for row in rows
+        ]
+        texts.append(f"{json.dumps(name)}: [\n" + ",\n".join(lines) + "]")
+    text = "{" + ",\n".join(texts) + "}\n"
+    write_atomically(path, lambda part: part.write_text(text, "utf-8"))
+
+
+def _rounded(value):
+    return float(f"{value:.6g}")
 
 
 def badness(rows):
@@ -79,8 +113,32 @@ def relative(error, least):
     return 100 * (error / least - 1) if least > 0 else np.inf
 
 
-def tables(runs, figure, higher=False):
-    """Return the lines of both tables.
+def tables(options):
+    """Return the lines of the tables of each figure."""
+    runs, lines = read_runs(options.places), []
+    figures = [options.figure]
+    if options.figure is None:
+        found = {k for rows in runs.values() for k in judged_by(rows[0])}
+        figures = sorted(found - {"UA_probe"})
+    if not figures:
+        raise SystemExit(
+            "no log has the EER of trial lists: give the stage `pretrain` "
+            "`judge_epochs: True`, or name another --figure"
+        )
+    for figure in figures:
+        having = {
+            name: rows
+            for name, rows in runs.items()
+            if all(figure in row for row in rows)
+        }
+        if not having:
+            raise SystemExit(f"no log has {figure} in every epoch")
+        lines += ["", *tables_of(having, figure, options.higher)]
+    return lines[1:]
+
+
+def tables_of(runs, figure, higher=False):
+    """Return the lines of both tables of a figure.
 
     An error is 1 less the figure where a higher one is better.
     """
@@ -127,42 +185,27 @@ def _number(value):
     return f"{value:+.2f}" if np.isfinite(value) else "-"
 
 
-def main():
+def parser():
+    """Return the parser of the arguments."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("folders", nargs="+", type=Path)
+    parser.add_argument(
+        "places",
+        nargs="+",
+        type=Path,
+        help="output folders, or files of --keep",
+    )
     parser.add_argument("--figure", help="a key of the log")
     parser.add_argument(
         "--higher", action="store_true", help="more of the figure is better"
     )
-    options = parser.parse_args()
-    runs = read_runs(options.folders)
-    figures = (
-        [options.figure]
-        if options.figure
-        else sorted(
-            {
-                k
-                for rows in runs.values()
-                for k in rows[0]
-                if k.startswith("EER_")
-            }
-        )
+    parser.add_argument(
+        "--keep", type=Path, help="JSON to which the figures are written"
     )
-    if not figures:
-        parser.error(
-            "no log has the EER of trial lists: give the stage `pretrain` "
-            "`trials`, or name another --figure"
-        )
-    for figure in figures:
-        having = {
-            name: rows
-            for name, rows in runs.items()
-            if all(figure in row for row in rows)
-        }
-        if not having:
-            parser.error(f"no log has {figure} in every epoch")
-        print("\n".join(tables(having, figure, options.higher)), end="\n\n")
+    return parser
 
 
 if __name__ == "__main__":
-    main()
+    options = parser().parse_args()
+    print("\n".join(tables(options)))
+    if options.keep:
+        keep(options.keep, read_runs(options.places))

@@ -395,3 +395,16 @@ def test_choosing_without_labels_is_compared_with_the_oracle(
         *("--figure", "UA", "--higher"),
     )
     assert by_ua[1:] == printed[1:]
+
+
+def test_kept_figures_give_the_same_tables(
+    benchmark_script, selection_runs, tmp_path
+):
+    kept, page = tmp_path / "kept.json", tmp_path / "page.md"
+    script = "compare_selection.py"
+    first = benchmark_script(script, *selection_runs, "--keep", kept)
+    assert benchmark_script(script, kept) == first
+    assert str(tmp_path) not in kept.read_text()
+    page.write_text("<!-- compare_selection kept.json -->\n<!-- end -->\n")
+    benchmark_script("check_results.py", page, "--write")
+    assert "\n".join(first) in page.read_text()
