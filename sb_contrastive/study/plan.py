@@ -6,7 +6,10 @@ from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
-from sb_contrastive.experiment.objective import values_of_objective
+from sb_contrastive.experiment.objective import (
+    values_of_choices,
+    values_of_objective,
+)
 from sb_contrastive.experiment.overriding.encoder_values import (
     values_of_encoder,
 )
@@ -63,8 +66,8 @@ def plan_runs(runs, seeds, folder, script, hparams, common=None, options=()):
     hparams : str or Path
         Folder of the YAMLs.
     common : dict, optional
-        Values for every run whose experiment, or whose encoder, has such a key
-        and that does not set it itself.
+        Values for every run whose experiment has such a key, or whose encoder,
+        objective, positives or negatives have it, and that does not set it itself.
     options : list of str
         Words at the end of every command, such as run options of SpeechBrain.
 
@@ -228,13 +231,14 @@ def _experiment(name, values, hparams):
 
 def _keys(path, values):
     """Collect the values of an experiment: those it writes, those that its stages
-    take by their signatures, and those of the encoder and the objective that are
-    among the `values` of a run."""
+    take by their signatures, and those of the encoder, the objective, positives
+    and negatives that are among the `values` of a run."""
     own = set(experiment_values(path))
     named = {k: v for k, v in values.items() if k in own}
     return {
         *own,
         *values_of_encoder(named, path),
+        *values_of_choices(named, path),
         *values_of_objective(values, path),
     }
 

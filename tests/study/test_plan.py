@@ -118,6 +118,19 @@ def test_values_of_an_encoder_go_to_the_runs_that_have_it(plan, tmp_path):
         plan(runs, common={"encoder": "tunde"})
 
 
+def test_values_of_positives_go_to_the_runs_that_have_them(plan, tmp_path):
+    (tmp_path / "positives").mkdir()
+    text = "stored: null\npositives: !new:a.B {size: !ref <stored>}\n"
+    (tmp_path / "positives" / "ssps.yaml").write_text(text)
+    (tmp_path / "sv.yaml").write_text("positives: null\n")
+    runs = {
+        "x": {"experiment": "sv.yaml", "positives": "ssps"},
+        "y": {"experiment": "sv.yaml", "positives": None},
+    }
+    x, y = map(options, plan(runs, common={"stored": 320}))
+    assert x["stored"] == 320 and "stored" not in y
+
+
 def test_mistakes_are_named(plan):
     with pytest.raises(ValueError, match="run 'x' of the study has no `exper"):
         plan({"x": {}})

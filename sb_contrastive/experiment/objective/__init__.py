@@ -3,6 +3,7 @@
 from sb_contrastive.experiment.objective.choices import (
     choices_of,
     is_choice,
+    values_of_choices,
     with_choice,
 )
 from sb_contrastive.experiment.objective.file import (
@@ -15,6 +16,7 @@ __all__ = [
     "choices_of",
     "is_choice",
     "objectives_of",
+    "values_of_choices",
     "values_of_objective",
     "with_choice",
     "with_objective",

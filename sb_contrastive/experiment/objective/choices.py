@@ -86,6 +86,35 @@ def with_choice(text, path, name, node):
     return "".join(block for _, block in blocks)
 
 
+def values_of_choices(values, path):
+    """List the values that the choices of a run bring to its experiment.
+
+    Arguments
+    ---------
+    values : dict
+        Of the run; `negatives` and `positives` may be among them, as names or
+        paths of YAMLs.
+    path : pathlib.Path
+        The experiment.
+
+    Returns
+    -------
+    list of str
+        Empty where nothing is chosen.
+    """
+    found = []
+    for name in CHOSEN:
+        given = values.get(name)
+        if isinstance(given, str) and is_choice(name, _word(given), path):
+            text = _file(name, path, given).read_text(encoding="utf-8")
+            found += [key for key, _ in text_blocks(text) if key]
+    return found
+
+
+def _word(text):
+    return yaml.ScalarNode(WORD, text)
+
+
 def _file(name, path, given):
     """Find the YAML that was asked for."""
     for file in (path.parent / name / f"{given}.yaml", Path(given)):
