@@ -11,9 +11,9 @@ from sb_contrastive.ranges import Count
 class KeyQueue(torch.nn.Module):
     """A ring of the last K keys (He et al. 2020, https://arxiv.org/abs/1911.05722).
 
-    K need not be a multiple of the batch size. The state is in three buffers,
-    the ring, an integer for each key, and the number of keys ever enqueued, from which pointer and fill count follow, so a checkpoint restores
-    it bit for bit.
+    K need not be a multiple of the batch size. The state is in three buffers: the
+    ring, an integer for each key, and the number of keys ever enqueued, from which
+    pointer and fill count follow, so that a checkpoint restores it bit for bit.
 
     Arguments
     ---------

@@ -17,6 +17,7 @@ from sb_contrastive.ranges import Count, Share, Whole
 from sb_contrastive.training.steps.epoch_means import EpochMeans
 
 LONGEST = 25_000  # of a queue whose size is not given, as in the paper
+ROUNDING = 1e-6  # of a share of training that is kept in float32
 
 
 class Drawn(NamedTuple):
@@ -59,7 +60,8 @@ class SSPS(Positives):
     is drawn among the `window` nearest to its own, then one of the stored
     targets of that cluster, which replaces its own target; where there is none,
     it keeps its own. Draws depend on (seed, epoch, utterance). What is stored
-    are always the utterances' own targets, of before the heads.
+    are always the utterances' own targets, of before the heads, and only those of
+    the last `oldest` share of training are drawn.
 
     The log has `positives_replaced` (share of targets that were replaced) and
     `positives_cosine` (their mean cosine to the own ones); where the manifest
@@ -80,6 +82,9 @@ class SSPS(Positives):
         Share of training.
     seed : int
         Of the draws.
+    oldest : float
+        Share of training after which a stored target is not drawn any more: the
+        network that has made it is not the one of now.
 
     Example
     -------
@@ -104,6 +109,7 @@ class SSPS(Positives):
         queue_size: Count | None = None,
         begins: Share = 0.8,
         seed=0,
+        oldest: Share = 0.01,
     ):
         super().__init__(groups, begins)
         if window and not isinstance(groups, ClusteredMemory):
@@ -112,8 +118,8 @@ class SSPS(Positives):
                 f"window to 0, got {window}"
             )
         self.dim, self.window, self.seed = dim, window, seed
-        self.queue_size, self.judge = queue_size, None
-        self.queue = KeyQueue(queue_size or 1, dim)
+        self.queue_size, self.oldest, self.judge = queue_size, oldest, None
+        self.queue = KeyQueue(queue_size or 1, dim + 1)
         self.means = EpochMeans(["replaced", "cosine", "same_speaker"])
 
     def prepare(self, rows, targets, crops):
@@ -121,7 +127,8 @@ class SSPS(Positives):
         super().prepare(rows, targets, crops)
         device = self.queue.keys.device
         size = self.queue_size or min(len(rows), LONGEST)
-        self.queue = KeyQueue(size, targets * self.dim).to(device)
+        # The last number of a key is the share of training when it was stored
+        self.queue = KeyQueue(size, targets * self.dim + 1).to(device)
         if all(row.get("spk_id") for row in rows):
             judge = SpeakerGroups()
             judge.prepare(rows)
@@ -153,6 +160,7 @@ class SSPS(Positives):
         theirs = self.groups.groups_of(stored.filled_ids)[0]  # [M]
         fits = (cluster[:, None] == theirs) & (cluster >= 0)[:, None]
         fits &= numbers[:, None] != stored.filled_ids
+        fits &= moment.progress - stored.filled[:, -1] <= self.oldest + ROUNDING
         count = fits.sum(dim=1)  # [B]
         found = count > 0
         if not len(theirs):
@@ -160,7 +168,7 @@ class SSPS(Positives):
             return Drawn(targets, found, numbers, torch.zeros_like(count))
         nth = (uniform[:, 1] * count).long().clamp(max=len(theirs) - 1)
         places = (fits.cumsum(dim=1) > nth[:, None]).int().argmax(dim=1)
-        targets = stored.filled[places].unflatten(1, (-1, self.dim))
+        targets = stored.filled[places, :-1].unflatten(1, (-1, self.dim))
         whose = torch.where(found, stored.filled_ids[places], numbers)
         return Drawn(targets.transpose(0, 1), found, whose, places)
 
@@ -187,8 +195,10 @@ class SSPS(Positives):
             self._count(moment, targets, drawn)
         super().note(moment, targets, reference)
         rows = targets.detach().float().transpose(0, 1).flatten(1)  # [B, V * D]
+        when = rows.new_full((len(rows), 1), moment.progress)
         self.queue.enqueue(
-            rows, recording_ids(moment.utterances).to(rows.device)
+            torch.cat([rows, when], dim=1),
+            recording_ids(moment.utterances).to(rows.device),
         )
 
     def _count(self, moment, own, drawn):

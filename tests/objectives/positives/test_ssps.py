@@ -94,6 +94,24 @@ def test_neither_order_nor_company_changes_a_draw():
     assert drawn_names(ssps, epoch=3) != [*names.values()]
 
 
+def test_a_target_that_is_too_old_is_not_drawn():
+    ssps = SSPS(groups(5), 8, window=0, begins=0.0, oldest=0.02)
+    ssps.prepare(ROWS, targets=2, crops=None)
+    ssps.begin_epoch(1, epochs=4)
+    for part in range(4):  # stored at 0.25, 0.26, 0.27 and 0.28 of training
+        names, rows = NAMES[10 * part :][:10], slice(10 * part, 10 * part + 10)
+        z = embeddings(0.1)[:, rows]
+        ssps.note(Moment(0.25 + part / 100, part, 1, names), z, z[0])
+    ssps.begin_epoch(2, epochs=4)
+    stored = dict(zip(ssps.queue.ids.tolist(), range(40)))
+    for progress, first in ((0.28, 10), (0.295, 30), (0.31, 40)):
+        moment = Moment(progress, 4, 2, NAMES)
+        drawn = ssps.draw(moment, torch.zeros(2, 40, 8))
+        places = {stored[n] for n in drawn.numbers[drawn.found].tolist()}
+        assert all(place >= first for place in places)
+        assert drawn.found.any() == (first < 40)
+
+
 def test_an_oracle_draws_of_the_same_speaker():
     ssps = filled(SSPS(SpeakerGroups(), 8, window=0, begins=0.0))
     assert ssps.uses_labels and ssps.view is None
@@ -154,9 +172,9 @@ def test_the_first_epoch_of_use():
 
 def ssps(view_dim=8):
     memory = UtteranceMemory(None, view_dim, views=1)
-    return SSPS(
-        ClusteredMemory(memory, 3, seed=2), view_dim, begins=0.3, seed=2
-    )
+    groups = ClusteredMemory(memory, 3, seed=2)
+    # An epoch is a seventh of these runs
+    return SSPS(groups, view_dim, begins=0.3, seed=2, oldest=0.5)
 
 
 SOURCES = {"student": ["NTXent", "SwAV"], "teacher": ["MoCo", "BYOL", "RDINO"]}
