@@ -69,12 +69,12 @@ class MoCo(NTXent):
     def outputs(self, embeddings, heads):
         """Return queries and keys [2, B, P], and the numbers of the utterances that
         the keys are of, where these are not those of the batch."""
-        queries = super().outputs(embeddings, heads)
+        queries, drawn = super().outputs(embeddings, heads)
         keys = embeddings.teacher[self.views[0]][:2]
         if "projector" in heads:
             rows = heads["teacher_projector"](keys.flatten(0, 1))
             keys = rows.unflatten(0, (2, -1))
-        return queries, keys, embeddings.drawn
+        return queries, keys, drawn
 
     def loss(self, outputs, moment):
         """Compute the mean of both directions."""

@@ -1,5 +1,7 @@
 """SimCLR as an objective: two crops of an utterance find each other within the batch."""
 
+import torch
+
 from sb_contrastive.objectives.pairs import PairObjective
 from sb_contrastive.queue import recording_ids
 from sb_contrastive.schedules import as_schedule
@@ -59,14 +61,24 @@ class NTXent(PairObjective):
         """Prepare the negatives for an epoch."""
         self.negatives.begin_epoch(epoch)
 
+    def outputs(self, embeddings, heads):
+        """Return what the loss compares [2, B, P], and the numbers [B] of the
+        utterances that the second crops are of, where these are others."""
+        return super().outputs(embeddings, heads), embeddings.drawn
+
     def loss(self, outputs, moment):
         """Compute the loss at the margin of this step."""
-        numbers = recording_ids(moment.utterances).to(outputs.device)
-        labels = None
+        crops, drawn = outputs
+        numbers = recording_ids(moment.utterances).to(crops.device)
+        labels, recordings = None, None
+        if drawn is not None:
+            recordings = torch.stack([numbers, drawn], dim=1)
         if self.training:  # nobody has grouped what is held out
             labels = self.negatives.labels_of(numbers, moment.progress)
         margin = self.margin(moment.progress)
-        return self.criterion(*outputs[:2], labels, margin, *outputs[2:])
+        return self.criterion(
+            *crops[:2], labels, margin, *crops[2:], recordings=recordings
+        )
 
     def moved_by_forward(self):
         """Return nothing: a forward pass leaves the negatives as they are."""
@@ -75,11 +87,11 @@ class NTXent(PairObjective):
     def after_batch(self, outputs, moment):
         """Show the negatives the first crops of a step: the second may be those of
         other utterances."""
-        self.negatives.note(moment.utterances, outputs[:1])
+        self.negatives.note(moment.utterances, outputs[0][:1])
 
     def watch(self, outputs, moment):
         """Keep the pairs of a validation batch."""
-        self.monitor.add(outputs[:2])
+        self.monitor.add(outputs[0][:2])
 
     def figures(self, loss, progress):
         """Return the margin, and how well the pairs agree."""

@@ -68,7 +68,9 @@ class NTXentLoss(ContrastiveLoss):
         self.pulls = self.negatives.pulls(symmetric)
 
     @fwd_default_precision(cast_inputs=torch.float32)
-    def forward(self, z1, z2, labels=None, margin=None, third=None):
+    def forward(
+        self, z1, z2, labels=None, margin=None, third=None, recordings=None
+    ):
         """Compute the loss of one batch.
 
         Arguments
@@ -85,6 +87,10 @@ class NTXentLoss(ContrastiveLoss):
             m of this step, where it follows a schedule.
         third : torch.Tensor, optional
             Raw embeddings of third views [B, D], for `negatives` that need them.
+        recordings : torch.Tensor, optional
+            Integers [B, 2], which recordings the first and the second view are
+            of, where these may be two. Views of the recording of an anchor, or
+            of its positive, are no negatives.
 
         Returns
         -------
@@ -98,6 +104,8 @@ class NTXentLoss(ContrastiveLoss):
         if self.training:
             every = [gather_with_gradient(u) for u in own]
             labels = None if labels is None else gather_over_ranks(labels)
+            if recordings is not None:
+                recordings = gather_over_ranks(recordings)
             first = rank() * B
         if third is not None:  # what an anchor is compared with stays in place
             every = [u.detach() for u in every]
@@ -109,10 +117,19 @@ class NTXentLoss(ContrastiveLoss):
         positive = (anchors * positives).sum(dim=-1)  # [R]
         cosines = anchors @ others.T  # [R, M]
         outside, alike = self._relations(columns, every[0], mine, labels)
+        if recordings is not None:
+            outside = outside | self._known(columns, recordings, mine)
         terms = self.terms(positive, cosines, outside, margin, alike)
         weights = terms.new_tensor([w for _, _, w in self.pulls])
         means = terms.unflatten(0, (-1, B)).mean(dim=1)  # of each direction
         return (weights * means).sum() / len(columns)
+
+    def _known(self, columns, recordings, mine):
+        """Tell which columns are of the recordings of an anchor's pair [R, M]."""
+        pair = recordings[mine].repeat(len(self.pulls), 1)  # [R, 2]
+        # A third view is of the recording of the first
+        column = torch.cat([recordings[:, view % 2] for view in columns])  # [M]
+        return (pair[:, :, None] == column).any(dim=1)
 
     def _check(self, views, labels):
         shapes = [list(z.shape) for z in views]

@@ -10,6 +10,9 @@ from sb_contrastive.losses import NTXentLoss
 
 SIZES = [(1, 3), (2, 2), (3, 5), (8, 16)]  # B, D
 LABELS = torch.tensor([0, 1, 0, 2, 2, 3, 0, 4])
+# Second views of others: of 2, of a stranger, and twice of the same stranger
+RECORDINGS = torch.arange(8)[:, None].repeat(1, 2)
+RECORDINGS[[0, 3, 5, 6], 1] = torch.tensor([2, 11, 12, 12])
 
 
 def views(B, D, seed=0):
@@ -19,10 +22,14 @@ def views(B, D, seed=0):
     return z[0], z[1]
 
 
-def slow_loss(z1, z2, tau, margin=0.0, symmetric=True, labels=None):
+def slow_loss(
+    z1, z2, tau, margin=0.0, symmetric=True, labels=None, recordings=None
+):
     """Every anchor and every other view, one at a time."""
     N = len(z1)
     labels = range(N) if labels is None else labels.tolist()
+    if recordings is None:
+        recordings = torch.arange(N)[:, None].repeat(1, 2)
     z = [v.tolist() for v in (*z1, *z2)]
 
     def cosine(a, b):
@@ -36,6 +43,8 @@ def slow_loss(z1, z2, tau, margin=0.0, symmetric=True, labels=None):
         below = top
         for a in range(2 * N):
             if not symmetric and a < N:
+                continue
+            if recordings[a % N, a // N] in recordings[i % N]:
                 continue
             if labels[a % N] != labels[i % N]:
                 below += math.exp(cosine(z[i], z[a]) / tau)
@@ -60,6 +69,18 @@ def test_masking_others_of_the_same_class_equals_deleting_them(symmetric):
     slow = slow_loss(z1, z2, 0.1, 0.1, symmetric, LABELS)
     assert loss.item() == pytest.approx(slow, rel=1e-9)
     assert loss < NTXentLoss(0.1, 0.1, symmetric=symmetric)(z1, z2)
+
+
+@pytest.mark.parametrize("labels", [None, LABELS])
+@pytest.mark.parametrize("symmetric", [True, False])
+def test_recordings_of_a_pair_are_no_negatives(symmetric, labels):
+    z1, z2 = views(8, 6)
+    found = NTXentLoss(0.1, 0.1, symmetric=symmetric)(
+        z1, z2, labels, recordings=RECORDINGS
+    )
+    slow = slow_loss(z1, z2, 0.1, 0.1, symmetric, labels, RECORDINGS)
+    assert found.item() == pytest.approx(slow, rel=1e-9)
+    assert found < NTXentLoss(0.1, 0.1, symmetric=symmetric)(z1, z2, labels)
 
 
 def test_one_sided_is_the_cross_entropy_of_rows():
@@ -226,13 +247,17 @@ CASES = {
 }
 
 
-def loss_and_slope(options, labels, rows, train=True):
+def loss_and_slope(options, labels, rows, train=True, recordings=None):
     """Of one linear layer, on these rows of the batch."""
     torch.manual_seed(0)
     layer = torch.nn.Linear(5, 4).double()
     loss = NTXentLoss(0.1, **options).train(train)
     z1, z2 = (layer(x[rows]) for x in views(8, 5))
-    value = loss(z1, z2, None if labels is None else labels[rows])
+    labels, recordings = (
+        known if known is None else known[rows]
+        for known in (labels, recordings)
+    )
+    value = loss(z1, z2, labels, recordings=recordings)
     value.backward()
     return value.detach(), torch.cat(
         [p.grad.flatten() for p in layer.parameters()]
@@ -247,11 +272,20 @@ def test_two_processes_equal_one_with_the_joined_batch(two_ranks):
             for name, (options, labels) in CASES.items()
         }
         evaluation = loss_and_slope({}, None, rows, train=False)[0]
+        results["recordings"] = loss_and_slope(
+            {}, None, rows, recordings=RECORDINGS
+        )
         return {**results, "evaluation": evaluation}
 
     halves = two_ranks(half)
-    for name, (options, labels) in CASES.items():
-        value, slope = loss_and_slope(options, labels, slice(0, 8))
+    whole = {
+        name: loss_and_slope(options, labels, slice(0, 8))
+        for name, (options, labels) in CASES.items()
+    }
+    whole["recordings"] = loss_and_slope(
+        {}, None, slice(0, 8), recordings=RECORDINGS
+    )
+    for name, (value, slope) in whole.items():
         # As DistributedDataParallel does with gradients
         for mean, expected in zip(
             (sum(x) / 2 for x in zip(*(h[name] for h in halves))),

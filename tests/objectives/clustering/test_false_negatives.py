@@ -99,9 +99,9 @@ def test_both_losses_are_given_the_labels(weighting):
     ntxent.prepare(ROWS)
     assert ntxent.uses_labels
     expected = NTXentLoss(0.2, negatives=weighting)(*z, labels)
-    torch.testing.assert_close(ntxent.loss(z, moment), expected)
+    torch.testing.assert_close(ntxent.loss((z, None), moment), expected)
     plain = NTXentLoss(0.2, negatives=weighting)(*z)
-    torch.testing.assert_close(ntxent.eval().loss(z, moment), plain)
+    torch.testing.assert_close(ntxent.eval().loss((z, None), moment), plain)
 
     moco = MoCo(
         MoCoLoss(0.2, negatives=negatives), KeyQueue(20, 3), Constant(0.9)

@@ -5,13 +5,16 @@ import torch
 from torch.nn.functional import normalize
 
 from sb_contrastive.data.randomness import keyed_generator
+from sb_contrastive.losses import NTXentLoss
 from sb_contrastive.objectives import (
     SSPS,
     ClusteredMemory,
     Moment,
+    NTXent,
     SpeakerGroups,
 )
 from sb_contrastive.objectives.objective import Embeddings
+from sb_contrastive.queue import recording_ids
 from sb_contrastive.schedules import Constant
 from sb_contrastive.utterance_memory import UtteranceMemory
 
@@ -226,3 +229,16 @@ def test_a_run_of_one_epoch_is_told_that_nothing_begins(build, caplog):
     _, fit = build(["NTXent"], positives=ssps, reference=0.25, epochs=1)
     fit()
     assert "begin in epoch 2, and there are 1" in caplog.text
+
+
+def test_simclr_pushes_from_no_copy_of_what_was_drawn():
+    ssps = filled(SSPS(groups(5), 8, window=0, begins=0.0))
+    moment, own = Moment(0.0, 0, 2, NAMES), embeddings(0.1, seed=4)
+    drawn = ssps.draw(moment, own[1:2])
+    seen = Embeddings({"pair": own}, None).with_positives(drawn, "pair")
+    objective, loss = NTXent(NTXentLoss(0.2)), NTXentLoss(0.2)
+    found = objective.loss(objective.outputs(seen, {}), moment)
+    pair = torch.stack([recording_ids(NAMES), drawn.numbers], dim=1)
+    expected = loss(*seen.student["pair"], recordings=pair)
+    torch.testing.assert_close(found, expected)
+    assert found < loss(*seen.student["pair"])
