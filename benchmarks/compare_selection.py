@@ -35,24 +35,32 @@ from sb_contrastive.evaluation.markdown_table import markdown_table
 from sb_contrastive.files import write_atomically
 
 AVERAGE = "rank average"
+PROBES = ("speaker_eer", "speaker_knn")  # of audio with known speakers
 
 
-def read_runs(places):
+def read_runs(places, figure=None):
     """Return {name of a run: its epochs that were measured}, of folders and
-    kept files."""
-    runs = {}
+    kept files, with the figures that tables may be made of."""
+    logs, kept = [], []
     for place in places:
         if place.is_file():
-            runs |= json.loads(place.read_text("utf-8"))
-            continue
-        logs = [place / "log.json"]
-        if not logs[0].is_file():
-            logs = sorted(place.rglob("log.json"))
-        for path in logs:
-            rows = measured(json.loads(path.read_text("utf-8"))["epochs"])
-            if rows:
-                # A stage is told from another of its run, a run by its folder
-                runs["/".join(path.parent.parts[-2:])] = rows
+            kept.append(json.loads(place.read_text("utf-8")))
+        elif (place / "log.json").is_file():
+            logs.append(place / "log.json")
+        elif place.is_dir():
+            logs += sorted(place.rglob("log.json"))
+        else:
+            raise FileNotFoundError(f"there is no {place}")
+    runs = {}
+    for path, name in zip(logs, short_names([path.parent for path in logs])):
+        rows = measured(json.loads(path.read_text("utf-8"))["epochs"])
+        if rows:
+            runs[name] = [_kept(row, figure) for row in rows]
+    for found in kept:
+        twice = runs.keys() & found.keys()
+        if twice:
+            raise SystemExit(f"two runs are called {', '.join(sorted(twice))}")
+        runs |= found
     if not runs:
         raise SystemExit(
             "no log.json in these folders has measures without labels: those of "
@@ -61,29 +69,37 @@ def read_runs(places):
     return runs
 
 
+def short_names(folders):
+    """Name folders by as many of their last parts as tell them apart, two at least."""
+    parts = [folder.resolve().parts for folder in folders]
+    for last in range(2, max(map(len, parts), default=0) + 1):
+        names = ["/".join(own[-last:]) for own in parts]
+        if len({*names}) == len({*parts}):
+            return names
+    return ["/".join(own) for own in parts]
+
+
+def _kept(row, figure):
+    """Keep of an epoch what tables may be made of, to six digits."""
+    names = [*GOODNESS, *judged_by(row), *PROBES, figure]
+    return {"epoch": row["epoch"]} | {
+        name: float(f"{row[name]:.6g}") for name in names if name in row
+    }
+
+
 def judged_by(row):
-    """List the figures of an epoch that labels have given."""
+    """List the error rates of trial lists, and the accuracy of a probe."""
     return sorted(k for k in row if k.startswith("EER_") or k == "UA_probe")
 
 
 def keep(path, runs):
-    """Write the figures of runs that the tables need, an epoch a line."""
-    texts = []
-    for name, rows in runs.items():
-        lines = [
-            json.dumps(
-                {"epoch": row["epoch"]}
-                | {k: _rounded(row[k]) for k in (*GOODNESS, *judged_by(row))}
-            )
-            for row in rows
-        ]
-        texts.append(f"{json.dumps(name)}: [\n" + ",\n".join(lines) + "]")
-    text = "{" + ",\n".join(texts) + "}\n"
+    """Write the figures of runs, an epoch a line."""
+    texts = [
+        f"{json.dumps(name)}: [\n{','.join(f'{json.dumps(r)}' for r in rows)}]"
+        for name, rows in runs.items()
+    ]
+    text = "{" + ",\n".join(texts).replace("},{", "},\n{") + "}\n"
     write_atomically(path, lambda part: part.write_text(text, "utf-8"))
-
-
-def _rounded(value):
-    return float(f"{value:.6g}")
 
 
 def badness(rows):
@@ -115,7 +131,12 @@ def relative(error, least):
 
 def tables(options):
     """Return the lines of the tables of each figure."""
-    runs, lines = read_runs(options.places), []
+    return lines_of(read_runs(options.places, options.figure), options)
+
+
+def lines_of(runs, options):
+    """Return the lines of the tables of runs."""
+    lines = []
     figures = [options.figure]
     if options.figure is None:
         found = {k for rows in runs.values() for k in judged_by(rows[0])}
@@ -206,6 +227,7 @@ def parser():
 
 if __name__ == "__main__":
     options = parser().parse_args()
-    print("\n".join(tables(options)))
+    runs = read_runs(options.places, options.figure)
+    print("\n".join(lines_of(runs, options)))
     if options.keep:
-        keep(options.keep, read_runs(options.places))
+        keep(options.keep, runs)

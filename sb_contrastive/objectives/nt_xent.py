@@ -70,15 +70,13 @@ class NTXent(PairObjective):
         """Compute the loss at the margin of this step."""
         crops, drawn = outputs
         numbers = recording_ids(moment.utterances).to(crops.device)
-        labels, recordings = None, None
+        labels, pairs = None, {}
         if drawn is not None:
-            recordings = torch.stack([numbers, drawn], dim=1)
+            pairs["recordings"] = torch.stack([numbers, drawn], dim=1)
         if self.training:  # nobody has grouped what is held out
             labels = self.negatives.labels_of(numbers, moment.progress)
         margin = self.margin(moment.progress)
-        return self.criterion(
-            *crops[:2], labels, margin, *crops[2:], recordings=recordings
-        )
+        return self.criterion(*crops[:2], labels, margin, *crops[2:], **pairs)
 
     def moved_by_forward(self):
         """Return nothing: a forward pass leaves the negatives as they are."""

@@ -6,14 +6,6 @@ from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
-from sb_contrastive.experiment.objective import (
-    values_of_choices,
-    values_of_objective,
-)
-from sb_contrastive.experiment.overriding.encoder_values import (
-    values_of_encoder,
-)
-from sb_contrastive.experiment.overriding.overridden import experiment_values
 from sb_contrastive.study.choice import (
     STAGE,
     Choice,
@@ -21,6 +13,7 @@ from sb_contrastive.study.choice import (
     candidate_name,
     read_choose,
 )
+from sb_contrastive.study.known_values import values_known_to
 from sb_contrastive.suggestions import did_you_mean
 
 SCRIPT = "train.py"  # of a clone
@@ -102,7 +95,10 @@ def plan_runs(runs, seeds, folder, script, hparams, common=None, options=()):
     folder, planned = Path(folder), []
     paths = {n: _experiment(n, v, Path(hparams)) for n, v in runs.items()}
     common = common or {}
-    keys = {n: _keys(paths[n], {**common, **v}) for n, v in runs.items()}
+    keys = {
+        name: values_known_to(name, values, paths[name], common)
+        for name, values in runs.items()
+    }
     for key in common:
         known = {k for found in keys.values() for k in found}
         if key not in known:
@@ -227,20 +223,6 @@ def _experiment(name, values, hparams):
             f"{did_you_mean(path.name, near)}"
         )
     return path
-
-
-def _keys(path, values):
-    """Collect the values of an experiment: those it writes, those that its stages
-    take by their signatures, and those of the encoder, the objective, positives
-    and negatives that are among the `values` of a run."""
-    own = set(experiment_values(path))
-    named = {k: v for k, v in values.items() if k in own}
-    return {
-        *own,
-        *values_of_encoder(named, path),
-        *values_of_choices(named, path),
-        *values_of_objective(values, path),
-    }
 
 
 def _filled(value, folders, needs, name):

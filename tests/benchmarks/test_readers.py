@@ -1,6 +1,8 @@
 """Scripts that read the output folders of finished runs, on folders written by hand."""
 
+import importlib
 import json
+import shutil
 
 import numpy as np
 import pytest
@@ -8,6 +10,7 @@ import soundfile
 
 from sb_contrastive.data.channel_notice import NOTE, leave_channel_notice
 from sb_contrastive.data.manifests.manifest import write_manifest
+from tests.benchmarks.conftest import FOLDER
 
 RATE = 16000
 COST = {
@@ -395,6 +398,24 @@ def test_choosing_without_labels_is_compared_with_the_oracle(
         *("--figure", "UA", "--higher"),
     )
     assert by_ua[1:] == printed[1:]
+
+
+def test_runs_of_one_name_are_told_apart(
+    benchmark_script, selection_runs, tmp_path, monkeypatch
+):
+    for place in ("a/1/pretrain", "b/1/pretrain/fold_1"):
+        shutil.copytree(selection_runs[0] / "pretrain", tmp_path / place)
+        shutil.copytree(selection_runs[0] / "pretrain", tmp_path / f"c/{place}")
+    folders = [tmp_path / name for name in ("a", "b", "c")]
+    kept, script = tmp_path / "kept.json", "compare_selection.py"
+    (first, *_) = benchmark_script(script, *folders, "--keep", kept)
+    assert first == "EER_list: 16 checkpoints of 4 runs"
+    monkeypatch.syspath_prepend(FOLDER)
+    read_runs = importlib.import_module("compare_selection").read_runs
+    with pytest.raises(SystemExit, match="two runs are called"):
+        read_runs([kept, kept])
+    with pytest.raises(FileNotFoundError, match="there is no .*gone.json"):
+        read_runs([kept, tmp_path / "gone.json"])
 
 
 def test_kept_figures_give_the_same_tables(

@@ -114,8 +114,20 @@ def test_values_of_an_encoder_go_to_the_runs_that_have_it(plan, tmp_path):
     assert x["encoder"] == "tuned" and x["hub"] == "whisper"
     assert y["encoder"] == "ecapa" and "hub" not in y
     assert "encoder" not in z and "hub" not in z
-    with pytest.raises(ValueError, match="no encoder 'tunde'.*'tuned'"):
+    # As on a command line, the experiment's own encoder has values, too
+    (included,) = plan({"x": runs["x"]}, common={"channels": 32})
+    assert options(included)["channels"] == 32
+    for later in ("$z/encoder.yaml", None):
+        after = {"z": runs["z"], "x": {**runs["x"], "encoder": later}}
+        assert "hub" not in options(plan(after, common={"manifest": "m"})[1])
+    with pytest.raises(ValueError, match="'x' .* no encoder 'tunde'.*'tuned'"):
         plan(runs, common={"encoder": "tunde"})
+    (tmp_path / "sv.yaml").write_text(
+        "encoder: !include:models/ecapa.yaml\npretrain: 1\nstages: [pretrain]\n"
+    )
+    chosen = {"x": {**runs["x"], "choose": {"encoder": ["tuned", "ecapa"]}}}
+    with pytest.raises(ValueError, match="'hub' is known to some of the cand"):
+        plan(chosen, common={"encoder": "tuned", "hub": "whisper"})
 
 
 def test_values_of_positives_go_to_the_runs_that_have_them(plan, tmp_path):

@@ -105,14 +105,12 @@ def values_of_choices(values, path):
     found = []
     for name in CHOSEN:
         given = values.get(name)
-        if isinstance(given, str) and is_choice(name, _word(given), path):
+        if not isinstance(given, str) or given.startswith("$"):
+            continue  # of a run of the study: it is not there yet
+        if is_choice(name, yaml.ScalarNode(WORD, given), path):
             text = _file(name, path, given).read_text(encoding="utf-8")
             found += [key for key, _ in text_blocks(text) if key]
     return found
-
-
-def _word(text):
-    return yaml.ScalarNode(WORD, text)
 
 
 def _file(name, path, given):

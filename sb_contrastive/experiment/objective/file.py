@@ -82,7 +82,7 @@ def values_of_objective(values, path):
     list of str
         Empty without an objective.
     """
-    if "objective" not in values:
+    if not isinstance(values.get("objective"), str):
         return []
     file = objective_file(values["objective"], path)
     return [key for key, _ in text_blocks(file.read_text("utf-8")) if key]

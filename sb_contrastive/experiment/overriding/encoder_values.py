@@ -139,11 +139,16 @@ def values_of_encoder(values, path):
     Returns
     -------
     list of str
-        Empty where the encoder is that of the experiment.
+        Empty where the encoder has no file, or one that is not there yet.
     """
+    given = values.get("encoder")
     if "encoder" not in values:
-        return []
-    return list(encoder_values(encoder_file(values["encoder"], path)))
+        file = included_encoder(path.read_text(encoding="utf-8"), path)
+    elif isinstance(given, str) and not given.startswith("$"):
+        file = encoder_file(given, path)
+    else:
+        file = None
+    return list(encoder_values(file)) if file else []
 
 
 def _names(node, above):

@@ -1,6 +1,7 @@
 """Crops of one "utterance" come from several utterances of its cluster."""
 
 import numpy as np
+import torch
 
 from sb_contrastive.data.views.crops import RandomCrops
 from sb_contrastive.data.views.partners import Partners
@@ -13,12 +14,12 @@ class ClusterAwareCrops(Positives):
     """Cluster-aware DINO (Han, Chen & Qian 2023,
     https://arxiv.org/abs/2304.05754), for any objective: from a share of training
     on, each crop is one of an utterance that is drawn from the cluster of its
-    utterance, the own one included. Other than with `SSPS`, the student hears the
+    utterance, the own one included. Unlike with `SSPS`, the student hears the
     other recordings, too, and gets a gradient from them.
 
-    The log has `positives_replaced`, which share of the crops is of another
-    utterance in the mean over draws; where the manifest has speakers, also
-    `positives_same_speaker`, how many of these are of the same speaker, for
+    The log has `positives_replaced`, the expected share of crops that are of
+    another utterance; where the manifest has speakers, also
+    `positives_same_speaker`, the share of these that are of the same speaker, for
     judging only.
 
     Arguments
@@ -52,7 +53,8 @@ class ClusterAwareCrops(Positives):
         self.numbers = recording_ids([row["ID"] for row in rows])
         speakers = [row.get("spk_id") for row in rows]
         if all(speakers):
-            self.speakers = np.unique(speakers, return_inverse=True)[1]
+            numbers = np.unique(speakers, return_inverse=True)[1]
+            self.speakers = torch.from_numpy(numbers)
 
     def begin_epoch(self, epoch, epochs):
         """Group anew, and tell the crops."""
@@ -61,8 +63,11 @@ class ClusterAwareCrops(Positives):
         if self.active:
             device = next(self.groups.buffers()).device
             found = self.groups.groups_of(self.numbers.to(device))[0].cpu()
+            known = found >= 0
+            # One that is alone has its own crops, which can avoid each other
+            found[known] = found[known].where(_sizes(found[known]) > 1, -1)
             self.partners.set_groups(found)
-            self.found = _draws_of(found.numpy(), self.speakers)
+            self.found = _draws_of(found, self.speakers)
         else:
             self.partners.set_groups(None)
 
@@ -74,23 +79,19 @@ class ClusterAwareCrops(Positives):
 def _draws_of(groups, speakers):
     """Tell what is drawn in the mean, of groups [N], -1 of one that has none, and
     speakers [N], or None."""
-    of_group = groups >= 0
-    groups = groups[of_group]
-    size = _how_many(groups[None])
-    replaced = (
-        1 - 1 / size
-    ).sum()  # each draws itself once in its group's size
-    found = {"positives_replaced": float(replaced / len(of_group))}
+    known = groups >= 0
+    size = _sizes(groups[known])
+    replaced = (1 - 1 / size).sum()  # with probability 1 / size it is itself
+    found = {"positives_replaced": float(replaced / len(groups))}
     if speakers is not None and replaced:
-        alike = _how_many(np.stack([groups, speakers[of_group]]))
-        same = ((alike - 1) / size).sum()
+        speakers = speakers[known]
+        both = groups[known] * (1 + speakers.max()) + speakers
+        same = ((_sizes(both) - 1) / size).sum()
         found["positives_same_speaker"] = float(same / replaced)
     return found
 
 
-def _how_many(columns):
-    """Count the columns [..., N] that are equal to each of them [N]."""
-    _, place, count = np.unique(
-        columns, axis=1, return_inverse=True, return_counts=True
-    )
-    return count[place.reshape(-1)]
+def _sizes(groups):
+    """Count how often the group of each occurs [N]."""
+    _, place, count = groups.unique(return_inverse=True, return_counts=True)
+    return count[place]

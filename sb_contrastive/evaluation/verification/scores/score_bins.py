@@ -2,7 +2,9 @@
 
 import numpy as np
 
-ALIKE = 1e-9  # scores whose range is below this share of their size are equal
+# Scores are computed in float32, so those whose range is below this share of
+# their size differ by rounding alone
+ALIKE = 4 * np.finfo(np.float32).eps
 
 
 def are_alike(scores):
@@ -22,6 +24,7 @@ def are_alike(scores):
     >>> are_alike(np.array([0.1 + 0.2, 0.3])), are_alike(np.array([0, 1e-20]))
     (True, False)
     """
+    scores = np.asarray(scores, dtype=np.float64)
     return bool(np.ptp(scores) <= ALIKE * np.abs(scores).max())
 
 
@@ -29,8 +32,8 @@ def score_edges(scores, bins):
     """Divides the range of scores into bins of one width.
 
     A system that does not learn may give all trials the same score but for
-    rounding; such scores lie in a bin in the middle of a range of 1, so that
-    there is a width to draw.
+    rounding; such scores lie in a bin in the middle of a range of 1, so that the
+    bins have a width.
 
     Arguments
     ---------
@@ -51,6 +54,7 @@ def score_edges(scores, bins):
     >>> score_edges(np.array([0.1 + 0.2, 0.3]), 2).round(2).tolist()
     [-0.2, 0.3, 0.8]
     """
+    scores = np.asarray(scores, dtype=np.float64)
     if are_alike(scores):
         scores = scores[:1]  # a bin around a single value is widened
     return np.histogram_bin_edges(scores, bins)
