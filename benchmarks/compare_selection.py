@@ -33,8 +33,12 @@ from sb_contrastive.evaluation.embeddings.label_free.ranking import (
 )
 from sb_contrastive.evaluation.markdown_table import markdown_table
 from sb_contrastive.files import write_atomically
+from sb_contrastive.stages.pretraining.selection import SELECT
 
-AVERAGE = "rank average"
+# By which `select` keeps an epoch: the average of all, and of two
+AVERAGES = {
+    f"rank average, {name}": SELECT[name] for name in SELECT if SELECT[name]
+}
 PROBES = ("speaker_eer", "speaker_knn")  # of audio with known speakers
 
 
@@ -105,7 +109,8 @@ def keep(path, runs):
 def badness(rows):
     """Return {measure: [E]}, each lower where the measure finds an epoch better."""
     found = dict(zip(GOODNESS, -goodness(rows).T))
-    return {**found, AVERAGE: mean_ranks(rows)}
+    averages = {name: mean_ranks(rows, m) for name, m in AVERAGES.items()}
+    return {**found, **averages}
 
 
 def correlation(measure, error):

@@ -85,7 +85,7 @@ class TrainingBrain(sb.Brain):
     checkpoints_kept = 1  # the newest ones of epochs, beside the best
     ema = EMAUpdates([], steps=0)  # the teachers of a subclass that has some
     watchers = ()  # Brain -> more figures of an epoch
-    chooses = False  # whether the best epoch by label-free measures is kept
+    choosing = ()  # measures without labels by which the best epoch is kept
 
     def __init__(
         self,
@@ -361,7 +361,7 @@ class TrainingBrain(sb.Brain):
         """Return figures of the validation part, of this loss, by name."""
         return {"valid_loss": loss}
 
-    def watch(self, *watchers, choose=False):
+    def watch(self, *watchers, choose=()):
         """Have more figures of each epoch in the log.
 
         Arguments
@@ -369,11 +369,11 @@ class TrainingBrain(sb.Brain):
         *watchers : callable
             Brain -> figures by name, called after each validation, such as
             `HeldOutCrops`.
-        choose : bool
-            Whether to keep the checkpoints that may turn out to be the best by
-            measures without labels, for `load_label_free`.
+        choose : sequence of str
+            Names of measures without labels: the checkpoints that may turn out to
+            be the best by these are kept, for `load_label_free`.
         """
-        self.watchers, self.chooses = watchers, choose
+        self.watchers, self.choosing = watchers, tuple(choose)
 
     def watched_figures(self):
         """Return the figures of all watchers, by name."""
@@ -395,7 +395,7 @@ class TrainingBrain(sb.Brain):
             Its epoch; None where no epoch has been measured, and the last one
             stays.
         """
-        return load_best_epoch(self.checkpointer, self.log)
+        return load_best_epoch(self.checkpointer, self.log, self.choosing)
 
     def collapse_warnings(self, figures):
         """Return sentences about figures that look like a collapse."""
@@ -431,7 +431,8 @@ class TrainingBrain(sb.Brain):
                 {"epoch": epoch, **valid},
                 self.best,
                 self.checkpoints_kept,
-                self.log.rows if self.chooses else None,
+                self.log.rows if self.choosing else None,
+                self.choosing,
             )
         if self.stop.asked(self.device):
             self.stop.leave("Stopped with a checkpoint of this epoch")

@@ -24,6 +24,7 @@ from sb_contrastive.evaluation.embeddings.label_free.measures import (
 )
 from sb_contrastive.evaluation.embeddings.label_free.ranking import (
     GOODNESS,
+    MEASURES,
     best_first,
     undominated,
 )
@@ -43,7 +44,7 @@ def small(monkeypatch):
 def build(pretraining, small_encoder, rows):
     """Makes a Brain that is measured by the validation part, and keeps its teacher."""
 
-    def make(choose=True, **options):
+    def make(choose=MEASURES, **options):
         head = DINOHead(8, 24, hidden_dim=16, bottleneck_dim=8)
         objectives = {
             "dino": DINO(head, DINOLoss(24), Cosine(0.7, 1.0), Constant(0.04)),
@@ -102,11 +103,11 @@ def test_a_damaged_checkpoint_is_not_chosen(build, tmp_path):
 
 def test_measures_do_not_disturb_training(build, tmp_path, copy_of, unchanged):
     torch.manual_seed(0)
-    watching, fit = build(save=tmp_path / "a", choose=True)
+    watching, fit = build(save=tmp_path / "a", choose=MEASURES)
     start = copy_of(watching.modules)
     fit()
     torch.manual_seed(5)
-    alone, fit = build(save=tmp_path / "b", choose=False)
+    alone, fit = build(save=tmp_path / "b", choose=())
     alone.modules.load_state_dict(start)
     alone.watchers = ()
     fit()
@@ -198,7 +199,7 @@ def test_few_utterances_are_not_watched_and_many_are_drawn_by_name():
 
 def test_an_epoch_that_chose_nothing_keeps_the_last(build, tmp_path, caplog):
     brain, fit = build(save=tmp_path, epochs=1)
-    brain.watch(choose=True)
+    brain.watch(choose=MEASURES)
     fit()
     assert brain.load_label_free() is None
     assert "the last one is kept" in caplog.text

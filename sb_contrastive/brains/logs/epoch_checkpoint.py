@@ -4,7 +4,7 @@ from sb_contrastive.brains.logs.label_free_choice import not_needed
 from sb_contrastive.training.averaging import end_of_epoch_first
 
 
-def save_epoch(checkpointer, figures, best, count=1, rows=None):
+def save_epoch(checkpointer, figures, best, count=1, rows=None, measures=()):
     """Save the end of an epoch; the newest checkpoints stay, and the best.
 
     Arguments
@@ -20,6 +20,8 @@ def save_epoch(checkpointer, figures, best, count=1, rows=None):
     rows : list of dict, optional
         Figures of all epochs so far: those also stay that may turn out to be the
         best without labels.
+    measures : sequence of str
+        Names of the measures without labels that choose.
 
     Example
     -------
@@ -37,5 +39,5 @@ def save_epoch(checkpointer, figures, best, count=1, rows=None):
         num_to_keep=count,
         keep_recent=False,
         importance_keys=[end_of_epoch_first],
-        ckpt_predicate=None if rows is None else not_needed(rows),
+        ckpt_predicate=None if rows is None else not_needed(rows, measures),
     )

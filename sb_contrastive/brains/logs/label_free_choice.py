@@ -11,24 +11,26 @@ from sb_contrastive.training.resuming import is_whole, recover
 logger = get_logger(__name__)
 
 
-def not_needed(rows):
+def not_needed(rows, measures):
     """Tell which checkpoints may go, since their epochs cannot become the best.
 
     Arguments
     ---------
     rows : list of dict
         Figures of the epochs so far.
+    measures : sequence of str
+        Names of the measures that choose.
 
     Returns
     -------
     callable
         Checkpoint -> bool, for `Checkpointer.delete_checkpoints`.
     """
-    needed = {row["epoch"] for row in undominated(rows)}
+    needed = {row["epoch"] for row in undominated(rows, measures)}
     return lambda checkpoint: checkpoint.meta.get("epoch") not in needed
 
 
-def load_best_epoch(checkpointer, log):
+def load_best_epoch(checkpointer, log, measures):
     """Load the checkpoint of the best epoch that is kept.
 
     Arguments
@@ -38,6 +40,8 @@ def load_best_epoch(checkpointer, log):
     log : EpochLog
         Its log, among what the checkpointer recovers; afterwards it has the
         rows of all epochs again.
+    measures : sequence of str
+        Names of the measures that choose.
 
     Returns
     -------
@@ -50,7 +54,8 @@ def load_best_epoch(checkpointer, log):
         for c in checkpointer.list_checkpoints()
         if c.meta["end-of-epoch"] and is_whole(checkpointer, c)
     }
-    best = [r["epoch"] for r in best_first(rows) if r["epoch"] in kept]
+    ordered = [row["epoch"] for row in best_first(rows, measures)]
+    best = [epoch for epoch in ordered if epoch in kept]
     if not best:
         logger.warning(
             "no epoch was measured without labels, for want of held-out "
@@ -61,6 +66,6 @@ def load_best_epoch(checkpointer, log):
     log.rows = rows
     logger.info(
         f"Of {len(rows)} epochs, number {best[0]} is kept: it has the best "
-        f"average rank over measures without labels"
+        f"average rank over {', '.join(measures)}"
     )
     return best[0]

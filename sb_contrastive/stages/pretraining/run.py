@@ -30,7 +30,6 @@ from sb_contrastive.stages.pretraining.demands import (
     number_classes,
 )
 from sb_contrastive.stages.pretraining.selection import (
-    LABEL_FREE,
     LAST,
     SELECTED,
     watch,
@@ -128,7 +127,7 @@ class PretrainingRun(NamedTuple):
             valid_loader_kwargs=batched,
         )
         log = {"epochs": brain.log.rows, **brain.speed()}
-        if self.select == LABEL_FREE:
+        if self.select != LAST:
             log[SELECTED] = brain.load_label_free()
         if brain.ema.followed:
             log["teacher_initial_share"] = brain.ema.initial_share()

@@ -2,9 +2,16 @@
 
 from sb_contrastive.brains.logs.held_out import HeldOutCrops, watched
 from sb_contrastive.evaluation.embeddings.label_free.measures import LEAST
+from sb_contrastive.evaluation.embeddings.label_free.ranking import MEASURES
 from sb_contrastive.suggestions import did_you_mean
 
-LAST, LABEL_FREE = SELECT = ("last", "label_free")
+LAST = "last"
+# Measures without labels whose average rank chooses
+SELECT = {
+    LAST: (),
+    "label_free": MEASURES,
+    "crop_agreement": ("crop_eer", "cluster_stability"),
+}
 SELECTED = "selected_epoch"  # its key in log.json
 
 
@@ -32,7 +39,7 @@ def check_select(select, valid, brain=None, debug=False):
     >>> check_select("lable_free", [])
     Traceback (most recent call last):
     ...
-    ValueError: --select is one of last, label_free, not 'lable_free'; did you mean 'label_free'?
+    ValueError: --select is one of last, label_free, crop_agreement, not 'lable_free'; did you mean 'label_free'?
     """
     if select not in SELECT:
         raise ValueError(
@@ -43,14 +50,14 @@ def check_select(select, valid, brain=None, debug=False):
         return
     if not watched(valid):
         raise ValueError(
-            f"--select {LABEL_FREE} measures {LEAST} held-out utterances or "
+            f"--select {select} measures {LEAST} held-out utterances or "
             f"more, and there are {len(valid)}: raise "
             f"--pretrain_validation_share, or give more audio"
         )
     averaged = getattr(brain, "checkpoints_kept", 1)
     if averaged > 1:
         raise ValueError(
-            f"--select {LABEL_FREE} keeps one epoch, and averaged_checkpoints "
+            f"--select {select} keeps one epoch, and averaged_checkpoints "
             f"{averaged} the mean of the last ones: leave one of the two out"
         )
 
@@ -81,4 +88,4 @@ def watch(brain, valid, cache, select, judge=None):
         )
     if judge is not None:
         watchers.append(judge)
-    brain.watch(*watchers, choose=select == LABEL_FREE)
+    brain.watch(*watchers, choose=SELECT[select])

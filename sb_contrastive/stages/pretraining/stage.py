@@ -130,8 +130,9 @@ def pretrain(
     tensorboard : bool
         Whether event files for TensorBoard are written too.
     select : str
-        Which epoch is kept: "last", or "label_free", that of the best average
-        rank over measures that need no label (docs/choosing_without_labels.md).
+        Which epoch is kept: "last"; "label_free", that of the best average rank
+        over five measures that need no label; or "crop_agreement", over the two
+        of these that follow speakers best (docs/choosing_without_labels.md).
     """
     if for_start not in (None, name):
         logger.info(f"Nothing to pretrain: the encoder is that of {for_start}")

@@ -153,7 +153,7 @@ def classify(
     tensorboard : bool
         Whether event files for TensorBoard are written too.
     select : str
-        Which epoch is kept, "last" or "label_free", see `pretrain`.
+        Which epoch is kept, see `pretrain`.
     """
     folder = experiment.folder / name
     if (folder / CHECKPOINT).is_file():

@@ -3,7 +3,10 @@
 import torch
 
 from sb_contrastive.brains.logs.held_out import HeldOutCrops
-from sb_contrastive.evaluation.embeddings.label_free.ranking import GOODNESS
+from sb_contrastive.evaluation.embeddings.label_free.ranking import (
+    GOODNESS,
+    MEASURES,
+)
 from tests.brains.adapter.conftest import dataset
 
 
@@ -21,7 +24,7 @@ def test_its_epochs_are_measured_and_chosen_from(build, tmp_path):
     rows = [{"ID": f"utt{n}"} for n in range(18, 24)]
     for keep in ("teacher", "student"):
         brain, fit = build(save=tmp_path / keep, keep=keep)
-        brain.watch(HeldOutCrops(rows, cache=Cache()), choose=True)
+        brain.watch(HeldOutCrops(rows, cache=Cache()), choose=MEASURES)
         fit()
         assert all(GOODNESS.keys() <= row.keys() for row in brain.log.rows)
         frames = torch.randn(2, 7, 12)

@@ -12,34 +12,39 @@ GOODNESS = {
     "crop_eer": lambda value: -value,
     "cluster_stability": lambda value: value,
 }
+MEASURES = tuple(GOODNESS)
 
 
-def goodness(rows):
-    """Collects the measures, each turned so that more is better.
+def goodness(rows, measures=MEASURES):
+    """Collects measures, each turned so that more is better.
 
     Arguments
     ---------
     rows : list of dict
-        Figures of epochs, which all have the five measures.
+        Figures of epochs, which all have the measures.
+    measures : sequence of str
+        M of the names of `GOODNESS`.
 
     Returns
     -------
     numpy.ndarray
-        [E, 5], in the order of `GOODNESS`; -inf for NaN.
+        [E, M]; -inf for NaN.
     """
     found = np.array(
-        [[turn(row[name]) for name, turn in GOODNESS.items()] for row in rows]
+        [[GOODNESS[name](row[name]) for name in measures] for row in rows]
     )
     return np.where(np.isnan(found), -math.inf, found)
 
 
-def mean_ranks(rows):
-    """Averages the rank of each epoch over the measures.
+def mean_ranks(rows, measures=MEASURES):
+    """Averages the rank of each epoch over measures.
 
     Arguments
     ---------
     rows : list of dict
         See `goodness`.
+    measures : sequence of str
+        Names of `GOODNESS`.
 
     Returns
     -------
@@ -49,15 +54,13 @@ def mean_ranks(rows):
 
     Example
     -------
-    >>> good = {"rankme": 9, "alpha_req": 1.1, "lidar": 7, "crop_eer": 0.1}
-    >>> bad = {"rankme": 3, "alpha_req": 0.5, "lidar": 2, "crop_eer": 0.2}
-    >>> rows = [{**row, "cluster_stability": 0.5} for row in (bad, good)]
-    >>> mean_ranks(rows).tolist()
-    [1.9, 1.1]
+    >>> rows = [{"crop_eer": e, "cluster_stability": 0.5} for e in (0.2, 0.1)]
+    >>> mean_ranks(rows, ["crop_eer", "cluster_stability"]).tolist()
+    [1.75, 1.25]
     """
     from scipy.stats import rankdata  # imported late: it takes a second
 
-    return rankdata(-goodness(rows), axis=0).mean(axis=1)
+    return rankdata(-goodness(rows, measures), axis=0).mean(axis=1)
 
 
 def measured(rows):
@@ -75,13 +78,15 @@ def measured(rows):
     return [row for row in rows if GOODNESS.keys() <= row.keys()]
 
 
-def best_first(rows):
+def best_first(rows, measures=MEASURES):
     """Orders epochs by their average rank; of equal ones the later comes first.
 
     Arguments
     ---------
     rows : list of dict
         Figures of epochs; those that lack a measure are left out.
+    measures : sequence of str
+        Names of `GOODNESS` that choose.
 
     Returns
     -------
@@ -90,12 +95,12 @@ def best_first(rows):
     rows = measured(rows)
     if not rows:
         return []
-    ranks = mean_ranks(rows)
+    ranks = mean_ranks(rows, measures)
     order = sorted(range(len(rows)), key=lambda i: (round(ranks[i], 9), -i))
     return [rows[i] for i in order]
 
 
-def undominated(rows):
+def undominated(rows, measures=MEASURES):
     """Finds the epochs that may still turn out to be the best.
 
     The ranks of two epochs depend on all others, so which of them is better may
@@ -107,6 +112,8 @@ def undominated(rows):
     ---------
     rows : list of dict
         See `best_first`.
+    measures : sequence of str
+        The same.
 
     Returns
     -------
@@ -118,7 +125,7 @@ def undominated(rows):
     >>> rows = [
     ...     {**one, "epoch": 1, "cluster_stability": 0.5},
     ...     {**one, "epoch": 2, "cluster_stability": 0.6},
-    ...     {**one, "epoch": 3, "cluster_stability": 0.7, "lidar": 6},
+    ...     {**one, "epoch": 3, "cluster_stability": 0.7, "crop_eer": 0.2},
     ... ]
     >>> [row["epoch"] for row in undominated(rows)]
     [2, 3]
@@ -126,7 +133,7 @@ def undominated(rows):
     rows = measured(rows)
     if not rows:
         return []
-    g = goodness(rows)  # [E, 5]
+    g = goodness(rows, measures)  # [E, M]
     kept = []
     for i, own in enumerate(g):
         at_least = (g >= own).all(axis=1)
