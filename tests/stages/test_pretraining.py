@@ -171,7 +171,10 @@ def test_an_epoch_is_chosen_without_labels(run, monkeypatch):
 @pytest.mark.parametrize(
     "more, words",
     [
-        ("select: best\n", "--select is one of last, label_free, crop_agreement, not 'best'"),
+        (
+            "select: best\n",
+            "--select is one of last, label_free, crop_agreement, not 'best'",
+        ),
         (
             "select: label_free\n",
             "4 held-out utterances or more, and there are 2: raise "
