@@ -98,11 +98,11 @@ def judged_by(row):
 
 def keep(path, runs):
     """Write the figures of runs, an epoch a line."""
-    texts = [
-        f"{json.dumps(name)}: [\n{','.join(f'{json.dumps(r)}' for r in rows)}]"
-        for name, rows in runs.items()
-    ]
-    text = "{" + ",\n".join(texts).replace("},{", "},\n{") + "}\n"
+    texts = []
+    for name, rows in runs.items():
+        lines = ",\n".join(map(json.dumps, rows))
+        texts.append(f"{json.dumps(name)}: [\n{lines}]")
+    text = "{" + ",\n".join(texts) + "}\n"
     write_atomically(path, lambda part: part.write_text(text, "utf-8"))
 
 

@@ -431,7 +431,7 @@ class TrainingBrain(sb.Brain):
                 {"epoch": epoch, **valid},
                 self.best,
                 self.checkpoints_kept,
-                self.log.rows if self.choosing else None,
+                self.log.rows,
                 self.choosing,
             )
         if self.stop.asked(self.device):

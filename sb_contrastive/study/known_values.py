@@ -7,10 +7,9 @@ from sb_contrastive.experiment.objective import (
 from sb_contrastive.experiment.overriding.encoder_values import (
     values_of_encoder,
 )
-from sb_contrastive.experiment.overriding.overridden import experiment_values
 
 
-def values_known_to(name, values, path, common):
+def values_known_to(name, values, path, own, common):
     """Collect the names of the values of a run.
 
     Arguments
@@ -21,6 +20,8 @@ def values_known_to(name, values, path, common):
         Its own values, among them perhaps `choose`.
     path : pathlib.Path
         Its experiment.
+    own : iterable of str
+        Names of the values of the experiment, see `experiment_values`.
     common : dict
         Values for all runs that have them.
 
@@ -37,12 +38,12 @@ def values_known_to(name, values, path, common):
         the run's choice and not of others.
     """
     given = {**common, **values}
-    ((key, candidates),) = _choice(values)
+    key, candidates = _choice(values)
     given.pop(key, None)
     try:
         each = [
-            _known({**given, **({key: c} if key else {})}, path)
-            for c in candidates
+            _known({**given, key: candidate}, path, own)
+            for candidate in candidates
         ]
     except (OSError, ValueError) as error:
         raise ValueError(f"run {name!r} of the study: {error}") from error
@@ -64,12 +65,12 @@ def _choice(values):
     if isinstance(choose, dict) and len(choose) == 1:
         ((key, candidates),) = choose.items()
         if isinstance(candidates, list) and candidates:
-            return ((key, candidates),)
-    return ((None, [None]),)
+            return key, candidates
+    return None, [None]
 
 
-def _known(given, path):
-    own = {*experiment_values(path), *values_of_objective(given, path)}
+def _known(given, path, own):
+    own = {*own, *values_of_objective(given, path)}
     named = {key: value for key, value in given.items() if key in own}
     return {
         *own,

@@ -6,6 +6,7 @@ from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
+from sb_contrastive.experiment.overriding.overridden import experiment_values
 from sb_contrastive.study.choice import (
     STAGE,
     Choice,
@@ -95,8 +96,11 @@ def plan_runs(runs, seeds, folder, script, hparams, common=None, options=()):
     folder, planned = Path(folder), []
     paths = {n: _experiment(n, v, Path(hparams)) for n, v in runs.items()}
     common = common or {}
+    own = {path: [*experiment_values(path)] for path in {*paths.values()}}
     keys = {
-        name: values_known_to(name, values, paths[name], common)
+        name: values_known_to(
+            name, values, paths[name], own[paths[name]], common
+        )
         for name, values in runs.items()
     }
     for key in common:

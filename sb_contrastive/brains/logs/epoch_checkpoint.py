@@ -4,7 +4,7 @@ from sb_contrastive.brains.logs.label_free_choice import not_needed
 from sb_contrastive.training.averaging import end_of_epoch_first
 
 
-def save_epoch(checkpointer, figures, best, count=1, rows=None, measures=()):
+def save_epoch(checkpointer, figures, best, count=1, rows=(), measures=()):
     """Save the end of an epoch; the newest checkpoints stay, and the best.
 
     Arguments
@@ -17,11 +17,11 @@ def save_epoch(checkpointer, figures, best, count=1, rows=None, measures=()):
         {"max_key" or "min_key": figure} of the best; empty where none is.
     count : int
         How many of the newest stay.
-    rows : list of dict, optional
-        Figures of all epochs so far: those also stay that may turn out to be the
-        best without labels.
+    rows : list of dict
+        Figures of all epochs so far, where measures choose among them.
     measures : sequence of str
-        Names of the measures without labels that choose.
+        Names of measures without labels: the epochs also stay that may turn out to
+        be the best by these.
 
     Example
     -------
@@ -39,5 +39,5 @@ def save_epoch(checkpointer, figures, best, count=1, rows=None, measures=()):
         num_to_keep=count,
         keep_recent=False,
         importance_keys=[end_of_epoch_first],
-        ckpt_predicate=None if rows is None else not_needed(rows, measures),
+        ckpt_predicate=not_needed(rows, measures) if measures else None,
     )
