@@ -4,13 +4,14 @@ import fcntl
 import os
 import pty
 import re
-import runpy
 import struct
 import sys
 import termios
 import threading
 
 import pytest
+
+from tests.support.two_processes import command
 
 STEP = (
     "{{trainable: {}, epochs: 2, least_steps: 1, learning_rate: "
@@ -52,14 +53,9 @@ def line(tiny_corpora, tiny_encoder):
     return make
 
 
-def train(words):
-    sys.argv = ["train.py", *words]
-    runpy.run_path("train.py", run_name="__main__")
-
-
 def test_a_log_tells_a_stranger_all(line, tmp_path, monkeypatch, capfd):
     monkeypatch.setattr("sb_contrastive.progress.shown.SOONEST", 0.0)
-    train(line(tmp_path / "run"))
+    command(line(tmp_path / "run"))
     said = capfd.readouterr()
     lines = said.out.splitlines()
     assert len(lines) <= 80 and said.err == ""
@@ -81,11 +77,11 @@ def test_a_log_tells_a_stranger_all(line, tmp_path, monkeypatch, capfd):
     assert re.search(told, log)
     assert "micro" not in log and "torchvision" not in log
     # The next call has nothing to do, and says since when
-    train(line(tmp_path / "run"))
+    command(line(tmp_path / "run"))
     again = capfd.readouterr().out.splitlines()
     assert "nothing to do: finished on 20" in again[0] and len(again) < 8
     (tmp_path / "run/results.json").unlink()
-    train([*line(tmp_path / "run"), "--quiet"])
+    command([*line(tmp_path / "run"), "--quiet"])
     quiet = capfd.readouterr().out
     assert "two_step less from_scratch" in quiet and "Stage" not in quiet
     assert (tmp_path / "run/results.json").is_file()
@@ -97,7 +93,7 @@ def test_the_time_left_falls(line, tmp_path, monkeypatch, capfd):
     monkeypatch.setattr(
         "sb_contrastive.progress.shown.duration", lambda s: f"<{s:.1f}>"
     )
-    train(line(tmp_path / "run", stages="[pretrain]", pretrain_epochs=6))
+    command(line(tmp_path / "run", stages="[pretrain]", pretrain_epochs=6))
     left = re.findall(r"<([\d.]+)> of all", capfd.readouterr().out)
     assert float(left[0]) > float(left[-1]) == 0
 
@@ -120,7 +116,9 @@ def test_a_terminal_has_one_live_line(line, tmp_path, forked):
         os.dup2(follower, 1)
         os.dup2(follower, 2)
         sys.stdout, sys.stderr = open(1, "w"), open(2, "w")
-        train(line(tmp_path / "run", stages="[pretrain, from_scratch]", fold=1))
+        command(
+            line(tmp_path / "run", stages="[pretrain, from_scratch]", fold=1)
+        )
 
     listener = threading.Thread(target=listen)
     listener.start()
