@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
-"""Computes the tables of docs/results.md again from docs/measurements/.
+"""Computes the tables of docs/results/ again from docs/measurements/.
 
-    python benchmarks/check_results.py           fails where the page says something else
-    python benchmarks/check_results.py --write   puts the tables into the page
+    python benchmarks/check_results.py           fails where a page says something else
+    python benchmarks/check_results.py --write   puts the tables into the pages
 
-Above such a table the page has a line `<!-- compare_seeds FILE ... [--against SYSTEM] -->`,
+Above such a table a page has a line `<!-- compare_seeds FILE ... [--against SYSTEM] -->`,
 `<!-- compare_verification FILE ... -->`, `<!-- compare_selection FILE ... -->` or
 `<!-- study_answers FILE ... -->` with the arguments of that script, files beside the page;
 the lines until `<!-- end -->` are what it prints.
@@ -32,7 +32,7 @@ SCRIPTS = {
     )
 }
 
-PAGE = Path(__file__).parents[1] / "docs" / "results.md"
+FOLDER = Path(__file__).parents[1] / "docs" / "results"
 PLACE = re.compile(
     rf"<!-- ({'|'.join(SCRIPTS)}) (.+?) -->\n(.*?)<!-- end -->", re.S
 )
@@ -59,25 +59,34 @@ def computed(page):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("page", nargs="?", type=Path, default=PAGE)
     parser.add_argument(
-        "--write", action="store_true", help="put the tables into the page"
+        "pages", nargs="*", type=Path, help="all of docs/results/ when absent"
+    )
+    parser.add_argument(
+        "--write", action="store_true", help="put the tables into the pages"
     )
     options = parser.parse_args()
-    said, measured = options.page.read_text("utf-8"), computed(options.page)
-    if options.write:
-        options.page.write_text(measured, "utf-8")
-    elif said != measured:
-        sys.stdout.writelines(
-            difflib.unified_diff(
-                said.splitlines(keepends=True),
-                measured.splitlines(keepends=True),
-                str(options.page),
-                "docs/measurements/",
+    count, other = 0, []
+    for page in options.pages or sorted(FOLDER.glob("*.md")):
+        said, measured = page.read_text("utf-8"), computed(page)
+        count += len(PLACE.findall(said))
+        if options.write:
+            page.write_text(measured, "utf-8")
+        elif said != measured:
+            other.append(page.name)
+            sys.stdout.writelines(
+                difflib.unified_diff(
+                    said.splitlines(keepends=True),
+                    measured.splitlines(keepends=True),
+                    str(page),
+                    "docs/measurements/",
+                )
             )
+    if other:
+        sys.exit(
+            f"{', '.join(other)}: this is not what was measured, run it with"
+            " --write"
         )
-        sys.exit("The page does not say what was measured: run it with --write")
-    count = len(PLACE.findall(said))
     print(f"{count} tables are those of the measurements")
 
 

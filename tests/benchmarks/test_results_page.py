@@ -1,4 +1,4 @@
-"""Tables of docs/results.md that are computed from docs/measurements/ say what these hold."""
+"""Tables of docs/results/ that are computed from docs/measurements/ say what these hold."""
 
 
 def test_tables_are_those_of_the_measurements(benchmark_script):

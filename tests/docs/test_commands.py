@@ -7,16 +7,19 @@ import pytest
 
 from sb_contrastive.experiment import Experiment
 from sb_contrastive.experiment.overriding.overrides import parse_arguments
-from tests.support.doc_pages import PAGES
+from tests.support.doc_pages import PAGES, ROOT
 
 # Pages on past experiments, whose commands belong to earlier commits
-HISTORY = {"results.md", "pretraining_for_emotion.md"}
+HISTORY = {
+    ROOT / "docs/pretraining_for_emotion.md",
+    *ROOT.glob("docs/results/*.md"),
+}
 
 
 def commands():
     """Yield the commands of the pages that run an experiment, as words."""
     for page in PAGES:
-        if page.name in HISTORY:
+        if page in HISTORY:
             continue
         text = page.read_text(encoding="utf-8").replace("\\\n", " ")
         for line in re.findall(
