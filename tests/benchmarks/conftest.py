@@ -38,7 +38,8 @@ def benchmark_script(forked, rendered, tmp_path, monkeypatch):
             file = open(output, "w")
             os.dup2(file.fileno(), 1)  # also for processes that it starts
             sys.stdout = file
-            sys.path.insert(0, str(FOLDER))
+            # As Python starts a script: beside its own folder
+            sys.path[:0] = [str((FOLDER / script).parent), str(FOLDER)]
             importlib.import_module("own_process").START = start
             sys.argv = [str(FOLDER / script), *map(str, arguments)]
             runpy.run_path(sys.argv[0], run_name="__main__")

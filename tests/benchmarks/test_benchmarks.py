@@ -7,9 +7,9 @@ import pytest
 
 FOLDER = Path(__file__).parents[2] / "benchmarks"
 HELPERS = {
-    "costs.py",
-    "kept_runs.py",
-    "kept_trials.py",
+    "tables/costs.py",
+    "tables/kept_runs.py",
+    "tables/kept_trials.py",
     "own_process.py",
     "soak_experiments.py",
 }  # other scripts import them
@@ -88,14 +88,14 @@ SLOW = {
         r"moco_am_sv: 1 kills, exit 0, .* same bits, .*",
     ),
 }
-READ_RUNS = {  # see test_readers.py, test_study_answers.py and test_cut_pieces.py
-    "check_results.py",
-    "compare_curves.py",
-    "compare_seeds.py",
-    "compare_selection.py",
-    "compare_verification.py",
+READ_RUNS = {  # see tables/ and test_cut_pieces.py
+    "tables/check_results.py",
+    "tables/compare_curves.py",
+    "tables/compare_seeds.py",
+    "tables/compare_selection.py",
+    "tables/compare_verification.py",
     "cut_pieces.py",
-    "study_answers.py",
+    "tables/study_answers.py",
 }
 
 
@@ -122,7 +122,12 @@ def test_it_starts_with_processes_of_its_own(benchmark_script, name):
 
 
 def test_no_benchmark_is_without_a_test():
-    scripts = {path.name for path in FOLDER.glob("*.py")}
+    folders = FOLDER, FOLDER / "tables"
+    scripts = {
+        path.relative_to(FOLDER).as_posix()
+        for folder in folders
+        for path in folder.glob("*.py")
+    }
     assert scripts == {*SMALL, *SLOW, *READ_RUNS, *HELPERS}
 
 

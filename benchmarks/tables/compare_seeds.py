@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 """Summarises runs of one experiment with several seeds in Markdown tables.
 
-    python benchmarks/compare_seeds.py results/ravdess_* [--against from_scratch] [--figure labels.png]
-    python benchmarks/compare_seeds.py results/ravdess_* --keep docs/measurements/ravdess.csv
-    python benchmarks/compare_seeds.py docs/measurements/ravdess.csv
+    python benchmarks/tables/compare_seeds.py results/ravdess_* [--against from_scratch] [--figure labels.png]
+    python benchmarks/tables/compare_seeds.py results/ravdess_* --keep docs/measurements/ravdess.csv
+    python benchmarks/tables/compare_seeds.py docs/measurements/ravdess.csv
 
 Each argument is the output folder of one seed, or a file that keeps the hits of
 several, so that the tables can be computed again when the folders are gone. The

@@ -56,16 +56,16 @@ def study(tmp_path):
 
 def test_the_tables_are_those_of_the_answers(study, benchmark_script):
     folder, metrics = study
-    every = benchmark_script("study_answers.py", folder)
+    every = benchmark_script("tables/study_answers.py", folder)
     own = speakers.markdown("Which?", metrics["eer"]["trials"], "a")
     assert own.splitlines()[2:] == benchmark_script(
-        "study_answers.py", folder, "--question", "eer"
+        "tables/study_answers.py", folder, "--question", "eer"
     )
     assert own in "\n".join(every) and every[0].startswith("ORACLE")
     agreement = clusters.markdown("How good?", {"a": CLUSTERS}, None)
     assert agreement in "\n".join(every)
     one = benchmark_script(
-        "study_answers.py", folder, "--question", "eer", "--list", "two"
+        "tables/study_answers.py", folder, "--question", "eer", "--list", "two"
     )
     assert [line.split(" | ")[0] for line in one[2:]] == ["| two", "| two"]
 
@@ -75,7 +75,9 @@ def test_what_is_kept_prints_the_same_and_tells_no_paths(
 ):
     folder, _ = study
     file = tmp_path / "kept.json"
-    printed = benchmark_script("study_answers.py", folder, "--keep", file)
-    assert benchmark_script("study_answers.py", file) == printed
+    printed = benchmark_script(
+        "tables/study_answers.py", folder, "--keep", file
+    )
+    assert benchmark_script("tables/study_answers.py", file) == printed
     assert str(tmp_path) not in file.read_text()
     assert "0.1.0+g123" in file.read_text()

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Draws the training curves of several runs, a panel for each logged value.
 
-    python benchmarks/compare_curves.py results/a/pretrain results/b/pretrain \\
+    python benchmarks/tables/compare_curves.py results/a/pretrain results/b/pretrain \\
         --titles "centred,not centred" --figures teacher_entropy,kl -o curves.png
 
 The x axis is the share of training done, so that runs of different length can be

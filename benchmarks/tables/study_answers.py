@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 """Prints the answers of a study, and keeps them, so that pages can be checked by them.
 
-    python benchmarks/study_answers.py results/positives_study --question simclr
-    python benchmarks/study_answers.py results/positives_study --keep docs/measurements/positives.json
-    python benchmarks/study_answers.py docs/measurements/positives.json --question simclr --list trials_test
+    python benchmarks/tables/study_answers.py results/positives_study --question simclr
+    python benchmarks/tables/study_answers.py results/positives_study --keep docs/measurements/positives.json
+    python benchmarks/tables/study_answers.py docs/measurements/positives.json --question simclr --list trials_test
 
 The argument is the output folder of a study, or a file that keeps its answers. What
 is kept are figures, intervals and versions; paths and commands are not.

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """Computes the tables of docs/results/ again from docs/measurements/.
 
-    python benchmarks/check_results.py           fails where a page says something else
-    python benchmarks/check_results.py --write   puts the tables into the pages
+    python benchmarks/tables/check_results.py           fails where a page says something else
+    python benchmarks/tables/check_results.py --write   puts the tables into the pages
 
 Above such a table a page has a line `<!-- compare_seeds FILE ... [--against SYSTEM] -->`,
 `<!-- compare_verification FILE ... -->`, `<!-- compare_selection FILE ... -->` or
@@ -32,7 +32,7 @@ SCRIPTS = {
     )
 }
 
-FOLDER = Path(__file__).parents[1] / "docs" / "results"
+FOLDER = Path(__file__).parents[2] / "docs" / "results"
 PLACE = re.compile(
     rf"<!-- ({'|'.join(SCRIPTS)}) (.+?) -->\n(.*?)<!-- end -->", re.S
 )

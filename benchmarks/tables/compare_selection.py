@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 """Compares choosing an epoch without labels with choosing it by an error rate.
 
-    python benchmarks/compare_selection.py results/*/1986 [--figure EER_trials_test]
-    python benchmarks/compare_selection.py results/*/1986 --keep docs/measurements/selection.json
-    python benchmarks/compare_selection.py docs/measurements/selection.json
+    python benchmarks/tables/compare_selection.py results/*/1986 [--figure EER_trials_test]
+    python benchmarks/tables/compare_selection.py results/*/1986 --keep docs/measurements/selection.json
+    python benchmarks/tables/compare_selection.py docs/measurements/selection.json
 
 Each argument is the output folder of a run, or of one of its stages, whose log
 has the measures without labels and, of each epoch, an error rate: that of trial

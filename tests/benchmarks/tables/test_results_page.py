@@ -2,5 +2,5 @@
 
 
 def test_tables_are_those_of_the_measurements(benchmark_script):
-    (said,) = benchmark_script("check_results.py")
+    (said,) = benchmark_script("tables/check_results.py")
     assert said.endswith("tables are those of the measurements")

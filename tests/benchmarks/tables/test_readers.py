@@ -61,7 +61,7 @@ def test_curves_are_drawn(benchmark_script, tmp_path):
         log = {"epochs": [{"kl": 1.0, "loss": 2.0}, {"kl": 0.5, "loss": 1.0}]}
         (tmp_path / name / "log.json").write_text(json.dumps(log))
     benchmark_script(
-        "compare_curves.py",
+        "tables/compare_curves.py",
         *(tmp_path / "a", tmp_path / "b"),
         *("--titles", "one,two", "--figures", "kl,loss", "-o", "curves.png"),
     )
@@ -78,7 +78,7 @@ def test_seeds_are_compared_with_the_baseline(benchmark_script, tmp_path):
             folder / "from_scratch", {"fold_1": half, "fold_2": right}
         )
     printed = benchmark_script(
-        "compare_seeds.py",
+        "tables/compare_seeds.py",
         *(tmp_path / "1", tmp_path / "2"),
         *("--figure", tmp_path / "labels.png"),
     )
@@ -163,9 +163,11 @@ def test_kept_runs_have_the_tables_of_their_folders(
 ):
     kept = tmp_path / "kept.csv"
     first, second = two_runs
-    benchmark_script("compare_seeds.py", first, "--keep", kept)
-    printed = benchmark_script("compare_seeds.py", *two_runs, "--keep", kept)
-    assert benchmark_script("compare_seeds.py", kept) == printed
+    benchmark_script("tables/compare_seeds.py", first, "--keep", kept)
+    printed = benchmark_script(
+        "tables/compare_seeds.py", *two_runs, "--keep", kept
+    )
+    assert benchmark_script("tables/compare_seeds.py", kept) == printed
     assert sum("| 2 |" in line for line in printed) == 3
     assert "| new | 1 234 567 | 1.5 | 1.50 |" in printed
     told = json.loads(kept.with_suffix(".json").read_text())
@@ -176,7 +178,7 @@ def test_kept_runs_have_the_tables_of_their_folders(
     assert "/home" not in kept.with_suffix(".json").read_text()
     # Kept once more, nothing is counted twice
     before = kept.read_bytes()
-    benchmark_script("compare_seeds.py", second, "--keep", kept)
+    benchmark_script("tables/compare_seeds.py", second, "--keep", kept)
     assert kept.read_bytes() == before
 
 
@@ -186,7 +188,7 @@ def test_systems_of_two_runs_are_paired_by_one_name(
     kept = tmp_path / "kept.csv"
     for folder, name in zip(two_runs, ("tuned", "frozen")):
         printed = benchmark_script(
-            *("compare_seeds.py", folder, "--keep", kept, "--run", "1"),
+            *("tables/compare_seeds.py", folder, "--keep", kept, "--run", "1"),
             *("--rename", f"new={name}, whole", "--against", "frozen, whole"),
         )
     assert sum("| tuned, whole |" in line for line in printed) == 3
@@ -202,7 +204,7 @@ def test_a_summary_has_the_cost_of_the_start(
 ):
     kept = tmp_path / "kept.csv"
     printed = benchmark_script(
-        *("compare_seeds.py", *two_runs, "--keep", kept, "--summary"),
+        *("tables/compare_seeds.py", *two_runs, "--keep", kept, "--summary"),
         *("--start", two_runs[0], "new"),
     )
     assert len(printed) == 4  # the head of the table and two systems
@@ -213,7 +215,7 @@ def test_a_summary_has_the_cost_of_the_start(
     assert all(
         line.endswith("| 1 234 567 | 3.0 | 1.50 |") for line in (best, other)
     )
-    tables = benchmark_script("compare_seeds.py", kept)
+    tables = benchmark_script("tables/compare_seeds.py", kept)
     (gain,) = [
         line for line in tables if line.startswith("| 100 % | new | 2 | +")
     ]
@@ -224,27 +226,29 @@ def test_a_page_is_checked_against_its_measurements(
     benchmark_script, two_runs, tmp_path
 ):
     kept, page = tmp_path / "kept.csv", tmp_path / "page.md"
-    printed = benchmark_script("compare_seeds.py", *two_runs, "--keep", kept)
+    printed = benchmark_script(
+        "tables/compare_seeds.py", *two_runs, "--keep", kept
+    )
     page.write_text(
         "Before\n\n<!-- compare_seeds kept.csv -->\n<!-- end -->\n\nAfter\n"
     )
-    benchmark_script("check_results.py", page, "--write")
+    benchmark_script("tables/check_results.py", page, "--write")
     text = page.read_text()
     assert "\n".join(printed) in text
     assert text.startswith("Before\n") and text.endswith("\nAfter\n")
-    said = benchmark_script("check_results.py", page)
+    said = benchmark_script("tables/check_results.py", page)
     assert said == ["1 tables are those of the measurements"]
     page.write_text(
         text.replace("| 100 % | new | 2 | ", "| 100 % | new | 2 | 9", 1)
     )
     with pytest.raises(AssertionError):  # the script has failed
-        benchmark_script("check_results.py", page)
+        benchmark_script("tables/check_results.py", page)
 
 
 def test_verification_is_summarised(benchmark_script, verification_run):
     runs = sorted((verification_run.parent / "runs").iterdir())
     printed = benchmark_script(
-        "compare_verification.py", *runs, "--against", "bad"
+        "tables/compare_verification.py", *runs, "--against", "bad"
     )
     (good,) = [
         line for line in printed if line.startswith("| good | 2 | 0.0 ± 0.0 |")
@@ -261,10 +265,10 @@ def test_kept_trials_have_the_tables_of_their_folders(
     runs = sorted((verification_run.parent / "runs").iterdir())
     kept, renamed = tmp_path / "kept.npz", ("--rename", "good=right, long")
     arguments = ("--against", "bad")
-    told = benchmark_script("compare_verification.py", *runs, *arguments)
+    told = benchmark_script("tables/compare_verification.py", *runs, *arguments)
     for run in reversed(runs):
         printed = benchmark_script(
-            *("compare_verification.py", run, "--keep", kept),
+            *("tables/compare_verification.py", run, "--keep", kept),
             *(*renamed, *arguments),
         )
     assert sorted(printed) == sorted(
@@ -273,7 +277,7 @@ def test_kept_trials_have_the_tables_of_their_folders(
     assert "/home" not in kept.with_suffix(".json").read_text()
     before = kept.read_bytes()
     benchmark_script(
-        *("compare_verification.py", runs[1], "--keep", kept, *renamed)
+        *("tables/compare_verification.py", runs[1], "--keep", kept, *renamed)
     )
     assert kept.read_bytes() == before
 
@@ -292,7 +296,9 @@ def test_a_summary_has_all_lists_and_encoders(
             )
         sides = run / "verify" / "trials"
         (sides / "other.npz").write_bytes((sides / "list.npz").read_bytes())
-    printed = benchmark_script("compare_verification.py", *runs, "--summary")
+    printed = benchmark_script(
+        "tables/compare_verification.py", *runs, "--summary"
+    )
     assert "EER %, list | EER %, other | trained" in printed[0]
     systems = [line.split(" | ")[0] for line in printed[2:]]
     assert sorted(systems) == [
@@ -309,14 +315,22 @@ def test_a_summary_has_all_lists_and_encoders(
             in printed
         )
     few = benchmark_script(
-        *("compare_verification.py", *runs, "--summary", "--systems", "good")
+        *(
+            "tables/compare_verification.py",
+            *runs,
+            "--summary",
+            "--systems",
+            "good",
+        )
     )
     assert few == [*printed[:2], *few[2:]] and len(few) == 4
     assert set(few) < set(printed)
     # Two encoders in one run are systems of their own names
     other = runs[0] / "verify" / "other.npz"
     other.write_bytes((runs[0] / "verify" / "encoder.npz").read_bytes())
-    printed = benchmark_script("compare_verification.py", runs[0], "--summary")
+    printed = benchmark_script(
+        "tables/compare_verification.py", runs[0], "--summary"
+    )
     systems = {line.split(" | ")[0] for line in printed[2:]}
     assert {"| encoder", "| other"} <= systems
 
@@ -326,14 +340,19 @@ def test_kept_trials_are_checked_on_a_page(
 ):
     runs = sorted((verification_run.parent / "runs").iterdir())
     benchmark_script(
-        *("compare_verification.py", *runs, "--keep", tmp_path / "kept.npz")
+        *(
+            "tables/compare_verification.py",
+            *runs,
+            "--keep",
+            tmp_path / "kept.npz",
+        )
     )
     page = tmp_path / "page.md"
     page.write_text(
         "<!-- compare_verification kept.npz --list list -->\n<!-- end -->\n"
         "<!-- compare_verification kept.npz --costs -->\n<!-- end -->\n"
     )
-    benchmark_script("check_results.py", page, "--write")
+    benchmark_script("tables/check_results.py", page, "--write")
     text = page.read_text()
     assert text.count("| good | 2 | 0.0 ± 0.0 |") == 1
     assert text.count("| good | 1 234 567 | 1.5 | 1.50 |") == 1
@@ -346,7 +365,7 @@ def test_a_table_says_that_channels_are_simulated(
     leave_channel_notice(runs[0] / "manifests")
     kept = tmp_path / "kept.npz"
     for places in ([*runs, "--keep", kept], [kept]):
-        printed = benchmark_script("compare_verification.py", *places)
+        printed = benchmark_script("tables/compare_verification.py", *places)
         assert printed[0] == NOTE
 
 
@@ -379,7 +398,7 @@ def selection_runs(tmp_path):
 def test_choosing_without_labels_is_compared_with_the_oracle(
     benchmark_script, selection_runs
 ):
-    printed = benchmark_script("compare_selection.py", *selection_runs)
+    printed = benchmark_script("tables/compare_selection.py", *selection_runs)
     assert printed[0] == "EER_list: 8 checkpoints of 2 runs"
     assert "| lidar | +1.00 | +1.00 |" in printed
     assert "| rankme | -1.00 | -1.00 |" in printed
@@ -393,7 +412,7 @@ def test_choosing_without_labels_is_compared_with_the_oracle(
     # Two opposite orders cancel each other
     assert "| rank average, label_free | - | - |" in printed
     by_ua = benchmark_script(
-        "compare_selection.py",
+        "tables/compare_selection.py",
         *(run / "pretrain" for run in selection_runs),
         *("--figure", "UA", "--higher"),
     )
@@ -407,10 +426,10 @@ def test_runs_of_one_name_are_told_apart(
         shutil.copytree(selection_runs[0] / "pretrain", tmp_path / place)
         shutil.copytree(selection_runs[0] / "pretrain", tmp_path / f"c/{place}")
     folders = [tmp_path / name for name in ("a", "b", "c")]
-    kept, script = tmp_path / "kept.json", "compare_selection.py"
+    kept, script = tmp_path / "kept.json", "tables/compare_selection.py"
     (first, *_) = benchmark_script(script, *folders, "--keep", kept)
     assert first == "EER_list: 16 checkpoints of 4 runs"
-    monkeypatch.syspath_prepend(FOLDER)
+    monkeypatch.syspath_prepend(FOLDER / "tables")
     read_runs = importlib.import_module("compare_selection").read_runs
     with pytest.raises(SystemExit, match="two runs are called"):
         read_runs([kept, kept])
@@ -422,10 +441,10 @@ def test_kept_figures_give_the_same_tables(
     benchmark_script, selection_runs, tmp_path
 ):
     kept, page = tmp_path / "kept.json", tmp_path / "page.md"
-    script = "compare_selection.py"
+    script = "tables/compare_selection.py"
     first = benchmark_script(script, *selection_runs, "--keep", kept)
     assert benchmark_script(script, kept) == first
     assert str(tmp_path) not in kept.read_text()
     page.write_text("<!-- compare_selection kept.json -->\n<!-- end -->\n")
-    benchmark_script("check_results.py", page, "--write")
+    benchmark_script("tables/check_results.py", page, "--write")
     assert "\n".join(first) in page.read_text()

@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 """Summarises speaker verification runs with several seeds in Markdown tables.
 
-    python benchmarks/compare_verification.py results/sv/* [--against simclr_m0]
-    python benchmarks/compare_verification.py results/sv/* --keep docs/measurements/sv.npz
-    python benchmarks/compare_verification.py docs/measurements/sv.npz --list trials_test
+    python benchmarks/tables/compare_verification.py results/sv/* [--against simclr_m0]
+    python benchmarks/tables/compare_verification.py results/sv/* --keep docs/measurements/sv.npz
+    python benchmarks/tables/compare_verification.py docs/measurements/sv.npz --list trials_test
 
 Each argument is the output folder of one run, named NAME_SEED, or a file that
 keeps the trials of several, so that the tables can be computed again when the
