@@ -8,6 +8,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor, wait
 from functools import partial
 
+import torch
 from speechbrain.utils.logger import get_logger
 from speechbrain.utils.parallel import get_available_cpu_count
 
@@ -41,7 +42,8 @@ def run_all(runs, jobs=1, devices=None, progressbar=True):
     runs : list of Run
         The runs, each after those that it needs, see `plan_runs`.
     jobs : int
-        Number of runs at a time. They share the cores of this process.
+        Number of runs at a time. They share the cores of this process, and none
+        has more threads than this process has (`OMP_NUM_THREADS`).
     devices : list of str, optional
         A device for each job, e.g. ["cuda:0", "cuda:1"], instead of `jobs`.
     progressbar : bool
@@ -55,7 +57,7 @@ def run_all(runs, jobs=1, devices=None, progressbar=True):
     slots = queue.Queue()
     for device in devices or [None] * jobs:
         slots.put(device)
-    threads = max(get_available_cpu_count() // slots.qsize(), 1)
+    threads = _threads_of_each(slots.qsize())
     left = TimeLeft(runs, slots.qsize())
     with (
         ThreadPoolExecutor(slots.qsize()) as pool,
@@ -108,6 +110,13 @@ def run_all(runs, jobs=1, devices=None, progressbar=True):
             f"{len(failed)} of {len(runs)} runs did not finish: {names}; read "
             f"{first.folder / LOG}, mend it and run the study again"
         )
+
+
+def _threads_of_each(jobs):
+    """Share the cores out. Who gives this process fewer threads than there are
+    cores, because others work on them, wants as few for its runs."""
+    cores = get_available_cpu_count() // jobs
+    return max(min(cores, torch.get_num_threads()), 1)
 
 
 def _tell_until(futures, left, done_runs):

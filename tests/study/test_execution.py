@@ -5,6 +5,7 @@ import json
 import pytest
 
 from sb_contrastive.progress import display
+from sb_contrastive.study import execution
 from sb_contrastive.study.choice import Choice
 from sb_contrastive.study.execution import run_all
 from sb_contrastive.study.plan import Run
@@ -103,6 +104,21 @@ def test_each_job_has_its_device(study):
     assert set(told) == {"cuda:0", "cuda:1"}
     kept = json.loads((runs[0].folder / "finished.json").read_text())
     assert "--device" not in kept  # another device is no reason to run again
+
+
+@pytest.mark.parametrize(
+    "cores, own, jobs, each", [(8, 8, 2, 4), (8, 1, 2, 1), (2, 2, 3, 1)]
+)
+def test_runs_share_the_cores_and_respect_a_limit(
+    study, monkeypatch, cores, own, jobs, each
+):
+    monkeypatch.setattr(execution, "get_available_cpu_count", lambda: cores)
+    monkeypatch.setattr(execution.torch, "get_num_threads", lambda: own)
+    (run,) = study(a=[])
+    with open(run.command[0], "a") as file:
+        file.write('import os\nprint(os.environ["OMP_NUM_THREADS"])\n')
+    run_all([run], jobs, progressbar=False)
+    assert (run.folder / "run.log").read_text().split() == [str(each)]
 
 
 def test_a_line_tells_of_each_run_that_begins_or_ends(study, capfd):
