@@ -67,69 +67,15 @@ def compare_over_seeds(
     >>> found["a"]["EER"], found["a"]["gains"], found["a"]["gain_interval"]
     ([0.0], [-100.0], [-100.0, -100.0])
     """
-    ordered = {
-        title: {s: _sorted(x, sides.labels) for s, x in seeds.items()}
-        for title, seeds in systems.items()
-    }
-    base = systems.get(against, {})
-    common = {
-        title: [s for s in seeds if s in base]
-        for title, seeds in systems.items()
-        if title != against
-    }
-    rows = {}
-    for title, seeds in ordered.items():
-        found = [
-            sorted_metrics(labels, ends, np.ones_like(order)[None])
-            for labels, order, ends in seeds.values()
-        ]
-        rows[title] = {"seeds": list(seeds)} | {
-            name: [_scaled(name, metrics[name][0]) for metrics in found]
-            for name in METRICS
-        }
-    calibrated = [title for title in systems if title in llr]
-    for title in calibrated:
-        found = _cllrs(systems[title], sides.labels)
-        rows[title]["Cllr"] = [float(value) for (value,) in found]
-    for title, shared in common.items():
-        if shared:
-            own, other = (
-                dict(zip(rows[t]["seeds"], rows[t]["EER"]))
-                for t in (title, against)
-            )
-            rows[title]["gains"] = [own[s] - other[s] for s in shared]
-
-    def measure(times_drawn):  # [R, speakers]
-        weights = trial_weights(times_drawn, *sides)
-        eer = {
-            title: {
-                s: 100 * sorted_eer(labels, ends, weights[:, order])
-                for s, (labels, order, ends) in seeds.items()
-            }
-            for title, seeds in ordered.items()
-        }
-        values = {
-            (title, "interval"): np.mean(list(seeds.values()), axis=0)
-            for title, seeds in eer.items()
-        }
-        for title, shared in common.items():
-            if shared:
-                gaps = [eer[title][s] - eer[against][s] for s in shared]
-                values[title, "gain_interval"] = np.mean(gaps, axis=0)
-        for title in calibrated:
-            values[title, "Cllr_interval"] = np.mean(
-                _cllrs(systems[title], sides.labels, weights), axis=0
-            )
-        return values
-
+    compared = _Compared(systems, sides.labels, against, llr)
+    rows = compared.rows()
     if sides.first is None:
-        limits = {(title, "interval"): None for title in rows} | {
-            (t, "gain_interval"): None for t, shared in common.items() if shared
-        }
-        limits |= {(title, "Cllr_interval"): None for title in calibrated}
+        limits = dict.fromkeys(compared.means())
     else:
         limits = resampled_intervals(
-            measure,
+            lambda times_drawn: compared.means(
+                trial_weights(times_drawn, *sides)
+            ),
             1 + max(sides.first.max(), sides.second.max()),
             draws,
             seed,
@@ -140,6 +86,69 @@ def compare_over_seeds(
     return rows
 
 
+class _Compared:
+    """Holds the scores of `systems`, see `compare_over_seeds`, each list of them
+    sorted once for all resamples."""
+
+    def __init__(self, systems, labels, against, llr):
+        self.systems, self.labels, self.against = systems, labels, against
+        self.ordered = {
+            title: {s: _sorted(x, labels) for s, x in seeds.items()}
+            for title, seeds in systems.items()
+        }
+        base = systems.get(against, {})
+        common = {t: [s for s in x if s in base] for t, x in systems.items()}
+        self.common = {t: x for t, x in common.items() if x and t != against}
+        self.calibrated = [title for title in systems if title in llr]
+
+    def rows(self):
+        """Measure the trials as they are: title -> figures of each seed."""
+        rows = {}
+        for title, seeds in self.ordered.items():
+            found = [
+                sorted_metrics(labels, ends, np.ones_like(order)[None])
+                for labels, order, ends in seeds.values()
+            ]
+            rows[title] = {"seeds": list(seeds)} | {
+                name: [_scaled(name, metrics[name][0]) for metrics in found]
+                for name in METRICS
+            }
+        for title in self.calibrated:
+            found = _cllrs(self.systems[title], self.labels, None)
+            rows[title]["Cllr"] = [float(value) for (value,) in found]
+        for title, shared in self.common.items():
+            own, other = (
+                dict(zip(rows[t]["seeds"], rows[t]["EER"]))
+                for t in (title, self.against)
+            )
+            rows[title]["gains"] = [own[s] - other[s] for s in shared]
+        return rows
+
+    def means(self, weights=None):
+        """Measure means over seeds in resamples, where trials weigh [R, T], or of
+        the trials as they are: (title, name of the interval) -> values [R]."""
+        if weights is None:
+            weights = np.ones((1, len(self.labels)), dtype=np.int64)
+        eer = {
+            title: {
+                s: 100 * sorted_eer(labels, ends, weights[:, order])
+                for s, (labels, order, ends) in seeds.items()
+            }
+            for title, seeds in self.ordered.items()
+        }
+        values = {
+            (title, "interval"): np.mean(list(seeds.values()), axis=0)
+            for title, seeds in eer.items()
+        }
+        for title, shared in self.common.items():
+            gaps = [eer[title][s] - eer[self.against][s] for s in shared]
+            values[title, "gain_interval"] = np.mean(gaps, axis=0)
+        for title in self.calibrated:
+            found = _cllrs(self.systems[title], self.labels, weights)
+            values[title, "Cllr_interval"] = np.mean(found, axis=0)
+        return values
+
+
 def _sorted(scores, labels):
     """Return labels [T] and order [T] of the trials by score, and their ends."""
     scores, labels = labelled_scores(scores, labels)
@@ -147,9 +156,9 @@ def _sorted(scores, labels):
     return labels[order], order, ends
 
 
-def _cllrs(seeds, labels, weights=None):
+def _cllrs(seeds, labels, weights):
     """Measure the log-likelihood ratios of each seed, whose trials weigh [R, T],
-    each once by default."""
+    or each once."""
     if weights is None:
         weights = np.ones((1, len(labels)), dtype=np.int64)
     return [
