@@ -209,3 +209,20 @@ def test_recipes_keep_the_published_values_at_their_length(file, start, steps):
     momentum = load_hyperpyyaml(f"momentum: {found}")["momentum"]
     fitted = momentum.over(steps)
     assert fitted is momentum.curve and math.isclose(fitted(0), start)
+
+
+@pytest.mark.parametrize("file", ["moco_am_sv.yaml", "objectives/moco.yaml"])
+def test_keys_of_a_short_run_are_of_the_network_of_now(file):
+    # 0.999 reaches back over a thousand steps: nothing of a long run, and
+    # twice the length of a short one, whose keys would be of another network
+    text = (Path("hparams") / file).read_text()
+    (published,) = re.findall(r"^key_momentum: ([\d.]+)", text, re.M)
+    block = r"key_momentum: (!new:.*TeacherMomentum\n(?: {8,}.*\n?)+)"
+    (found,) = re.findall(block, text)
+    momentum = load_hyperpyyaml(
+        f"key_momentum: {published}\nmomentum: {found}"
+    )["momentum"]
+    for steps in (300, 500):
+        reach = 1 / (1 - momentum.over(steps)(0.5))  # steps
+        assert 0.02 < reach / steps < 0.03
+    assert momentum.over(500_000)(0.5) == 0.999
