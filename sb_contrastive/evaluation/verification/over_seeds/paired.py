@@ -70,7 +70,7 @@ def compare_over_seeds(
     compared = _Compared(systems, sides.labels, against, llr)
     rows = compared.rows()
     if sides.first is None:
-        limits = dict.fromkeys(compared.means())
+        limits = dict.fromkeys(compared.intervals())
     else:
         limits = resampled_intervals(
             lambda times_drawn: compared.means(
@@ -103,18 +103,18 @@ class _Compared:
 
     def rows(self):
         """Measure the trials as they are: title -> figures of each seed."""
-        rows = {}
+        rows, once = {}, np.ones((1, len(self.labels)), dtype=np.int64)
         for title, seeds in self.ordered.items():
             found = [
-                sorted_metrics(labels, ends, np.ones_like(order)[None])
-                for labels, order, ends in seeds.values()
+                sorted_metrics(labels, ends, once)
+                for labels, _, ends in seeds.values()
             ]
             rows[title] = {"seeds": list(seeds)} | {
                 name: [_scaled(name, metrics[name][0]) for metrics in found]
                 for name in METRICS
             }
         for title in self.calibrated:
-            found = _cllrs(self.systems[title], self.labels, None)
+            found = _cllrs(self.systems[title], self.labels, once)
             rows[title]["Cllr"] = [float(value) for (value,) in found]
         for title, shared in self.common.items():
             own, other = (
@@ -124,11 +124,18 @@ class _Compared:
             rows[title]["gains"] = [own[s] - other[s] for s in shared]
         return rows
 
-    def means(self, weights=None):
-        """Measure means over seeds in resamples, where trials weigh [R, T], or of
-        the trials as they are: (title, name of the interval) -> values [R]."""
-        if weights is None:
-            weights = np.ones((1, len(self.labels)), dtype=np.int64)
+    def intervals(self):
+        """List the intervals that there are: (title, name)."""
+        names = {
+            "interval": self.ordered,
+            "gain_interval": self.common,
+            "Cllr_interval": self.calibrated,
+        }
+        return [(title, name) for name in names for title in names[name]]
+
+    def means(self, weights):
+        """Measure means over seeds in resamples, where trials weigh [R, T]: one of
+        `intervals` -> values [R]."""
         eer = {
             title: {
                 s: 100 * sorted_eer(labels, ends, weights[:, order])
@@ -157,10 +164,7 @@ def _sorted(scores, labels):
 
 
 def _cllrs(seeds, labels, weights):
-    """Measure the log-likelihood ratios of each seed, whose trials weigh [R, T],
-    or each once."""
-    if weights is None:
-        weights = np.ones((1, len(labels)), dtype=np.int64)
+    """Measure the log-likelihood ratios of each seed, whose trials weigh [R, T]."""
     return [
         weighted_cllr(np.asarray(x, dtype=np.float64), labels, weights)
         for x in seeds.values()
