@@ -20,6 +20,7 @@ import argparse
 import numpy as np
 from costs import cost_cells, cost_table
 from kept_runs import keep, read_costs, read_runs
+from renaming import add_rename, new_names
 
 from sb_contrastive.evaluation.paired import (
     over_folds,
@@ -133,13 +134,7 @@ def parser():
     parser.add_argument(
         "--run", help="with --keep: the name of the run, to pair it by"
     )
-    parser.add_argument(
-        "--rename",
-        nargs="+",
-        default=[],
-        metavar="OLD=NEW",
-        help="with --keep: other names of systems",
-    )
+    add_rename(parser)
     parser.add_argument(
         "--start",
         nargs=2,
@@ -153,7 +148,7 @@ def parser():
 def main():
     options = parser().parse_args()
     if options.keep:
-        names = dict(pair.split("=", 1) for pair in options.rename)
+        names = new_names(options)
         start = options.start
         keep(options.keep, options.places, options.run, names, start)
         options.places = [options.keep]

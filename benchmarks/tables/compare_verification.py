@@ -21,6 +21,7 @@ from pathlib import Path
 import numpy as np
 from costs import cost_cells, cost_table
 from kept_trials import keep_trials, read_trial_runs
+from renaming import add_rename, new_names
 
 from sb_contrastive.data.channel_notice import NOTE
 from sb_contrastive.evaluation.plots import score_histogram
@@ -170,13 +171,7 @@ def parser():
     parser.add_argument(
         "--keep", help="NPZ to which the trials of the folders are added"
     )
-    parser.add_argument(
-        "--rename",
-        nargs="+",
-        default=[],
-        metavar="OLD=NEW",
-        help="with --keep: other names of systems",
-    )
+    add_rename(parser)
     parser.add_argument("--against", default="simclr_m0")
     parser.add_argument(
         "--systems",
@@ -204,7 +199,7 @@ def main():
     if options.figures:
         draw(options)
     if options.keep:
-        names = dict(pair.split("=", 1) for pair in options.rename)
+        names = new_names(options)
         keep_trials(options.keep, options.places, names)
         options.places = [options.keep]
     print("\n".join(tables(options)))

@@ -10,6 +10,7 @@ HELPERS = {
     "tables/costs.py",
     "tables/kept_runs.py",
     "tables/kept_trials.py",
+    "tables/renaming.py",
     "own_process.py",
     "soak_experiments.py",
 }  # other scripts import them
